@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* file: the few things done to files outside the database. All paths are UTF-8 and 0-terminated. */
+#ifndef SHARED_BASE_FILE_H
+#define SHARED_BASE_FILE_H
+
+#include "shared/base/buf.h"
+#include "shared/base/status.h"
+
+/* Reads a whole file of at most max bytes into *out (initialised here; the caller releases it, also
+ * after an error). ST_NOT_FOUND, ST_LIMIT or ST_IO. "-" is standard input. */
+MUST_USE enum status file_read(const char *path, size_t max, struct buf *out, struct error *err);
+
+/* Replaces path as a whole: temporary file in the same folder, fsync, rename, fsync of the folder.
+ * mode is the permission, e.g. 0600. */
+MUST_USE enum status file_replace(const char *path, struct slice content, int mode,
+                                  struct error *err);
+
+bool file_exists(const char *path);
+/* mkdir -p with the given mode for new folders. */
+MUST_USE enum status file_make_folder(const char *path, int mode, struct error *err);
+/* folder + "/" + name, allocated; the caller frees it with mem_free. */
+char *file_join(const char *folder, const char *name);
+
+#endif

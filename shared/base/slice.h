@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* slice: borrowed bytes. Whoever hands one out says how long it stays valid. */
+#ifndef SHARED_BASE_SLICE_H
+#define SHARED_BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct slice {
+    const uint8_t *p; /* may be NULL when n == 0 */
+    size_t n;
+};
+
+#define SLICE_NONE ((struct slice){0})
+
+static inline struct slice slice_of(const void *p, size_t n)
+{
+    return (struct slice){(const uint8_t *)p, n};
+}
+
+static inline struct slice slice_str(const char *s)
+{
+    return (struct slice){(const uint8_t *)s, strlen(s)};
+}
+
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* Bytewise order, a prefix before what it begins. */
+static inline int slice_compare(struct slice a, struct slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int c = n ? memcmp(a.p, b.p, n) : 0;
+    return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+#endif
