@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+# make          builds build/huce and build/huced (installs what is missing first)
+# make demo     the whole story on this machine, under five minutes
+# make test     everything, ends with "N passed, N failed"
+# make bench    ratios against raw SQLite and libsodium in one run; writes build/bench.json
+# make help     the rest
+
+SHELL := /bin/bash
+BUILD ?= build
+CC ?= gcc
+OPT ?= -O2 -g
+SAN ?=
+PKGS := sqlite3 libsodium libuv libcurl libmicrohttpd jansson libzstd
+
+# pkg-config may not be there before the first `make setup`: evaluated when used, not when read.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers -Werror
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(OPT) $(SAN) $(WARN) -fno-strict-aliasing -fstack-protector-strong $(PKG_CFLAGS) $(CFLAGS)
+LDFLAGS_ALL = $(SAN) $(LDFLAGS)
+
+LIB_SRC := $(sort $(wildcard shared/*/*.c))
+AGENT_SRC := $(sort $(wildcard agent/*.c agent/*/*.c))
+SERVER_SRC := $(sort $(wildcard server/*.c server/*/*.c server/*/*/*.c))
+HARNESS_SRC := $(sort $(wildcard tests/harness/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c tests/store/test_*.c))
+UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
+TOOL_SRC := $(sort $(wildcard tests/bench/*.c tests/torture/*.c tests/vectors/*.c tests/data/*.c))
+TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+LIB_OBJ := $(call obj,$(LIB_SRC))
+# Everything of a program but its main: unit tests, bench and torture link it.
+AGENT_OBJ := $(call obj,$(filter-out agent/main.c,$(AGENT_SRC)))
+SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
+
+.PHONY: all programs setup demo test unit bench clean format tidy help tests-build tools compdb debug
+all: setup programs
+programs: $(BUILD)/huce $(BUILD)/huced
+tests-build: $(UNIT_BIN)
+tools: $(TOOL_BIN)
+
+setup:
+	@tests/harness/setup.sh
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# The SQL and catalog migrations travel inside the programs.
+$(BUILD)/gen/migrations.h: tests/harness/embed.sh $(sort $(wildcard migrations/*/*.sql migrations/*/*/*.sql migrations/*/*.csv))
+	@mkdir -p $(@D)
+	@tests/harness/embed.sh $(filter %.sql %.csv,$^) > $@.tmp && mv $@.tmp $@
+$(LIB_OBJ) $(AGENT_OBJ) $(SERVER_OBJ): | $(BUILD)/gen/migrations.h
+
+$(BUILD)/libhuce.a: $(LIB_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/huce: $(call obj,$(AGENT_SRC)) $(BUILD)/libhuce.a
+	@echo "  LD   $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/huced: $(call obj,$(SERVER_SRC)) $(BUILD)/libhuce.a
+	@echo "  LD   $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+# A unit test may reach into both programs; the linker takes what it names.
+$(BUILD)/libagent.a: $(AGENT_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+$(BUILD)/libserver.a: $(SERVER_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call obj,$(HARNESS_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(PKG_LIBS) -lm
+
+test: setup
+	@tests/harness/run.sh
+
+unit: tests-build
+	@tests/harness/run.sh unit
+
+# One failing test under gdb: make debug T=unit/codec/test_cbor
+debug: $(BUILD)/tests/$(T)
+	gdb -q -ex run -ex bt $(BUILD)/tests/$(T)
+
+demo: setup
+	@$(MAKE) --no-print-directory programs tools
+	@tests/system/demo.sh
+
+bench: setup
+	@$(MAKE) --no-print-directory programs tools
+	@tests/bench/run.sh
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+tidy: compdb
+	@tests/tidy/run.sh
+
+compdb:
+	@$(MAKE) --no-print-directory -nBk programs tests-build tools 2>/dev/null | tests/harness/compdb.sh > compile_commands.json
+
+clean:
+	rm -rf $(BUILD) compile_commands.json
+
+help:
+	@sed -n '2,6p' Makefile; echo "# make unit | debug T=unit/codec/test_cbor | format | tidy | compdb | clean"
