@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * authority: the ops from 16 upwards, which say who may do what, and what they add up to
+ * (FORMAT.md §3a, §4b). The registry is itself a fold: every question is asked "as of registry size
+ * n", that is, over the authority ops in registry leaves 0 … n-1.
+ *
+ *   county  = [16, root pk, log pk, [url…], [spki pin…]]
+ *   grant   = [17, kind, pk, person id16, device kid / null, x25519 / null, name, role, [scope…],
+ *              expiry_ms / null, pop]
+ *   revoke  = [18, kid, reason code, [[origin, chain8, changeset id]…]]
+ *   void    = [19, [ref…]]      adopt = [20, [ref…]]
+ *   erase   = [21, ref, [op…]]  catalog = [22, migration]      close = [23, reason]
+ *
+ * kind: 0 person, 1 device. Roles: "village", "grid", "township", "dept:x", "registrar", "auditor".
+ * pop = signature64 by the granted key over "huce/1/pop\n" registry-origin "\n" kid32.
+ */
+#ifndef SHARED_LEDGER_AUTHORITY_H
+#define SHARED_LEDGER_AUTHORITY_H
+
+#include "shared/base/buf.h"
+#include "shared/base/mem.h"
+#include "shared/base/status.h"
+#include "shared/crypto/sign.h"
+#include "shared/ledger/changeset.h"
+#include "shared/ledger/origin.h"
+
+#define AUTHORITY_NAME_MAX 60  /* bytes of UTF-8 */
+#define AUTHORITY_ROLE_MAX 40  /* "dept:" and up to 8 characters in practice */
+#define AUTHORITY_SCOPES_MAX 64
+#define AUTHORITY_URLS_MAX 8
+#define AUTHORITY_PINS_MAX 4
+
+enum authority_op_code {
+    OP_COUNTY = 16,
+    OP_GRANT,
+    OP_REVOKE,
+    OP_VOID,
+    OP_ADOPT,
+    OP_ERASE,
+    OP_CATALOG,
+    OP_CLOSE,
+};
+
+enum grant_kind { GRANT_PERSON = 0, GRANT_DEVICE = 1 };
+
+struct county {
+    struct sign_public root, log;
+    size_t url_count, pin_count;
+    char urls[AUTHORITY_URLS_MAX][200];
+    struct hash pins[AUTHORITY_PINS_MAX]; /* SHA-256 of SPKI */
+};
+
+struct grant {
+    enum grant_kind kind;
+    struct sign_public pk;
+    struct hash kid; /* derived from pk */
+    uint8_t person[16];
+    bool has_device, has_box;
+    struct hash device;    /* persons: the device the key lives on */
+    struct box_public box; /* devices: where sealed data is sent */
+    char name[AUTHORITY_NAME_MAX + 1];
+    char role[AUTHORITY_ROLE_MAX + 1];
+    size_t scope_count;
+    char scopes[AUTHORITY_SCOPES_MAX][DIVISION_CODE_SIZE];
+    int64_t expires_ms; /* INT64_MAX: never */
+    struct signature pop;
+    /* filled by the registry: */
+    uint64_t leaf;         /* registry index that carries it */
+    uint64_t revoked_leaf; /* registry index of the revocation; UINT64_MAX: none */
+};
+
+void county_encode(const struct county *county, struct buf *out);
+void grant_encode(const struct grant *grant, struct buf *out);
+void revoke_encode(const struct hash *kid, unsigned reason, struct buf *out); /* with an empty cut */
+struct revoke_cut {
+    struct origin origin;
+    struct chain_id chain;
+    struct hash id;
+};
+void revoke_encode_cut(const struct hash *kid, unsigned reason, const struct revoke_cut *cut,
+                       size_t count, struct buf *out);
+/* What a granted key signs to show that it is there. */
+void grant_pop_message(const struct origin *registry, const struct hash *kid, struct buf *out);
+
+MUST_USE enum status county_decode(struct slice op, struct county *out, struct error *err);
+/* Checks form, limits, role word, scopes, that pk is a valid point, and pop. */
+MUST_USE enum status grant_decode(struct slice op, const struct origin *registry,
+                                  struct grant *out, struct error *err);
+
+/* The folded registry. Zero state is empty. */
+struct registry {
+    struct origin origin;
+    bool has_county;
+    struct county county; /* the newest */
+    struct grant *grants; /* in order of their leaf; a kid may be granted again */
+    size_t grant_count, grant_capacity;
+    uint64_t *catalog_leaves; /* registry index of each catalog op, ascending */
+    size_t catalog_count, catalog_capacity;
+    uint64_t size; /* registry leaves folded */
+};
+
+void registry_init(struct registry *reg, const struct origin *origin);
+void registry_release(struct registry *reg);
+
+/* Folds one authority op of registry leaf `leaf` by `author`. ST_REFUSED with a reason when the
+ * author may not do this (the change is void); ST_INVALID when malformed. Leaf 0 must be the root key
+ * naming itself in `county`: root_kid is the one from the invite. Unknown op numbers above 23: ST_OK,
+ * nothing changes. */
+MUST_USE enum status registry_apply(struct registry *reg, uint64_t leaf, const struct hash *author,
+                                    const struct hash *root_kid, struct slice op,
+                                    struct error *err);
+
+/* The grant of this key in force when the registry had `size` leaves: granted before, not yet
+ * revoked. NULL: none. Expiry is the caller's question (grant_expired). */
+const struct grant *registry_grant(const struct registry *reg, const struct hash *kid,
+                                   uint64_t size);
+/* The newest grant ever made for this key, revoked or not; NULL: never. */
+const struct grant *registry_grant_any(const struct registry *reg, const struct hash *kid);
+/* effective_ms <= expiry and admitted_ms <= expiry + 90 days. */
+bool grant_covers_time(const struct grant *grant, int64_t effective_ms, int64_t admitted_ms);
+bool grant_covers_ledger(const struct grant *grant, const char code[static DIVISION_CODE_SIZE]);
+/* May a device with this kid read a ledger: the union of the scopes of its unrevoked persons. */
+bool registry_device_reads(const struct registry *reg, const struct hash *device_kid,
+                           const char code[static DIVISION_CODE_SIZE]);
+/* Number of catalog ops in the first `size` leaves: the catalog version as of then. */
+size_t registry_catalog_version(const struct registry *reg, uint64_t size);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * origin: the name of a ledger, "<authority>/<12-digit division code>[/suffix]", for example
+ * "guanghe.example/622924101001". The registry ledger's code is the county's own.
+ *
+ * Scopes: a grant's scope names division codes; a code covers itself and everything below it
+ * (GB/T 2260 and GB/T 10114: groups of 2, 2, 2, 3 and 3 digits, trailing zero groups cut).
+ */
+#ifndef SHARED_LEDGER_ORIGIN_H
+#define SHARED_LEDGER_ORIGIN_H
+
+#include "shared/base/slice.h"
+
+#define ORIGIN_MAX 120 /* bytes of text */
+#define DIVISION_CODE_SIZE 12
+
+struct origin {
+    char text[ORIGIN_MAX + 1];
+};
+
+/* Lower-case host-like authority (letters, digits, '-', '.', ':'), a 12-digit code, and an optional
+ * suffix of lower-case letters, digits and '-'. */
+bool origin_parse(struct slice text, struct origin *out);
+bool origin_make(const char *authority, const char *code, struct origin *out);
+/* The 12 digits inside (not 0-terminated); origin is valid. */
+const char *origin_code(const struct origin *origin);
+/* Bytes of authority at the start of the text. */
+size_t origin_authority_length(const struct origin *origin);
+
+bool division_code_valid(struct slice code); /* 12 digits, province not 00 */
+/* 1 province, 2 prefecture, 3 county, 4 township, 5 village. */
+int division_level(const char code[static DIVISION_CODE_SIZE]);
+/* Digits that are significant: 2, 4, 6, 9 or 12. */
+size_t division_prefix_length(const char code[static DIVISION_CODE_SIZE]);
+bool division_covers(const char scope[static DIVISION_CODE_SIZE],
+                     const char code[static DIVISION_CODE_SIZE]);
+
+#endif
