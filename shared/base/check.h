@@ -8,8 +8,7 @@
 
 _Noreturn void check_failed(const char *file, int line, const char *expression);
 
-#define CHECK(expression)                                                                          \
-    ((expression) ? (void)0 : check_failed(__FILE__, __LINE__, #expression))
+#define CHECK(expression) ((expression) ? (void)0 : check_failed(__FILE__, __LINE__, #expression))
 
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -18,7 +18,8 @@ MUST_USE enum status file_replace(const char *path, struct slice content, int mo
 bool file_exists(const char *path);
 /* mkdir -p with the given mode for new folders. */
 MUST_USE enum status file_make_folder(const char *path, int mode, struct error *err);
-/* folder + "/" + name, allocated; the caller frees it with mem_free. */
+/* folder + "/" + name (one slash if folder ends with one), allocated; the caller frees it with
+ * mem_free. */
 char *file_join(const char *folder, const char *name);
 
 #endif

@@ -3,8 +3,8 @@
  * mem: allocation that never returns NULL, and arenas for work that ends all at once.
  *
  * Huce is crash-only: when memory is truly gone the process ends with a message, exactly as if the
- * plug had been pulled, and every confirmed save is there at the next start. Input cannot bring this
- * about, because every size that comes from outside is checked against a stated limit first.
+ * plug had been pulled, and every confirmed save is there at the next start. Input cannot bring
+ * this about, because every size that comes from outside is checked against a stated limit first.
  *
  * Threads: all functions are safe from any thread; one arena belongs to one thread at a time.
  */
@@ -17,7 +17,8 @@ void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(
 void *mem_zero_alloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_resize(void *p, size_t size) __attribute__((returns_nonnull));
 char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
-char *mem_printf(const char *format, ...) __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
+char *mem_printf(const char *format, ...)
+    __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 void mem_free(void *p);
 
 /* Makes room for at least `need` elements of `size` bytes; *capacity grows by half or more. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* random: bytes from the operating system. Not for the pure folders: they take bytes as arguments. */
+/* random: bytes from the operating system. Not for the pure folders: they take bytes as arguments.
+ */
 #ifndef SHARED_BASE_RANDOM_H
 #define SHARED_BASE_RANDOM_H
 

@@ -40,7 +40,8 @@ struct error {
 enum status error_set(struct error *err, enum status status, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* Puts "context: " before the text that is already there; returns err->status (or the given one). */
+/* Puts "context: " before the text that is already there and makes status its status; returns
+ * status. Does nothing for ST_OK. */
 enum status error_wrap(struct error *err, enum status status, const char *format, ...)
     PRINTF_LIKE(3, 4);
 

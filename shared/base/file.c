@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * file: whole files in, whole files out.
+ *
+ * file_replace is atomic: a reader, and a machine that loses power, sees the old content or the
+ * new, never a mixture. Temporary files are "<path>.<random>.tmp" beside the target.
+ */
+#include "shared/base/file.h"
+
+#include "shared/base/mem.h"
+#include "shared/base/random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK 65536
+
+static enum status read_all(int fd, const char *name, size_t max, struct buf *out,
+                            struct error *err)
+{
+    uint8_t chunk[CHUNK];
+    for (;;) {
+        ssize_t got = read(fd, chunk, sizeof(chunk));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set(err, ST_IO, "cannot read %s: %s", name, strerror(errno));
+        if (got == 0)
+            return ST_OK;
+        buf_put(out, chunk, (size_t)got);
+        if (!buf_ok(out))
+            return error_set(err, ST_LIMIT, "%s is larger than the allowed %zu bytes", name, max);
+    }
+}
+
+enum status file_read(const char *path, size_t max, struct buf *out, struct error *err)
+{
+    buf_init(out, max);
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "standard input", max, out, err);
+
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return error_set(err, ST_NOT_FOUND, "there is no file %s", path);
+    if (fd < 0)
+        return error_set(err, ST_IO, "cannot open %s: %s", path, strerror(errno));
+    enum status st = read_all(fd, path, max, out, err);
+    close(fd);
+    return st;
+}
+
+static bool write_all(int fd, struct slice content)
+{
+    while (content.n > 0) {
+        ssize_t put = write(fd, content.p, content.n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        content.p += put;
+        content.n -= (size_t)put;
+    }
+    return true;
+}
+
+/* A rename is durable once the folder that holds the name is. */
+static bool sync_folder_of(const char *path)
+{
+    char *folder = mem_strdup(path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = 0; /* "/name" lies in "/" */
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    mem_free(folder);
+    errno = saved;
+    return ok;
+}
+
+enum status file_replace(const char *path, struct slice content, int mode, struct error *err)
+{
+    enum status st = ST_OK;
+    uint64_t tag;
+    random_bytes(&tag, sizeof(tag));
+    char *temporary = mem_printf("%s.%016llx.tmp", path, (unsigned long long)tag);
+
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        st = error_set(err, ST_IO, "cannot create a file beside %s: %s", path, strerror(errno));
+        goto out;
+    }
+    bool ok = write_all(fd, content) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
+    if (!ok)
+        st = error_set(err, ST_IO, "cannot write %s: %s", path, strerror(errno));
+    if (close(fd) != 0 && ok)
+        st = error_set(err, ST_IO, "cannot write %s: %s", path, strerror(errno));
+    if (st == ST_OK && rename(temporary, path) != 0)
+        st = error_set(err, ST_IO, "cannot replace %s: %s", path, strerror(errno));
+    if (st != ST_OK)
+        unlink(temporary);
+    else if (!sync_folder_of(path))
+        st = error_set(err, ST_IO, "cannot make %s durable: %s", path, strerror(errno));
+out:
+    mem_free(temporary);
+    return st;
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+enum status file_make_folder(const char *path, int mode, struct error *err)
+{
+    enum status st = ST_OK;
+    char *prefix = mem_strdup(path);
+    for (char *p = prefix; *p && st == ST_OK;) {
+        p += strspn(p, "/");
+        p += strcspn(p, "/");
+        char end = *p;
+        *p = 0;
+        if (mkdir(prefix, (mode_t)mode) != 0 && !is_folder(prefix))
+            st = error_set(err, ST_IO, "cannot make the folder %s: %s", prefix, strerror(errno));
+        *p = end;
+    }
+    mem_free(prefix);
+    return st;
+}
+
+char *file_join(const char *folder, const char *name)
+{
+    size_t n = strlen(folder);
+    bool ends_with_slash = n > 0 && folder[n - 1] == '/';
+    return mem_printf("%s%s%s", folder, ends_with_slash ? "" : "/", name);
+}
