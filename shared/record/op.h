@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * op: one step of a change on one record, as CBOR arrays (FORMAT.md §3). Table and field are the
+ * catalog's stable numbers; field 0 is the record's existence.
+ *
+ *   [0, table, record, {field: value}]       put
+ *   [1, table, record, field, [add], [rem]]  set
+ *   [2, table, record, field, delta]         counter
+ *   [3, table, record, field, from, to]      state step
+ *   [4, table, record, field]                withdraw
+ *   [5, table, record, reason]               delete
+ *   [6, table, record]                       restore
+ *   [7, table, record, {field: value}, [ref…]]  resolve; {0: 0|1} decides existence
+ *   [8, table, a, b, link 0|1]               link / unlink
+ *   [9, table, record, origin2, hop]         out (transfer)
+ *   [10, table, record, {field: value}, origin1, hop]  in
+ *   [16…] authority ops (shared/ledger/authority.h); passed through as raw bytes
+ *
+ * A reference ("ref") is [kid32, chain8, seq, leaf8]: a change, with the first 8 bytes of its leaf.
+ */
+#ifndef SHARED_RECORD_OP_H
+#define SHARED_RECORD_OP_H
+
+#include "shared/record/value.h"
+
+#define OP_FIELDS_MAX 128
+#define OPS_PER_CHANGE_MAX 4096
+#define OP_REFS_MAX 64
+#define OP_TABLE_MAX 65535
+#define OP_FIELD_MAX 1023
+
+enum op_code {
+    OP_PUT = 0,
+    OP_SET = 1,
+    OP_COUNTER = 2,
+    OP_STATE = 3,
+    OP_WITHDRAW = 4,
+    OP_DELETE = 5,
+    OP_RESTORE = 6,
+    OP_RESOLVE = 7,
+    OP_LINK = 8,
+    OP_OUT = 9,
+    OP_IN = 10,
+    OP_AUTHORITY = 16, /* and everything above: code holds the real number, raw the bytes */
+};
+
+struct op_field {
+    uint32_t field;
+    struct value value;
+};
+
+struct op_ref {
+    struct slice kid;   /* 32 bytes */
+    struct slice chain; /* 8 bytes */
+    uint64_t seq;
+    struct slice leaf8; /* 8 bytes */
+};
+
+/* A parsed op; everything borrowed from the body, arrays from the arena. */
+struct op {
+    uint32_t code;
+    uint32_t table;
+    struct record_id record;
+    struct record_id other;        /* link: b */
+    uint32_t field;                /* set, counter, state, withdraw */
+    uint32_t field_count;          /* put, resolve, in: ascending field numbers */
+    const struct op_field *fields;
+    uint32_t add_count, remove_count;
+    const struct value *adds, *removes;
+    int64_t delta;                 /* counter */
+    struct value from, to;         /* state */
+    struct value reason;           /* delete: text or null */
+    uint32_t ref_count;
+    const struct op_ref *refs;     /* resolve */
+    bool link;
+    struct slice origin;           /* out: origin2; in: origin1 */
+    uint32_t hop;
+    struct slice raw;              /* the op's own bytes, always set */
+};
+
+struct op_body {
+    size_t op_count;
+    const struct op *ops;
+    struct slice note; /* n == 0 and p == NULL: no note */
+};
+
+/* Parses a whole body [ops, note/null] strictly; op_count >= 1. Unknown op numbers 11…15 and ≥ 16
+ * are kept raw (code, raw). Malformed ops with known numbers: ST_INVALID, the change is void. */
+MUST_USE enum status op_body_parse(struct slice body, struct arena *arena, struct op_body *out,
+                                   struct error *err);
+
+/* Writers. Begin with op_body_begin(count of ops), write each op, finish with the note. */
+void op_body_begin(struct buf *out, size_t op_count);
+void op_body_end(struct buf *out, struct slice note); /* n == 0: null */
+void op_put_write(struct buf *out, uint32_t table, const struct record_id *id,
+                  const struct op_field *fields, size_t count); /* ascending field numbers */
+void op_write(struct buf *out, const struct op *op); /* any op, from its parsed form */
+
+#endif
