@@ -6,9 +6,9 @@
  * duplicate keys, no floats, no tags but 18 (COSE_Sign1), text is valid UTF-8, simple values only
  * false, true and null. Integers fit int64_t/uint64_t. Depth at most 8.
  *
- * The writer appends to a buf and cannot fail (buf_ok at the end). The reader is strict, bounded and
- * non-recursive; its error is sticky: after the first failure every read returns a zero value and
- * changes nothing, so a parser reads all its fields and asks cbor_ok / cbor_end once.
+ * The writer appends to a buf and cannot fail (buf_ok at the end). The reader is strict, bounded
+ * and non-recursive; its error is sticky: after the first failure every read returns a zero value
+ * and changes nothing, so a parser reads all its fields and asks cbor_ok / cbor_end once.
  */
 #ifndef SHARED_CODEC_CBOR_H
 #define SHARED_CODEC_CBOR_H
@@ -19,13 +19,23 @@
 #define CBOR_DEPTH_MAX 8
 #define CBOR_TAG_COSE_SIGN1 18
 
-enum cbor_type { CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_TAG, CBOR_SIMPLE };
+enum cbor_type {
+    CBOR_UINT,
+    CBOR_NINT,
+    CBOR_BYTES,
+    CBOR_TEXT,
+    CBOR_ARRAY,
+    CBOR_MAP,
+    CBOR_TAG,
+    CBOR_SIMPLE
+};
 
 /* ---- writer ---- */
 void cbor_put_uint(struct buf *out, uint64_t value);
 void cbor_put_int(struct buf *out, int64_t value);
 void cbor_put_bytes(struct buf *out, struct slice bytes);
-void cbor_put_text(struct buf *out, struct slice text); /* CHECKs nothing; the caller has validated */
+void cbor_put_text(struct buf *out,
+                   struct slice text); /* CHECKs nothing; the caller has validated */
 void cbor_put_str(struct buf *out, const char *text);
 void cbor_put_array(struct buf *out, size_t count);
 void cbor_put_map(struct buf *out, size_t count); /* the caller writes keys in canonical order */
@@ -51,22 +61,24 @@ uint64_t cbor_read_uint(struct cbor_reader *r);
 uint64_t cbor_read_uint_max(struct cbor_reader *r, uint64_t max); /* fails above max */
 int64_t cbor_read_int(struct cbor_reader *r);
 struct slice cbor_read_bytes(struct cbor_reader *r, size_t max);
-struct slice cbor_read_text(struct cbor_reader *r, size_t max); /* valid UTF-8 or failure */
+struct slice cbor_read_text(struct cbor_reader *r, size_t max);   /* valid UTF-8 or failure */
 void cbor_read_fixed(struct cbor_reader *r, void *out, size_t n); /* byte string of exactly n */
 bool cbor_read_bool(struct cbor_reader *r);
 void cbor_read_null(struct cbor_reader *r);
 uint64_t cbor_read_tag(struct cbor_reader *r);
-/* The number of items (pairs); fails above max, or when the rest of the input could not hold them. */
+/* The number of items (pairs); fails above max, or when the rest of the input could not hold them.
+ */
 size_t cbor_read_array(struct cbor_reader *r, size_t max);
 size_t cbor_read_map(struct cbor_reader *r, size_t max);
 /* Fails unless an array of exactly count follows. */
 void cbor_expect_array(struct cbor_reader *r, size_t count);
 
-/* Passes over one whole item of any shape, checking all of the profile, and returns its bytes. */
+/* Passes over one whole item of any shape, checking all of the profile (depth counted from here),
+ * and returns its bytes. */
 struct slice cbor_read_item(struct cbor_reader *r);
 
-/* For maps: checks that this key's encoding sorts strictly after the one before. Usage: set *last to
- * SLICE_NONE, then after reading each key call with the bytes of the key. */
+/* For maps: checks that this key's encoding sorts strictly after the one before. Usage: set *last
+ * to SLICE_NONE, then after reading each key call with the bytes of the key. */
 void cbor_check_key_order(struct cbor_reader *r, struct slice *last, struct slice key);
 
 /* Records a failure of the caller's own ("count above 4096"); keeps the first. */

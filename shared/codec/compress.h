@@ -10,8 +10,8 @@
 
 #define COMPRESS_LEVEL 3
 
-/* Appends one zstd frame of the concatenated parts to out. A part of 1 KiB or more starts a block of
- * its own, so that columns of different statistics do not share one entropy table. */
+/* Appends one zstd frame of the concatenated parts to out. A part of 1 KiB or more starts a block
+ * of its own, so that columns of different statistics do not share one entropy table. */
 void compress_parts(const struct slice *parts, size_t count, int level, struct buf *out);
 void compress_bytes(struct slice bytes, int level, struct buf *out);
 

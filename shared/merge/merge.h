@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * merge: the rules, as pure code over (state, order, op). One record at a time, no database.
+ *
+ * A record's state is a list of fields. A field holds claims: what changes have said and nothing has
+ * yet superseded. Usually there is one claim and it is the value in force. Each policy is one rule
+ * for what a new claim does to the standing ones (FORMAT.md §4a):
+ *
+ *   lww        the greatest stamp stands; a concurrent loser is reported as overruled
+ *   authority  one lww register per rank; the highest rank that is not empty is in force
+ *   review     S = standing claims the new one has seen. |S| <= 1: it replaces S; else it joins.
+ *              More than one distinct value standing: a conflict
+ *   once       the first claim in fold order stands; a different later value joins as a conflict
+ *   state      a step [from, to] is legal if declared; replaces S if |S| = 1 and S holds `from` (or the
+ *              field is empty and from is null); a concurrent different step joins as a conflict
+ *   worst      concurrent values: the worse by the declared order is in force; seen ones are replaced
+ *   set        add-wins: each add is a claim; a remove takes out the claims of that element it has seen
+ *   counter    the sum of all deltas
+ *   append     the creating change writes it; later puts are reported as overruled
+ *
+ * In force during a conflict is the value at ledger prefix [0, m), m = the smallest base among the
+ * claims; the merge cannot look into the past by itself, so it sets `ask_prefix` and the caller folds
+ * the record's history up to m (merge_prefix_value) and hands the answer to merge_settle.
+ *
+ * Existence (field 0): a delete does not remove the fields. An edit concurrent with a standing delete,
+ * or a delete concurrent with a standing edit, keeps the record live and opens a conflict.
+ */
+#ifndef SHARED_MERGE_MERGE_H
+#define SHARED_MERGE_MERGE_H
+
+#include "shared/merge/order.h"
+#include "shared/record/catalog.h"
+
+struct claim {
+    struct stamp at;
+    uint8_t rank;       /* authority: 1 is the highest; 0 elsewhere */
+    struct value value; /* set: the element; existence: int 0 / 1; null: withdrawn or cleared */
+};
+
+struct field_state {
+    const struct catalog_field *field; /* NULL: not described by this catalog, or existence */
+    struct value value;                /* in force; counter: the sum; set: unused */
+    uint32_t claim_count, claim_capacity;
+    struct claim *claims; /* claim_count == 0: the field was never written */
+    bool conflict;        /* more than one distinct value stands (review, once, state, existence) */
+    bool ask_prefix;      /* value must be settled from the prefix [0, prefix) */
+    uint64_t prefix;
+    bool changed;         /* since record_state was loaded: value or claims */
+};
+
+/* The state of one record in one ledger. Fields are indexed by number, 0 = existence. */
+struct record_state {
+    const struct catalog_table *table;
+    struct record_id id;
+    bool known;       /* has at least one claim anywhere */
+    bool live;        /* exists and is not deleted; derived from fields[0] */
+    bool conflict;    /* any field in conflict */
+    struct stamp created, last; /* first and latest change in fold order that touched it */
+    uint32_t field_count; /* highest field number + 1 */
+    struct field_state *fields;
+    struct record_id linked;  /* smallest id of its linked component; its own when not linked */
+    bool in_transit;          /* an `out` stands */
+};
+
+/* One change about to be folded. */
+struct event {
+    struct stamp at;
+    const struct order_entry *entry; /* of its changeset */
+    int role_bit;                    /* writer's role in the catalog, -1 unknown */
+    size_t named_count;              /* resolve: refs translated to places */
+    const struct stamp *named;       /* only leaf and position are used */
+};
+
+enum overruled_why { OVERRULED_LATER, OVERRULED_APPEND, OVERRULED_ILLEGAL_STEP };
+
+struct merge_context {
+    const struct order *order;
+    struct arena *arena; /* claims, values that must outlive the op */
+    /* A concurrent value that lost without a person being asked; may be NULL. */
+    void (*overruled)(void *arg, const struct record_state *record, uint32_t field,
+                      const struct claim *loser, const struct claim *winner,
+                      enum overruled_why why);
+    void *arg;
+};
+
+/* An empty state for a record of this table; arrays from the arena. */
+void record_state_init(struct record_state *record, const struct catalog_table *table,
+                       const struct record_id *id, struct arena *arena);
+
+/* Folds one op. Events arrive in fold order. Ops of other records are the caller's mistake. Values
+ * are borrowed from the op; they must live as long as the state (or be copied by the caller). */
+void merge_apply(struct record_state *record, const struct op *op, const struct event *event,
+                 const struct merge_context *context);
+
+/* For each field with ask_prefix: the caller found `value` (found = false: there was none; the
+ * earliest claim in lww order is taken). */
+void merge_settle(struct record_state *record, uint32_t field, bool found,
+                  const struct value *value);
+
+/* The value in force of one field at ledger prefix [0, prefix): folds a fresh state from this record's
+ * events (admitted, in fold order, only those that count). Handles a conflict at that prefix by going
+ * further back. */
+struct merge_event {
+    struct event event;
+    const struct op *op;
+};
+bool merge_prefix_value(const struct catalog_table *table, const struct record_id *id,
+                        const struct merge_event *events, size_t count, uint32_t field,
+                        uint64_t prefix, const struct merge_context *context, struct value *out);
+
+/* Distinct elements of a set field in value order; returns their number, array in the arena. */
+size_t merge_set_elements(const struct field_state *field, struct arena *arena,
+                          struct value **out);
+
+#endif
