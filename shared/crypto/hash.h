@@ -33,7 +33,8 @@ void hash_parts(struct slice a, struct slice b, struct slice c, struct hash *out
 
 /* A prepared HMAC key: two compressions per short message instead of four. Wipe when secret. */
 struct hmac_key {
-    _Alignas(16) uint8_t inner[112], outer[112];
+    _Alignas(16) uint8_t inner[112];
+    _Alignas(16) uint8_t outer[112];
 };
 
 void hmac_prepare(struct slice key, struct hmac_key *out);

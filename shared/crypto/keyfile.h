@@ -3,9 +3,9 @@
  * keyfile: a 32-byte secret at rest.
  *
  * File = deterministic CBOR: ["huce-key", 1, kind, public32, salt16, ops, mem_kib, nonce24, box]
- *   wrapped:   box = XChaCha20-Poly1305(argon2id(PIN, salt, ops, mem), nonce, seed32, aad = kind ‖ public)
- *   unwrapped: salt, nonce empty, ops = mem = 0, box = seed32; the file's permission 0600 protects it.
- * kind is a short word: "person", "device", "root", "registrar", "log".
+ *   wrapped:   box = XChaCha20-Poly1305(argon2id(PIN, salt, ops, mem), nonce, seed32, aad = kind ‖
+ * public) unwrapped: salt, nonce empty, ops = mem = 0, box = seed32; the file's permission 0600
+ * protects it. kind is a short word: "person", "device", "root", "registrar", "log".
  */
 #ifndef SHARED_CRYPTO_KEYFILE_H
 #define SHARED_CRYPTO_KEYFILE_H
@@ -25,7 +25,8 @@ void keyfile_encode(const char *kind, const uint8_t seed[static 32], const struc
 MUST_USE enum status keyfile_decode(const char *kind, struct slice file, struct slice pin,
                                     uint8_t *seed, struct sign_public *pk, struct error *err);
 
-/* Convenience over file_read / file_replace: loads the key into locked memory. */
+/* Convenience over file_read / file_replace: loads the key into locked memory (*key is NULL after
+ * an error). Storing refuses (ST_REFUSED) a PIN of 1 … KEYFILE_PIN_MIN - 1 bytes. */
 MUST_USE enum status keyfile_load(const char *path, const char *kind, struct slice pin,
                                   struct sign_key **key, struct error *err);
 MUST_USE enum status keyfile_store(const char *path, const char *kind, const struct sign_key *key,

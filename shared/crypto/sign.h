@@ -38,12 +38,15 @@ bool sign_verify(const struct sign_public *pk, struct slice message, const struc
 bool sign_public_valid(const struct sign_public *pk);
 void sign_kid(const struct sign_public *pk, struct hash *kid);
 
-/* X25519: the key pair that belongs to an Ed25519 device seed is separate, made from its own seed. */
+/* X25519: the key pair that belongs to an Ed25519 device seed is separate, made from its own seed.
+ */
 struct box_public {
     uint8_t b[32];
 };
 void box_public_from_seed(const uint8_t seed[static 32], struct box_public *out);
-/* Anonymous sealed box (crypto_box_seal): out gets message.n + 48 bytes. */
+/* Anonymous sealed box (crypto_box_seal): out gets message.n + 48 bytes. A key of small order is
+ * CHECKed: ask box_public_valid about every key that comes from outside. */
+bool box_public_valid(const struct box_public *pk);
 void box_seal(const struct box_public *to, struct slice message, uint8_t *out);
 /* in.n - 48 bytes to out; false if it was not sealed to this seed's key or was altered. */
 bool box_open(const uint8_t seed[static 32], struct slice in, uint8_t *out);

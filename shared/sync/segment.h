@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * segment: how one changeset travels.
+ *
+ *   full  = [0, cose_bytes, salts, columns]
+ *   short = [1, alg, kid32, chain8, number, count, base_size, registry_size, deps, signature64,
+ *            salts, columns]
+ *   salts = seed32, or a list of salt16 / null once something was erased
+ *
+ * The short form leaves out what the receiver holds or can compute (prev, first_seq, base_root,
+ * registry_root, changes_root). The receiver reassembles the exact COSE bytes and verifies the
+ * signature over them, so nothing is taken on trust. When reassembly does not verify, it asks for the
+ * full form, which tells a damaged message from a different history.
+ */
+#ifndef SHARED_SYNC_SEGMENT_H
+#define SHARED_SYNC_SEGMENT_H
+
+#include "shared/ledger/chain.h"
+#include "shared/ledger/leaf.h"
+#include "shared/sync/columns.h"
+
+/* A changeset with its changes, verified or about to be signed off as such. */
+struct segment {
+    struct changeset header;
+    struct hash id;
+    bool has_seed;
+    uint8_t seed[CHANGE_SEED_SIZE];
+    const struct change_salt *salts; /* when !has_seed: count entries */
+    const bool *erased;              /* when !has_seed: count entries */
+    struct change_item *changes;     /* header.count entries */
+};
+
+/* What the receiver knows. Every call may answer false: not known. */
+struct segment_known {
+    /* Root of the ledger (registry = false) or the registry at a size. */
+    bool (*root_at)(void *arg, bool registry, uint64_t size, struct hash *root);
+    /* End of a chain: id and next free seq of changeset `number` of this author and chain. */
+    bool (*chain_at)(void *arg, const struct hash *kid, const struct chain_id *chain,
+                     uint64_t number, struct hash *id, uint64_t *next_seq);
+    /* The author's public key, from any grant in the registry. */
+    bool (*author)(void *arg, const struct hash *kid, struct sign_public *pk);
+    struct record_index index;
+    void *arg; /* for the three above; index has its own */
+};
+
+enum segment_form { SEGMENT_FULL = 0, SEGMENT_SHORT = 1 };
+
+/* columns as from columns_encode (uncompressed). salts: the encoded CBOR item. */
+void segment_write(const struct changeset *header, enum segment_form form, struct slice salts,
+                   struct slice columns, struct buf *out);
+void segment_salts_write(const struct segment *segment, struct buf *out);
+
+/* Parses, reassembles, verifies signature and every hash. Results live in the arena.
+ *   ST_INVALID  malformed, or a hash or the signature is wrong (a short form: ask for the full one)
+ *   ST_WAIT     builds on a base, prev or author that is not known here (yet)
+ *   ST_DAMAGED  full form, validly signed, but its base root differs from ours: another history
+ * header is filled as far as it was read (kid, chain, number), for the rejection. */
+MUST_USE enum status segment_read(struct slice bytes, const struct origin *origin,
+                                  const struct segment_known *known, struct arena *arena,
+                                  struct segment *out, struct error *err);
+
+/* The same checks over stored parts (cose, salts, columns): audit and rebuild. Checks that hashes and
+ * signature hold; base roots are the caller's to compare. */
+MUST_USE enum status segment_check(struct slice cose, struct slice salts, struct slice columns,
+                                   const struct origin *origin, const struct sign_public *author,
+                                   const struct record_index *index, struct arena *arena,
+                                   struct segment *out, struct error *err);
+/* Without verifying: for folding what was verified when it came in. */
+MUST_USE enum status segment_load(struct slice cose, struct slice salts, struct slice columns,
+                                  const struct record_index *index, struct arena *arena,
+                                  struct segment *out, struct error *err);
+
+#endif
