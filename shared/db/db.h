@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * db: the only door to sqlite3. One connection belongs to one thread.
+ *
+ * Durability: WAL, synchronous=FULL: when db_commit returns ST_OK the transaction survives a power
+ * cut. A statement is prepared once per connection and found again by the address of its SQL text, so
+ * SQL is written as static strings. Text and blobs are bound without copying: they must stay valid
+ * until the statement is reset, which stmt_run does and the next db_stmt for the same text does.
+ */
+#ifndef SHARED_DB_DB_H
+#define SHARED_DB_DB_H
+
+#include "shared/base/slice.h"
+#include "shared/base/status.h"
+
+struct db;
+struct stmt;
+
+enum db_mode {
+    DB_READ_WRITE, /* creates the file when missing */
+    DB_READ_ONLY,
+    DB_MEMORY,
+};
+
+MUST_USE enum status db_open(const char *path, enum db_mode mode, struct db **out,
+                             struct error *err);
+void db_close(struct db *db); /* NULL allowed; checkpoints the WAL when it can */
+
+/* One or more statements without parameters. */
+MUST_USE enum status db_exec(struct db *db, const char *sql, struct error *err);
+
+/* Takes the write lock at once; waits up to 10 s for another process (ST_BUSY). */
+MUST_USE enum status db_begin(struct db *db, struct error *err);
+MUST_USE enum status db_commit(struct db *db, struct error *err); /* on failure: rolled back */
+void db_rollback(struct db *db);                                  /* safe when none is open */
+bool db_in_transaction(struct db *db);
+
+/* A reset statement with no bindings, owned by db. sql must be a static string that always works:
+ * a failure to prepare ends the program (CHECK). */
+struct stmt *db_stmt(struct db *db, const char *sql);
+/* For SQL made at run time (catalog tables, people's queries): the caller releases it. */
+MUST_USE enum status db_prepare(struct db *db, struct slice sql, struct stmt **out,
+                                struct error *err);
+void stmt_release(struct stmt *stmt); /* only for db_prepare'd ones; NULL allowed */
+void stmt_reset(struct stmt *stmt);
+
+void bind_int(struct stmt *stmt, int index, int64_t value);
+void bind_text(struct stmt *stmt, int index, struct slice text);
+void bind_str(struct stmt *stmt, int index, const char *text); /* NULL binds NULL */
+void bind_blob(struct stmt *stmt, int index, struct slice blob);
+void bind_real(struct stmt *stmt, int index, double value);
+void bind_null(struct stmt *stmt, int index);
+
+/* *row tells whether there is one. On ST_OK without a row, and on failure, the statement is reset. */
+MUST_USE enum status stmt_step(struct stmt *stmt, bool *row, struct error *err);
+/* Steps to the end and resets. */
+MUST_USE enum status stmt_run(struct stmt *stmt, struct error *err);
+
+int stmt_columns(struct stmt *stmt);
+const char *stmt_column_name(struct stmt *stmt, int column);
+enum column_type { COLUMN_NULL, COLUMN_INT, COLUMN_REAL, COLUMN_TEXT, COLUMN_BLOB };
+enum column_type stmt_type(struct stmt *stmt, int column);
+int64_t stmt_int(struct stmt *stmt, int column);
+double stmt_real(struct stmt *stmt, int column);
+struct slice stmt_text(struct stmt *stmt, int column); /* valid until the next step or reset */
+struct slice stmt_blob(struct stmt *stmt, int column);
+
+/* Rows changed by the last INSERT, UPDATE or DELETE; last inserted rowid. */
+int64_t db_changes(struct db *db);
+int64_t db_last_rowid(struct db *db);
+/* Changes whenever another connection has committed. */
+int64_t db_data_version(struct db *db);
+/* Makes the connection refuse everything but reading, for SQL that people type: no writes, no ATTACH,
+ * no PRAGMA; only tables and views not starting with "_" unless all is set. Steps are bounded by
+ * limit_ms. */
+void db_restrict_to_reading(struct db *db, int limit_ms);
+
+#endif

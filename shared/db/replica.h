@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * replica: ledgers in SQLite: leaves, changesets with their changes, and what is needed to extend and
+ * check them. Desk and county store ledgers in the same way.
+ *
+ * Enduring tables: ledger, chain, leaf, changeset. Derived from them, rebuilt by `rebuild`:
+ * record_no (ordinals), touch (which leaves touch a record), authority_op, void_change, and the record
+ * tables (materialise.h).
+ *
+ * All functions that write run inside the caller's transaction. A `struct replica` caches what is in
+ * the database; when another process has written (db_data_version moved) or a transaction was rolled
+ * back, call replica_reload before the next use.
+ */
+#ifndef SHARED_DB_REPLICA_H
+#define SHARED_DB_REPLICA_H
+
+#include "shared/db/db.h"
+#include "shared/ledger/authority.h"
+#include "shared/ledger/chain.h"
+#include "shared/ledger/checkpoint.h"
+#include "shared/ledger/leaf.h"
+#include "shared/merge/order.h"
+#include "shared/record/catalog.h"
+#include "shared/sync/segment.h"
+
+struct ledger {
+    int64_t no; /* local number */
+    struct origin origin;
+    struct merkle tree; /* over all leaves stored here */
+    struct hash root;
+    int64_t admitted_ms;      /* of the last leaf; 0: none */
+    uint64_t registry_size;   /* of the last leaf */
+    uint64_t folded;          /* leaves [0, folded) are in the record tables */
+    uint64_t records;         /* ordinals given out */
+    struct ledger_order *order; /* cache of order entries, loaded when asked for */
+};
+
+struct replica {
+    struct db *db;
+    struct origin registry_origin; /* text empty: not joined yet */
+    struct hash root_kid;
+    struct ledger **ledgers;
+    size_t ledger_count, ledger_capacity;
+    struct ledger *registry_ledger;
+    struct registry registry; /* folded over registry_ledger's leaves [0, registry.size) */
+    struct catalog **catalogs; /* by version: catalogs[v] after v catalog ops; [0] is empty */
+    size_t catalog_count, catalog_capacity;
+    int64_t data_version;
+};
+
+/* db has the "shared" migrations. */
+MUST_USE enum status replica_open(struct db *db, struct replica **out, struct error *err);
+void replica_close(struct replica *rep); /* does not close db */
+/* Reads everything anew if another process wrote (or force). */
+MUST_USE enum status replica_reload(struct replica *rep, bool force, struct error *err);
+
+/* Sets the registry's name and root key once (join, init). */
+MUST_USE enum status replica_found(struct replica *rep, const struct origin *registry,
+                                   const struct hash *root_kid, struct error *err);
+
+struct ledger *replica_ledger(struct replica *rep, const struct origin *origin); /* NULL: none */
+struct ledger *replica_ledger_by_no(struct replica *rep, int64_t no);
+/* By full origin or by 12-digit code (first match without suffix). */
+struct ledger *replica_ledger_named(struct replica *rep, const char *name);
+MUST_USE enum status replica_ledger_add(struct replica *rep, const struct origin *origin,
+                                        struct ledger **out, struct error *err);
+
+/* ---- reading what is there ---- */
+/* Root of the ledger's first `size` leaves; false when size is beyond it. */
+bool replica_root_at(struct replica *rep, struct ledger *ledger, uint64_t size, struct hash *out);
+/* Everything segment_read needs, for this ledger. Valid while rep and ledger are. */
+void replica_known(struct replica *rep, struct ledger *ledger, struct segment_known *out);
+/* The checkpoint text last stored; n == 0: none. Copied into arena. */
+struct slice replica_checkpoint(struct replica *rep, struct ledger *ledger, struct arena *arena);
+void replica_set_checkpoint(struct replica *rep, struct ledger *ledger, struct slice text);
+
+/* One stored changeset. Slices live in the arena. */
+struct stored_changeset {
+    int64_t no;
+    struct hash id;
+    struct slice cose, salts;
+    struct slice columns; /* uncompressed */
+    bool admitted;
+    uint64_t leaf_index;
+    struct leaf leaf;
+    int64_t chain; /* local chain number */
+};
+MUST_USE enum status replica_read_leaf(struct replica *rep, struct ledger *ledger, uint64_t index,
+                                       struct arena *arena, struct stored_changeset *out,
+                                       struct error *err);
+MUST_USE enum status replica_read_changeset(struct replica *rep, struct ledger *ledger,
+                                            const struct hash *id, struct arena *arena,
+                                            struct stored_changeset *out, struct error *err);
+/* Own and relayed changesets of this ledger that have no leaf yet, in order of storing; fn returns
+ * false to stop. */
+typedef bool replica_visit(void *arg, const struct stored_changeset *cs);
+MUST_USE enum status replica_each_unadmitted(struct replica *rep, struct ledger *ledger,
+                                             replica_visit *fn, void *arg, struct error *err);
+uint64_t replica_unadmitted_count(struct replica *rep, struct ledger *ledger);
+
+/* Local number of a chain, made when missing. */
+int64_t replica_chain(struct replica *rep, struct ledger *ledger, const struct hash *kid,
+                      const struct chain_id *chain);
+/* What the county needs to judge a changeset: the end of its chain among admitted leaves. */
+struct chain_end {
+    uint64_t next_number; /* 1 for a new chain */
+    uint64_t base_size;   /* of the last admitted changeset */
+    bool taken;           /* the asked number has a leaf or is stored */
+    struct hash taken_id;
+};
+MUST_USE enum status replica_chain_end(struct replica *rep, struct ledger *ledger,
+                                       const struct hash *kid, const struct chain_id *chain,
+                                       uint64_t number, struct chain_end *out, struct error *err);
+
+/* ---- writing, inside a transaction ---- */
+/* Stores a verified changeset without a leaf (a desk's own, when it closes). */
+MUST_USE enum status replica_store(struct replica *rep, struct ledger *ledger,
+                                   const struct segment *segment, struct slice columns,
+                                   struct error *err);
+/* Gives a leaf to a changeset: one that is stored already (segment NULL), or a new one, verified.
+ * Advances tree and root. */
+MUST_USE enum status replica_append(struct replica *rep, struct ledger *ledger,
+                                    const struct leaf *leaf, const struct segment *segment,
+                                    struct slice columns, struct error *err);
+
+/* ---- registry and catalog as of a registry size ---- */
+const struct catalog *replica_catalog_at(struct replica *rep, uint64_t registry_size);
+const struct catalog *replica_catalog(struct replica *rep); /* newest */
+
+/* The order of a ledger for the merge; loads its entries on first use. */
+const struct order *replica_order(struct replica *rep, struct ledger *ledger);
+
+#endif
