@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MulanPSL-2.0
+# Builds and runs the tests: `run.sh` all of them, `run.sh unit` the unit tests alone (both builds).
+#
+# A test program is a cmocka binary (its own single tests are counted) or an executable script whose
+# name begins with a digit under tests/system, tests/vectors or tests/tidy: one test, unless it prints
+# lines "ok - text", "not ok - text", "skip - text", which then count each. Exit 77 means skipped.
+# Each runs in a temporary folder of its own and finds the project in $HUCE_ROOT, the programs in
+# $HUCE_BUILD. Closes with "N passed, N failed[, N skipped]".
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+what=${1:-all}
+build=${BUILD:-build}
+limit_s=300
+shown_lines=60
+passed=0 failed=0 skipped=0
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/huce-test.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+export HUCE_ROOT=$PWD
+export HUCE_VECTORS=${HUCE_VECTORS:-$PWD/../shared/vectors}
+case $build in /*) export HUCE_BUILD=$build ;; *) export HUCE_BUILD=$PWD/$build ;; esac
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
+unset HUCE_DATA HUCE_PIN_FILE HUCE_CLOCK_OFFSET_MS HUCE_DIAG
+
+# count REGEX FILE: how many lines match
+count() { grep -cE "$1" "$2" || true; }
+
+# The number in cmocka's closing lines, e.g. "[  PASSED  ] 12 test(s)."; several groups add up.
+cmocka_sum() { sed -nE "s/^\[ +$1 +\] ([0-9]+) test\(s\).*/\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'; }
+
+# run_one NAME KIND COMMAND…: runs, counts, prints one line.
+run_one() {
+  local name=$1 kind=$2 out=$scratch/output folder=$scratch/work started=$SECONDS rc=0 p=0 f=0 s=0 word=ok
+  shift 2
+  mkdir -p "$folder"
+  (cd "$folder" && exec timeout -k 10 "$limit_s" "$@") >"$out" 2>&1 </dev/null || rc=$?
+  if [ "$kind" = unit ]; then
+    p=$(cmocka_sum PASSED "$out") f=$(cmocka_sum FAILED "$out") s=$(cmocka_sum SKIPPED "$out")
+  else
+    p=$(count '^ok - ' "$out") f=$(count '^not ok - ' "$out") s=$(count '^skip - ' "$out")
+    if [ $rc = 77 ]; then
+      [ $((p + f + s)) -gt 0 ] || s=1
+      rc=0
+    elif [ $rc = 0 ] && [ $((p + f + s)) = 0 ]; then
+      p=1
+    fi
+  fi
+  # Whatever was counted: a program that ends badly, or tells nothing, has failed.
+  if [ "$f" = 0 ] && { [ $rc != 0 ] || [ $((p + s)) = 0 ]; }; then f=1; fi
+  if [ "$f" -gt 0 ]; then word=FAILED; elif [ "$p" = 0 ]; then word=skipped; fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  printf '%-8s%s (%s%s, %d s)\n' "$word" "$name" "$p passed" "${s:+$([ "$s" = 0 ] || echo ", $s skipped")}" \
+    $((SECONDS - started))
+  if [ "$f" -gt 0 ]; then
+    [ $rc = 124 ] && echo "        took longer than $limit_s s"
+    tail -n "$shown_lines" "$out" | sed 's/^/        /'
+  elif [ "$s" -gt 0 ]; then
+    grep -E '^skip( - |:)|^\[ +SKIPPED +\] [^0-9]' "$out" | sed 's/^/        /'
+  fi
+  rm -rf "$folder"
+}
+
+run_units() { # FOLDER LABEL
+  local binary
+  while IFS= read -r binary; do
+    [ -x "$binary" ] && run_one "$2${binary#"$1"/tests/}" unit "$binary"
+  done < <(for source in tests/unit/*/test_*.c tests/store/test_*.c; do
+    [ -e "$source" ] && echo "$1/${source%.c}"
+  done)
+}
+
+make_quietly() {
+  make -j2 --no-print-directory -k "$@" >"$scratch/make" 2>&1 && return
+  echo "FAILED  build: make $*"
+  grep -vE '^  (CC|LD) ' "$scratch/make" | tail -n "$shown_lines"
+  failed=$((failed + 1))
+}
+
+targets=(tests-build)
+[ "$what" = unit ] || targets=(programs tests-build tools)
+make_quietly BUILD="$HUCE_BUILD" "${targets[@]}"
+make_quietly BUILD="$HUCE_BUILD/asan" OPT="-O1 -g" \
+  SAN="-fsanitize=address,undefined -fno-omit-frame-pointer" tests-build
+run_units "$HUCE_BUILD" ""
+run_units "$HUCE_BUILD/asan" "asan "
+
+if [ "$what" != unit ]; then
+  for script in tests/system/[0-9]*.sh tests/vectors/[0-9]*.sh tests/tidy/[0-9]*.sh; do
+    [ -x "$script" ] && run_one "${script#tests/}" script "$PWD/$script"
+  done
+fi
+
+if [ "$skipped" -gt 0 ]; then
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
