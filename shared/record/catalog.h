@@ -87,6 +87,7 @@ struct catalog_list {
     const char *name;
     size_t count, capacity;
     struct catalog_code *codes; /* sorted bytewise by code */
+    const uint64_t *keys;       /* first 8 bytes of each code, big-endian: the search looks here */
 };
 
 struct catalog_rule {
@@ -96,6 +97,8 @@ struct catalog_rule {
     const char **args;
     bool warn;         /* severity "warn": told, never refused */
     const char *zh, *en;
+    int code;                           /* validate.c's number of kind; 0: unknown, never applied */
+    const struct catalog_field **fields; /* per argument: the field it names, or NULL */
 };
 
 struct catalog_table {

@@ -17,7 +17,8 @@
  *   name            Han letters, '·', Latin letters; no digits
  *   digits:n        exactly n ASCII digits
  *   past            date not after the given day
- *   token           32 hex digits
+ *   token           32 hex digits             hex:n    exactly n lower-case hex digits
+ * Words that this program does not know are passed over. A range of a money field is in yuan.
  *
  * Rules (catalog rule.kind with args):
  *   order a b       date a <= date b           requires a b     a set -> b set
@@ -59,6 +60,12 @@ const char *value_format(const struct catalog_field *field, const struct value *
 bool value_derive(const struct catalog_table *table, const struct catalog_field *field,
                   const struct op_field *fields, size_t count, struct arena *arena,
                   struct value *out);
+
+/* Called by catalog_apply: checks and rules are read once, not per value. The plan of a field and the
+ * code and fields of a rule; memory from the catalog's arena. */
+void *validate_compile_field(const struct catalog_field *field, struct arena *arena);
+void validate_compile_rule(const struct catalog_table *table, struct catalog_rule *rule,
+                           struct arena *arena);
 
 /* GB 11643 pieces, for the generator and masks. */
 bool citizen_id_valid(struct slice id, int32_t today);
