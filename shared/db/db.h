@@ -70,9 +70,8 @@ int64_t db_changes(struct db *db);
 int64_t db_last_rowid(struct db *db);
 /* Changes whenever another connection has committed. */
 int64_t db_data_version(struct db *db);
-/* Makes the connection refuse everything but reading, for SQL that people type: no writes, no ATTACH,
- * no PRAGMA; only tables and views not starting with "_" unless all is set. Steps are bounded by
- * limit_ms. */
+/* For SQL that people type: from now on this connection only reads (no writes, no ATTACH, no PRAGMA)
+ * and a statement is stopped after limit_ms. */
 void db_restrict_to_reading(struct db *db, int limit_ms);
 
 #endif

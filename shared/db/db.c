@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * db: the only door to sqlite3. See db.h for the contract.
+ *
+ * Statements live in a small open-addressing table keyed by the address of their SQL text, so finding
+ * one again costs a few instructions and no string compare. Results map to statuses in one place
+ * (db_status): damage, a full disk and a busy file are different things to the person in front of it.
+ */
+#include "shared/db/db.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "shared/base/check.h"
+#include "shared/base/mem.h"
+#include "shared/base/time.h"
+
+#define STATEMENT_SLOTS 256 /* power of two; a program has far fewer static statements */
+
+struct stmt {
+    sqlite3_stmt *handle;
+    struct db *db;
+    const char *sql; /* static text; NULL for db_prepare'd ones */
+};
+
+struct db {
+    sqlite3 *handle;
+    struct stmt slots[STATEMENT_SLOTS];
+    size_t slot_count;
+    int64_t deadline_ms; /* for restricted connections; 0: none */
+    int limit_ms;
+};
+
+static enum status db_status(struct db *db, int rc, struct error *err)
+{
+    const char *text = sqlite3_errmsg(db->handle);
+    switch (rc & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return error_set(err, ST_BUSY, "the database is in use by another process (%s)", text);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return error_set(err, ST_DAMAGED, "the database file is damaged (%s)", text);
+    case SQLITE_FULL:
+        return error_set(err, ST_IO, "the disk is full; nothing was changed");
+    case SQLITE_INTERRUPT:
+        return error_set(err, ST_LIMIT, "the query took too long and was stopped");
+    case SQLITE_AUTH:
+        return error_set(err, ST_REFUSED, "only reading is allowed here (%s)", text);
+    case SQLITE_CONSTRAINT:
+        return error_set(err, ST_EXISTS, "%s", text);
+    case SQLITE_ERROR:
+        return error_set(err, ST_INVALID, "%s", text);
+    case SQLITE_NOMEM:
+        CHECK(!"SQLite is out of memory");
+        return ST_IO;
+    default:
+        return error_set(err, ST_IO, "database: %s (code %d)", text, rc);
+    }
+}
+
+enum status db_open(const char *path, enum db_mode mode, struct db **out, struct error *err)
+{
+    static const char *const pragmas = "PRAGMA journal_mode=WAL;"
+                                       "PRAGMA synchronous=FULL;"
+                                       "PRAGMA foreign_keys=OFF;"
+                                       "PRAGMA temp_store=MEMORY;"
+                                       "PRAGMA wal_autocheckpoint=2000;"
+                                       "PRAGMA journal_size_limit=16777216;"
+                                       "PRAGMA cache_size=-8192;";
+    int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY
+                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    struct db *db = mem_zero_alloc(1, sizeof *db);
+    enum status st = ST_OK;
+    int rc = sqlite3_open_v2(mode == DB_MEMORY ? ":memory:" : path, &db->handle,
+                             flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc != SQLITE_OK) {
+        st = error_set(err, rc == SQLITE_CANTOPEN ? ST_IO : ST_DAMAGED, "cannot open %s: %s", path,
+                       db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
+        goto fail;
+    }
+    sqlite3_busy_timeout(db->handle, 10000);
+    sqlite3_extended_result_codes(db->handle, 1);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, mode == DB_READ_ONLY, NULL);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (mode != DB_READ_ONLY) {
+        st = db_exec(db, pragmas, err);
+        if (st != ST_OK) {
+            error_wrap(err, st, "%s", path);
+            goto fail;
+        }
+    }
+    *out = db;
+    return ST_OK;
+fail:
+    db_close(db);
+    return st;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    for (size_t i = 0; i < STATEMENT_SLOTS; i++)
+        sqlite3_finalize(db->slots[i].handle);
+    sqlite3_close_v2(db->handle);
+    mem_free(db);
+}
+
+enum status db_exec(struct db *db, const char *sql, struct error *err)
+{
+    int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? ST_OK : db_status(db, rc, err);
+}
+
+enum status db_begin(struct db *db, struct error *err)
+{
+    return stmt_run(db_stmt(db, "BEGIN IMMEDIATE"), err);
+}
+
+enum status db_commit(struct db *db, struct error *err)
+{
+    enum status st = stmt_run(db_stmt(db, "COMMIT"), err);
+    if (st != ST_OK)
+        db_rollback(db);
+    return st;
+}
+
+void db_rollback(struct db *db)
+{
+    for (size_t i = 0; i < STATEMENT_SLOTS; i++)
+        if (db->slots[i].handle)
+            sqlite3_reset(db->slots[i].handle);
+    if (db_in_transaction(db))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool db_in_transaction(struct db *db)
+{
+    return !sqlite3_get_autocommit(db->handle);
+}
+
+struct stmt *db_stmt(struct db *db, const char *sql)
+{
+    size_t i = ((uintptr_t)sql >> 3) * 0x9E3779B97F4A7C15u >> 56;
+    while (db->slots[i].sql && db->slots[i].sql != sql)
+        i = (i + 1) % STATEMENT_SLOTS;
+    struct stmt *stmt = &db->slots[i];
+    if (!stmt->sql) {
+        CHECK(++db->slot_count < STATEMENT_SLOTS);
+        int rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt->handle,
+                                    NULL);
+        if (rc != SQLITE_OK) {
+            /* A schema that does not match the program, or a damaged file: nothing to go on with. */
+            check_failed(sqlite3_errmsg(db->handle), rc, sql);
+        }
+        stmt->db = db;
+        stmt->sql = sql;
+    } else {
+        sqlite3_reset(stmt->handle);
+    }
+    return stmt;
+}
+
+enum status db_prepare(struct db *db, struct slice sql, struct stmt **out, struct error *err)
+{
+    struct stmt *stmt = mem_zero_alloc(1, sizeof *stmt);
+    const char *tail = NULL;
+    int rc = sqlite3_prepare_v2(db->handle, (const char *)sql.p, (int)sql.n, &stmt->handle, &tail);
+    enum status st = rc == SQLITE_OK ? ST_OK : db_status(db, rc, err);
+    if (st == ST_OK && !stmt->handle)
+        st = error_set(err, ST_INVALID, "an empty SQL statement");
+    for (; st == ST_OK && tail < (const char *)sql.p + sql.n; tail++)
+        if (!strchr(" \t\r\n;", *tail))
+            st = error_set(err, ST_INVALID, "more than one SQL statement");
+    if (st != ST_OK) {
+        sqlite3_finalize(stmt->handle);
+        mem_free(stmt);
+        return st;
+    }
+    stmt->db = db;
+    *out = stmt;
+    return ST_OK;
+}
+
+void stmt_release(struct stmt *stmt)
+{
+    if (!stmt)
+        return;
+    CHECK(!stmt->sql);
+    sqlite3_finalize(stmt->handle);
+    mem_free(stmt);
+}
+
+void stmt_reset(struct stmt *stmt)
+{
+    sqlite3_reset(stmt->handle);
+}
+
+void bind_int(struct stmt *stmt, int index, int64_t value)
+{
+    CHECK(sqlite3_bind_int64(stmt->handle, index, value) == SQLITE_OK);
+}
+
+void bind_text(struct stmt *stmt, int index, struct slice text)
+{
+    int rc = sqlite3_bind_text64(stmt->handle, index, text.n ? (const char *)text.p : "", text.n,
+                                 SQLITE_STATIC, SQLITE_UTF8);
+    CHECK(rc == SQLITE_OK);
+}
+
+void bind_str(struct stmt *stmt, int index, const char *text)
+{
+    CHECK(sqlite3_bind_text(stmt->handle, index, text, -1, SQLITE_STATIC) == SQLITE_OK);
+}
+
+void bind_blob(struct stmt *stmt, int index, struct slice blob)
+{
+    int rc = sqlite3_bind_blob64(stmt->handle, index, blob.n ? (const void *)blob.p : "", blob.n,
+                                 SQLITE_STATIC);
+    CHECK(rc == SQLITE_OK);
+}
+
+void bind_real(struct stmt *stmt, int index, double value)
+{
+    CHECK(sqlite3_bind_double(stmt->handle, index, value) == SQLITE_OK);
+}
+
+void bind_null(struct stmt *stmt, int index)
+{
+    CHECK(sqlite3_bind_null(stmt->handle, index) == SQLITE_OK);
+}
+
+enum status stmt_step(struct stmt *stmt, bool *row, struct error *err)
+{
+    if (stmt->db->limit_ms && !stmt->db->deadline_ms)
+        stmt->db->deadline_ms = time_monotonic_ms() + stmt->db->limit_ms;
+    int rc = sqlite3_step(stmt->handle);
+    *row = rc == SQLITE_ROW;
+    if (rc == SQLITE_ROW)
+        return ST_OK;
+    stmt->db->deadline_ms = 0;
+    enum status st = rc == SQLITE_DONE ? ST_OK : db_status(stmt->db, rc, err);
+    sqlite3_reset(stmt->handle);
+    return st;
+}
+
+enum status stmt_run(struct stmt *stmt, struct error *err)
+{
+    bool row = true;
+    enum status st = ST_OK;
+    while (st == ST_OK && row)
+        st = stmt_step(stmt, &row, err);
+    return st;
+}
+
+int stmt_columns(struct stmt *stmt)
+{
+    return sqlite3_column_count(stmt->handle);
+}
+
+const char *stmt_column_name(struct stmt *stmt, int column)
+{
+    return sqlite3_column_name(stmt->handle, column);
+}
+
+enum column_type stmt_type(struct stmt *stmt, int column)
+{
+    switch (sqlite3_column_type(stmt->handle, column)) {
+    case SQLITE_INTEGER:
+        return COLUMN_INT;
+    case SQLITE_FLOAT:
+        return COLUMN_REAL;
+    case SQLITE_TEXT:
+        return COLUMN_TEXT;
+    case SQLITE_BLOB:
+        return COLUMN_BLOB;
+    default:
+        return COLUMN_NULL;
+    }
+}
+
+int64_t stmt_int(struct stmt *stmt, int column)
+{
+    return sqlite3_column_int64(stmt->handle, column);
+}
+
+double stmt_real(struct stmt *stmt, int column)
+{
+    return sqlite3_column_double(stmt->handle, column);
+}
+
+struct slice stmt_text(struct stmt *stmt, int column)
+{
+    const void *p = sqlite3_column_text(stmt->handle, column);
+    return slice_of(p, (size_t)sqlite3_column_bytes(stmt->handle, column));
+}
+
+struct slice stmt_blob(struct stmt *stmt, int column)
+{
+    const void *p = sqlite3_column_blob(stmt->handle, column);
+    return slice_of(p, (size_t)sqlite3_column_bytes(stmt->handle, column));
+}
+
+int64_t db_changes(struct db *db)
+{
+    return sqlite3_changes64(db->handle);
+}
+
+int64_t db_last_rowid(struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
+}
+
+int64_t db_data_version(struct db *db)
+{
+    struct stmt *stmt = db_stmt(db, "PRAGMA data_version");
+    bool row;
+    int64_t version = 0;
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        version = stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    return version;
+}
+
+static int authorise_reading(void *arg, int action, const char *a, const char *b, const char *c,
+                             const char *d)
+{
+    (void)arg, (void)c, (void)d;
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+        return SQLITE_OK;
+    case SQLITE_FUNCTION: /* a is NULL, b the name */
+        (void)a;
+        return b && strcmp(b, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    default:
+        return SQLITE_DENY;
+    }
+}
+
+static int past_deadline(void *arg)
+{
+    struct db *db = arg;
+    return db->deadline_ms && time_monotonic_ms() > db->deadline_ms;
+}
+
+void db_restrict_to_reading(struct db *db, int limit_ms)
+{
+    db->limit_ms = limit_ms;
+    sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024);
+    sqlite3_set_authorizer(db->handle, authorise_reading, NULL);
+    sqlite3_progress_handler(db->handle, 10000, past_deadline, db);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * migrate: numbered SQL files, embedded in the program, applied once each.
+ *
+ * The note that a file ran is written in the transaction that ran it, so a crash in the middle leaves
+ * the database exactly before or exactly after.
+ */
+#include "shared/db/migrate.h"
+
+#include <stdlib.h>
+
+#include "migrations.h"
+#include "shared/base/check.h"
+
+/* Calls fn for the embedded files of exactly this folder of migrations/, in order of name. */
+enum status migrate_each(const char *folder, migrate_visit *fn, void *arg, struct error *err)
+{
+    size_t n = strlen(folder);
+    enum status st = ST_OK;
+    for (const struct embedded_file *f = embedded_files; f->path && st == ST_OK; f++) {
+        const char *name = f->path + strlen("migrations/");
+        if (strncmp(name, folder, n) != 0 || name[n] != '/' || strchr(name + n + 1, '/'))
+            continue;
+        st = fn(arg, f->path, (const char *)f->content, err);
+    }
+    return st;
+}
+
+struct migration_run {
+    struct db *db;
+    const char *set;
+    int64_t done;    /* highest number already in the database */
+    int64_t newest;  /* highest number this program has */
+};
+
+static int64_t file_number(const char *path)
+{
+    return strtoll(strrchr(path, '/') + 1, NULL, 10);
+}
+
+static enum status run_one(void *arg, const char *path, const char *sql, struct error *err)
+{
+    struct migration_run *run = arg;
+    int64_t number = file_number(path);
+    run->newest = number;
+    if (number <= run->done)
+        return ST_OK;
+    enum status st = db_begin(run->db, err);
+    if (st != ST_OK)
+        return st;
+    st = db_exec(run->db, sql, err);
+    if (st == ST_OK) {
+        struct stmt *stmt = db_stmt(run->db, "INSERT INTO schema_migration(folder, number, path)"
+                                             " VALUES (?1, ?2, ?3)");
+        bind_str(stmt, 1, run->set);
+        bind_int(stmt, 2, number);
+        bind_str(stmt, 3, path);
+        st = stmt_run(stmt, err);
+    }
+    if (st == ST_OK)
+        return db_commit(run->db, err);
+    db_rollback(run->db);
+    return error_wrap(err, st, "%s", path);
+}
+
+enum status migrate(struct db *db, const char *set, struct error *err)
+{
+    struct migration_run run = {.db = db, .set = set};
+    enum status st = db_exec(db,
+                             "CREATE TABLE IF NOT EXISTS schema_migration("
+                             " folder TEXT NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL,"
+                             " PRIMARY KEY (folder, number)) WITHOUT ROWID",
+                             err);
+    if (st != ST_OK)
+        return st;
+    struct stmt *stmt = db_stmt(db, "SELECT max(number) FROM schema_migration WHERE folder = ?1");
+    bool row;
+    bind_str(stmt, 1, set);
+    st = stmt_step(stmt, &row, err);
+    if (st != ST_OK)
+        return st;
+    run.done = row ? stmt_int(stmt, 0) : 0;
+    stmt_reset(stmt);
+    st = migrate_each(set, run_one, &run, err);
+    if (st == ST_OK && run.done > run.newest)
+        st = error_set(err, ST_REFUSED,
+                       "this data was written by a newer version of the program (schema %s/%lld, "
+                       "this program knows %lld); please update the program",
+                       set, (long long)run.done, (long long)run.newest);
+    return st;
+}
