@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * http_server: HTTP/1.1 on a loop; the only door to libmicrohttpd.
+ *
+ * A table of routes names handlers. A handler gets a complete request (head and whole body, both
+ * within stated limits) and fills a response; it runs on the loop's thread and does not block for
+ * long. Unknown paths answer 404, known paths with another method 405, bodies above the route's
+ * maximum 413 before they are read, bodies without Content-Length (chunked) 411, and a doubled
+ * Content-Length or Host, or Transfer-Encoding beside Content-Length, 400. Errors are JSON:
+ *
+ *     {"error":{"code":"too_large","text":"…"}}
+ *
+ * Long-polls: a handler that has nothing to say yet returns HTTP_PARK. It is called again when
+ * somebody calls http_server_wake, and finally with request->last_call when its time is over.
+ */
+#ifndef SHARED_NET_HTTP_SERVER_H
+#define SHARED_NET_HTTP_SERVER_H
+
+#include "shared/base/buf.h"
+#include "shared/base/status.h"
+#include "shared/net/loop.h"
+
+#define HTTP_BODY_MAX (8 * 1024 * 1024)
+#define HTTP_TARGET_MAX 8192
+#define HTTP_HEAD_FIELDS_MAX 64
+#define HTTP_PARK_MAX_MS 55000
+
+struct http_server;
+
+struct http_request {
+    const char *method; /* HEAD arrives as "GET" */
+    const char *path;   /* as in the request line, not percent-decoded; begins with '/' */
+    const char *query;  /* after '?', "" when there is none */
+    const char *rest;   /* of path, after the route's path (prefix routes); else "" */
+    struct slice body;
+    const char *peer; /* "127.0.0.1" */
+    bool woken;       /* a parked request being called again */
+    bool last_call;   /* its time is over: it must be answered now */
+    void *impl;
+};
+
+/* Value of a header (any case), NULL when absent. Valid during the call. */
+const char *http_request_header(const struct http_request *request, const char *name);
+/* Value of the n-th (from 0) query parameter of this name, percent-decoded into out; false when
+ * absent or longer than size - 1. */
+bool http_request_param(const struct http_request *request, const char *name, size_t n, char *out,
+                        size_t size);
+
+struct http_response {
+    unsigned status;          /* 200 at the start */
+    const char *content_type; /* static text; NULL: none */
+    struct buf body;          /* initialised, at most 64 MiB */
+    struct slice fixed;       /* instead of body: static bytes that are not copied (p != NULL) */
+    unsigned park_ms;         /* with HTTP_PARK at the first call: at most HTTP_PARK_MAX_MS */
+    void *impl;
+};
+
+/* Adds a header; name and value are copied. A value with control characters is dropped. */
+void http_response_header(struct http_response *response, const char *name, const char *value);
+/* Replaces the body with {"error":{"code":…,"text":…}}. */
+void http_response_error(struct http_response *response, unsigned status, const char *code,
+                         const char *format, ...) PRINTF_LIKE(4, 5);
+
+enum http_outcome { HTTP_ANSWER, HTTP_PARK };
+typedef enum http_outcome http_handler(void *arg, const struct http_request *request,
+                                       struct http_response *response);
+
+struct http_route {
+    const char *method; /* "GET", "POST" … */
+    const char *path;   /* ends with '/': everything below it too; else exactly this path */
+    http_handler *handler;
+    size_t body_max; /* 0: a request with a body is refused (413) */
+};
+
+struct http_options {
+    const char *address;                    /* numeric: "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;                          /* 0: any free one */
+    unsigned connections_max;               /* 0: 1024 */
+    unsigned timeout_s;                     /* of an idle connection; 0: 60 */
+    const char *tls_cert_pem, *tls_key_pem; /* both or none; must live as long as the server */
+    const struct http_route *routes;        /* in order of matching; must live as long */
+    size_t route_count;
+    void *arg; /* for the handlers */
+};
+
+/* ST_IO with a text that names address and port when it cannot listen. */
+MUST_USE enum status http_server_start(struct loop *loop, const struct http_options *options,
+                                       struct http_server **out, struct error *err);
+/* Answers what is parked with 503 and frees; the loop must not be closed yet. NULL allowed. */
+void http_server_stop(struct http_server *server);
+uint16_t http_server_port(const struct http_server *server);
+
+/* Calls the handlers of parked requests again, soon. */
+void http_server_wake(struct http_server *server);
+size_t http_server_parked(const struct http_server *server);
+
+/* Splits "127.0.0.1:8443" or "[::1]:8443" (host at most 63 bytes). */
+bool http_address_parse(const char *text, char host[static 64], uint16_t *port);
+/* Does the address reach this machine only? */
+bool http_address_loopback(const char *host);
+
+#endif
