@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * merge: takes an op apart and hands its pieces to the rules in policy.c. Nothing here decides
+ * which value wins.
+ */
+#include "shared/merge/merge.h"
+
+#include "shared/base/check.h"
+#include "shared/merge/policy.h"
+
+/* Room for one claim per field comes with the state, because nearly every field has exactly one. */
+void record_state_init(struct record_state *record, const struct catalog_table *table,
+                       const struct record_id *id, struct arena *arena)
+{
+    uint32_t count = 1;
+    if (table->field_count)
+        count = table->fields[table->field_count - 1]->no + 1;
+    struct field_state *fields = arena_alloc(arena, count * sizeof *fields);
+    struct claim *claims = arena_alloc(arena, count * sizeof *claims);
+    memset(fields, 0, count * sizeof *fields);
+    for (uint32_t i = 0; i < count; i++) {
+        fields[i].claims = &claims[i];
+        fields[i].claim_capacity = 1;
+    }
+    for (size_t i = 0; i < table->field_count; i++)
+        fields[table->fields[i]->no].field = table->fields[i];
+    *record = (struct record_state){
+        .table = table, .id = *id, .field_count = count, .fields = fields, .linked = *id};
+}
+
+static bool decides_existence(const struct op *op)
+{
+    return op->field_count && op->fields[0].field == 0 && op->fields[0].value.kind == VALUE_INT;
+}
+
+/* The first and the latest change that touched the record; the first is needed before its fields.
+ */
+static void touch(struct record_state *record, const struct event *event)
+{
+    if (!record->known)
+        record->created = event->at;
+    record->last = event->at;
+}
+
+static void apply_link(struct record_state *record, const struct op *op)
+{
+    const struct record_id *other =
+        record_id_equal(&record->id, &op->record) ? &op->other : &op->record;
+    if (!op->link)
+        record->linked = record->id;
+    else if (memcmp(other->b, record->linked.b, RECORD_ID_SIZE) < 0)
+        record->linked = *other;
+}
+
+void merge_apply(struct record_state *record, const struct op *op, const struct event *event,
+                 const struct merge_context *context)
+{
+    const struct fold fold = {record, event, context};
+    struct op_field nothing;
+
+    switch (op->code) {
+    case OP_LINK:
+        apply_link(record, op);
+        return;
+    case OP_OUT:
+        record->in_transit = true;
+        return;
+    case OP_DELETE:
+    case OP_RESTORE:
+        touch(record, event);
+        existence_say(&fold, op->code == OP_RESTORE);
+        return;
+    case OP_PUT:
+    case OP_SET:
+    case OP_COUNTER:
+    case OP_STATE:
+    case OP_WITHDRAW:
+    case OP_RESOLVE:
+    case OP_IN:
+        break;
+    default: /* of a newer version: kept in the ledger, folded after the upgrade */
+        return;
+    }
+
+    touch(record, event);
+    if (op->code == OP_RESOLVE && decides_existence(op))
+        existence_decide(&fold, op->fields[0].value.i != 0);
+    else
+        existence_edit(&fold);
+
+    switch (op->code) {
+    case OP_IN:
+        record->in_transit = false;
+        policy_put(&fold, op->fields, op->field_count);
+        break;
+    case OP_PUT:
+        policy_put(&fold, op->fields, op->field_count);
+        break;
+    case OP_SET:
+        policy_set(&fold, op);
+        break;
+    case OP_COUNTER:
+        policy_count(&fold, op->field, op->delta);
+        break;
+    case OP_STATE:
+        policy_step(&fold, op->field, &op->from, &op->to);
+        break;
+    case OP_WITHDRAW:
+        nothing = (struct op_field){.field = op->field, .value = value_null()};
+        policy_put(&fold, &nothing, 1);
+        break;
+    default: /* OP_RESOLVE */
+        policy_resolve(&fold, op->fields, op->field_count);
+        break;
+    }
+}
+
+void merge_settle(struct record_state *record, uint32_t field, bool found,
+                  const struct value *value)
+{
+    CHECK(field < record->field_count);
+    struct field_state *f = &record->fields[field];
+    CHECK(f->ask_prefix);
+    f->ask_prefix = false;
+    f->value = found && value->kind != VALUE_NULL ? *value : policy_earliest(f)->value;
+}
+
+/* A conflict at the prefix asks a smaller prefix in turn, because the bases of its claims lie below
+ * it. Each round remembers its earliest claim for the case that nothing stood before. */
+bool merge_prefix_value(const struct catalog_table *table, const struct record_id *id,
+                        const struct merge_event *events, size_t count, uint32_t field,
+                        uint64_t prefix, const struct merge_context *context, struct value *out)
+{
+    struct merge_context quiet = *context;
+    quiet.overruled = NULL;
+    *out = value_null();
+    for (;;) {
+        struct record_state record;
+        record_state_init(&record, table, id, context->arena);
+        CHECK(field < record.field_count);
+        for (size_t i = 0; i < count && events[i].event.at.leaf < prefix; i++)
+            merge_apply(&record, events[i].op, &events[i].event, &quiet);
+
+        const struct field_state *f = &record.fields[field];
+        if (f->value.kind != VALUE_NULL)
+            *out = f->value; /* settled, or the earliest claim until the past knows better */
+        if (!f->ask_prefix)
+            return out->kind != VALUE_NULL;
+        CHECK(f->prefix < prefix);
+        prefix = f->prefix;
+    }
+}
+
+size_t merge_set_elements(const struct field_state *field, struct arena *arena, struct value **out)
+{
+    struct value *elements = arena_alloc(arena, field->claim_count * sizeof *elements);
+    size_t count = 0;
+    for (uint32_t i = 0; i < field->claim_count; i++) {
+        const struct value *value = &field->claims[i].value;
+        size_t at = count;
+        while (at > 0 && value_compare(&elements[at - 1], value) > 0)
+            at--;
+        if (at > 0 && value_equal(&elements[at - 1], value))
+            continue;
+        memmove(elements + at + 1, elements + at, (count - at) * sizeof *elements);
+        elements[at] = *value;
+        count++;
+    }
+    *out = elements;
+    return count;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * version: what the row's columns cannot say about a record, in as few bytes as possible.
+ *
+ * Most records are written once, in one change, and a few of their fields again later. So one
+ * stamp, the base, serves nearly all fields through one bit each; `last` serves the field that was
+ * written last and existence, which every edit renews; the rest are exceptions.
+ *
+ *   u8 format · varint field count · u8 flags · base · [created] · [last] · [linked id16]
+ *   · bitmap · exceptions to the end
+ *   stamp     = zigzag effective_ms - base · zigzag leaf - base · varint position
+ *   exception = varint field · u8 kind · [stamp] [u8 rank] [value]            one claim
+ *             = varint field · MANY · varint count · (stamp · u8 rank · value)…
+ *
+ * The base itself is written as a difference from nothing. A claim's value is left out when it can
+ * be told without: it is the column's, or "exists" in field 0.
+ */
+#include "shared/merge/version.h"
+
+#include "shared/base/check.h"
+#include "shared/codec/framing.h"
+#include "shared/merge/policy.h"
+
+#define VERSION_FORMAT 1
+
+enum { IS_LINKED = 1, IS_IN_TRANSIT = 2, CREATED_AT_BASE = 4, LAST_AT_BASE = 8, FLAGS_ALL = 15 };
+enum { AT_BASE = 1, AT_LAST = 2, HAS_RANK = 4, HAS_VALUE = 8, MANY = 16 };
+
+static const struct stamp no_stamp = {0};
+
+static bool stamp_equal(const struct stamp *a, const struct stamp *b)
+{
+    return stamp_same(a, b) && a->effective_ms == b->effective_ms;
+}
+
+static bool in_column(const struct field_state *f, const struct value *value)
+{
+    if (!f->field)
+        return false;
+    return f->field->policy != POLICY_SET && value_equal(&f->value, value);
+}
+
+/* Can this claim's value be told without writing it? */
+static bool implied(const struct record_state *record, const struct field_state *f)
+{
+    const struct value *value = &f->claims[0].value;
+    return f == record->fields ? value->i != 0 : in_column(f, value);
+}
+
+/* Fields that the bitmap can describe, if their stamp is the base. */
+static bool is_plain(const struct record_state *record, const struct field_state *f)
+{
+    return f->claim_count == 1 && f->claims[0].rank == 0 && implied(record, f);
+}
+
+/* The stamp of the majority of fields with one claim, if there is one (Boyer and Moore's vote). */
+static struct stamp choose_base(const struct record_state *record)
+{
+    struct stamp base = record->created;
+    uint32_t votes = 0;
+    for (uint32_t no = 0; no < record->field_count; no++) {
+        const struct field_state *f = &record->fields[no];
+        if (f->claim_count != 1)
+            continue;
+        if (votes == 0)
+            base = f->claims[0].at;
+        if (stamp_equal(&f->claims[0].at, &base))
+            votes++;
+        else
+            votes--;
+    }
+    return base;
+}
+
+static void put_stamp(struct buf *out, const struct stamp *at, const struct stamp *base)
+{
+    varint_put_signed(out, (int64_t)((uint64_t)at->effective_ms - (uint64_t)base->effective_ms));
+    varint_put_signed(out, (int64_t)(at->leaf - base->leaf));
+    varint_put(out, at->position);
+}
+
+static void put_one(struct buf *out, const struct record_state *record, const struct field_state *f,
+                    const struct stamp *base)
+{
+    const struct claim *claim = &f->claims[0];
+    uint8_t kind = 0;
+    if (stamp_equal(&claim->at, base))
+        kind |= AT_BASE;
+    else if (stamp_equal(&claim->at, &record->last))
+        kind |= AT_LAST;
+    if (claim->rank)
+        kind |= HAS_RANK;
+    if (!implied(record, f))
+        kind |= HAS_VALUE;
+
+    buf_put_u8(out, kind);
+    if (!(kind & (AT_BASE | AT_LAST)))
+        put_stamp(out, &claim->at, base);
+    if (kind & HAS_RANK)
+        buf_put_u8(out, claim->rank);
+    if (kind & HAS_VALUE)
+        value_put(out, &claim->value);
+}
+
+static void put_many(struct buf *out, const struct field_state *f, const struct stamp *base)
+{
+    buf_put_u8(out, MANY);
+    varint_put(out, f->claim_count);
+    for (uint32_t i = 0; i < f->claim_count; i++) {
+        put_stamp(out, &f->claims[i].at, base);
+        buf_put_u8(out, f->claims[i].rank);
+        value_put(out, &f->claims[i].value);
+    }
+}
+
+void version_pack(const struct record_state *record, struct buf *out)
+{
+    struct stamp base = choose_base(record);
+    uint8_t flags = 0;
+    if (!record_id_equal(&record->linked, &record->id))
+        flags |= IS_LINKED;
+    if (record->in_transit)
+        flags |= IS_IN_TRANSIT;
+    if (stamp_equal(&record->created, &base))
+        flags |= CREATED_AT_BASE;
+    if (stamp_equal(&record->last, &base))
+        flags |= LAST_AT_BASE;
+
+    buf_put_u8(out, VERSION_FORMAT);
+    varint_put(out, record->field_count);
+    buf_put_u8(out, flags);
+    put_stamp(out, &base, &no_stamp);
+    if (!(flags & CREATED_AT_BASE))
+        put_stamp(out, &record->created, &base);
+    if (!(flags & LAST_AT_BASE))
+        put_stamp(out, &record->last, &base);
+    if (flags & IS_LINKED)
+        buf_put(out, record->linked.b, RECORD_ID_SIZE);
+
+    size_t bitmap_size = (record->field_count + 7) / 8;
+    uint8_t bitmap[OP_FIELD_MAX / 8 + 1] = {0};
+    CHECK(bitmap_size <= sizeof bitmap);
+    for (uint32_t no = 0; no < record->field_count; no++) {
+        const struct field_state *f = &record->fields[no];
+        CHECK(!f->ask_prefix); /* the column must hold the value in force */
+        if (is_plain(record, f) && stamp_equal(&f->claims[0].at, &base))
+            bitmap[no / 8] |= (uint8_t)(1u << (no % 8));
+    }
+    buf_put(out, bitmap, bitmap_size);
+
+    for (uint32_t no = 0; no < record->field_count; no++) {
+        const struct field_state *f = &record->fields[no];
+        if (f->claim_count == 0 || (bitmap[no / 8] >> (no % 8) & 1))
+            continue;
+        varint_put(out, no);
+        if (f->claim_count == 1)
+            put_one(out, record, f, &base);
+        else
+            put_many(out, f, &base);
+    }
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct stream in;
+    struct record_state *record;
+    struct arena *arena;
+    struct stamp base;
+};
+
+static struct stamp read_stamp(struct stream *in, const struct stamp *base)
+{
+    struct stamp at;
+    at.effective_ms = (int64_t)((uint64_t)base->effective_ms + (uint64_t)varint_read_signed(in));
+    at.leaf = base->leaf + (uint64_t)varint_read_signed(in);
+    uint64_t position = varint_read(in);
+    if (position > UINT32_MAX)
+        in->bad = true;
+    at.position = (uint32_t)position;
+    return at;
+}
+
+static uint8_t read_u8(struct stream *in)
+{
+    struct slice byte = stream_read(in, 1);
+    return byte.n ? byte.p[0] : 0;
+}
+
+static struct value read_value(struct stream *in)
+{
+    struct cbor_reader r;
+    cbor_reader_init(&r, slice_of(in->p, (size_t)(in->end - in->p)), "record version");
+    struct value value = value_read(&r);
+    if (!cbor_ok(&r))
+        in->bad = true;
+    in->p = r.p;
+    return value;
+}
+
+static struct value implied_value(const struct record_state *record, const struct field_state *f)
+{
+    return f == record->fields ? value_int(1) : f->value;
+}
+
+static void read_one(struct reading *r, struct field_state *f, uint8_t kind)
+{
+    struct claim claim = {.at = kind & AT_BASE ? r->base : r->record->last};
+    if (!(kind & (AT_BASE | AT_LAST)))
+        claim.at = read_stamp(&r->in, &r->base);
+    if (kind & HAS_RANK)
+        claim.rank = read_u8(&r->in);
+    claim.value = kind & HAS_VALUE ? read_value(&r->in) : implied_value(r->record, f);
+    policy_add_claim(f, &claim, r->arena);
+}
+
+static void read_many(struct reading *r, struct field_state *f)
+{
+    uint64_t count = varint_read(&r->in);
+    if (count < 2)
+        r->in.bad = true;
+    for (uint64_t i = 0; i < count && !r->in.bad; i++) {
+        struct claim claim = {.at = read_stamp(&r->in, &r->base)};
+        claim.rank = read_u8(&r->in);
+        claim.value = read_value(&r->in);
+        policy_add_claim(f, &claim, r->arena);
+    }
+}
+
+/* The field that an exception may describe: in this catalog, and not described yet. */
+static struct field_state *read_field(struct reading *r)
+{
+    uint64_t no = varint_read(&r->in);
+    if (no >= r->record->field_count || r->record->fields[no].claim_count) {
+        r->in.bad = true;
+        return NULL;
+    }
+    return &r->record->fields[no];
+}
+
+static void read_head(struct reading *r)
+{
+    struct record_state *record = r->record;
+    uint8_t flags = read_u8(&r->in);
+    if (flags & ~FLAGS_ALL)
+        r->in.bad = true;
+    r->base = read_stamp(&r->in, &no_stamp);
+    record->created = flags & CREATED_AT_BASE ? r->base : read_stamp(&r->in, &r->base);
+    record->last = flags & LAST_AT_BASE ? r->base : read_stamp(&r->in, &r->base);
+    record->in_transit = (flags & IS_IN_TRANSIT) != 0;
+    if (flags & IS_LINKED) {
+        struct slice linked = stream_read(&r->in, RECORD_ID_SIZE);
+        if (linked.n)
+            memcpy(record->linked.b, linked.p, RECORD_ID_SIZE);
+    }
+}
+
+static void read_bitmap(struct reading *r, uint64_t field_count)
+{
+    struct slice bitmap = stream_read(&r->in, (size_t)(field_count + 7) / 8);
+    for (size_t no = 0; no < bitmap.n * 8; no++) {
+        if (!(bitmap.p[no / 8] >> (no % 8) & 1))
+            continue;
+        if (no >= r->record->field_count) {
+            r->in.bad = true;
+            return;
+        }
+        struct field_state *f = &r->record->fields[no];
+        struct claim claim = {.at = r->base, .value = implied_value(r->record, f)};
+        policy_add_claim(f, &claim, r->arena);
+    }
+}
+
+enum status version_unpack(struct slice packed, struct record_state *record, struct arena *arena,
+                           struct error *err)
+{
+    struct reading r = {.record = record, .arena = arena};
+    stream_init(&r.in, packed);
+    uint8_t format = read_u8(&r.in);
+    uint64_t field_count = varint_read(&r.in);
+    if (format != VERSION_FORMAT || field_count > OP_FIELD_MAX + 1)
+        r.in.bad = true;
+    read_head(&r);
+    read_bitmap(&r, field_count);
+    while (!r.in.bad && r.in.p < r.in.end) {
+        struct field_state *f = read_field(&r);
+        uint8_t kind = read_u8(&r.in);
+        if (r.in.bad)
+            break;
+        if (kind == MANY)
+            read_many(&r, f);
+        else if (kind < MANY)
+            read_one(&r, f, kind);
+        else
+            r.in.bad = true;
+    }
+    if (r.in.bad)
+        return error_set(err, ST_DAMAGED,
+                         "the stored version of a record cannot be read; run 'huce rebuild'");
+    policy_rederive(record);
+    return ST_OK;
+}
