@@ -1,0 +1,681 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * http_server: see http_server.h.
+ *
+ * libmicrohttpd owns the sockets and an epoll of its own; that epoll's descriptor is polled by the
+ * uv loop. After every MHD_run its next timeout is asked for and a uv timer armed with it, else
+ * idle connections would live for ever.
+ *
+ * Happy path of one request:
+ *   on_target (request line read: exchange made) → on_access, first call (head judged, nothing of
+ * the body read) → on_access per piece of body → on_access, last call: the handler → response
+ * queued → on_completed (exchange freed)
+ *
+ * A long-poll: the handler returns HTTP_PARK → connection suspended, deadline timer started. Waking
+ * or the deadline resumes it, and MHD calls on_access again with the same exchange.
+ *
+ * Failure modes: whatever is wrong with a head is answered in the first call, before any byte of
+ * the body is kept, and ends the connection (unread bytes must never be taken for a next request).
+ * What MHD finds wrong by itself (malformed request line, head beyond its pool) it answers by
+ * itself. Bodies are counted against one budget for the whole server.
+ */
+#include "shared/net/http_server.h"
+
+#include "shared/base/check.h"
+#include "shared/base/diag.h"
+#include "shared/base/mem.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define POOL_BYTES (24 * 1024) /* head and read buffer of one connection */
+#define RESPONSE_MAX (64 * 1024 * 1024)
+#define BODIES_MAX (64 * 1024 * 1024) /* all bodies being received at one time */
+#define CONNECTIONS_DEFAULT 1024
+#define TIMEOUT_DEFAULT_S 60
+#define HEADERS_OUT_MAX 16
+
+struct exchange {
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    struct exchange *next, **link; /* in server->parked while parked */
+    char *target;                  /* path, a zero byte, query */
+    const char *query, *rest;
+    const struct http_route *route;
+    struct buf body;
+    size_t reserved; /* of the server's body budget */
+    bool judged, parked, woken, expired, refused;
+    struct loop_timer *deadline;
+    char peer[INET6_ADDRSTRLEN];
+    size_t header_count;
+    char *headers[HEADERS_OUT_MAX][2];
+};
+
+struct http_server {
+    struct http_options options;
+    struct loop *loop;
+    struct MHD_Daemon *daemon;
+    uint16_t port;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    int handles_open;
+    struct exchange *parked;
+    size_t parked_count, bodies;
+    bool stopping;
+};
+
+/* ---- addresses ---- */
+
+bool http_address_parse(const char *text, char host[static 64], uint16_t *port)
+{
+    const char *colon = strrchr(text, ':');
+    char *end = NULL;
+    if (!colon || colon[1] < '0' || colon[1] > '9')
+        return false;
+    size_t n = (size_t)(colon - text);
+    if (text[0] == '[') {
+        if (n < 3 || text[n - 1] != ']')
+            return false;
+        text++;
+        n -= 2;
+    }
+    unsigned long value = strtoul(colon + 1, &end, 10);
+    if (*end || value > 65535 || n == 0 || n > 63)
+        return false;
+    memcpy(host, text, n);
+    host[n] = 0;
+    *port = (uint16_t)value;
+    return true;
+}
+
+bool http_address_loopback(const char *host)
+{
+    struct in_addr four;
+    struct in6_addr six;
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return (ntohl(four.s_addr) >> 24) == 127;
+    return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+/* ---- what handlers call ---- */
+
+const char *http_request_header(const struct http_request *request, const char *name)
+{
+    const struct exchange *ex = request->impl;
+    return MHD_lookup_connection_value(ex->connection, MHD_HEADER_KIND, name);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Percent-decodes [p, end) into out; false when it does not fit or decodes to a zero byte. */
+static bool decode_param(const char *p, const char *end, char *out, size_t size)
+{
+    size_t n = 0;
+    while (p < end) {
+        char c = *p++;
+        if (c == '+') {
+            c = ' ';
+        } else if (c == '%') {
+            int high = p < end ? hex_digit(p[0]) : -1, low = p + 1 < end ? hex_digit(p[1]) : -1;
+            if (high < 0 || low < 0)
+                return false;
+            c = (char)(high * 16 + low);
+            p += 2;
+        }
+        if (c == 0 || n + 1 >= size)
+            return false;
+        out[n++] = c;
+    }
+    out[n] = 0;
+    return true;
+}
+
+bool http_request_param(const struct http_request *request, const char *name, size_t n, char *out,
+                        size_t size)
+{
+    const char *p = request->query;
+    size_t name_n = strlen(name);
+    CHECK(size > 0);
+    out[0] = 0;
+    while (*p) {
+        const char *end = p + strcspn(p, "&");
+        const char *equals = memchr(p, '=', (size_t)(end - p));
+        const char *name_end = equals ? equals : end;
+        if ((size_t)(name_end - p) == name_n && memcmp(p, name, name_n) == 0 && n-- == 0)
+            return decode_param(equals ? equals + 1 : end, end, out, size);
+        p = *end ? end + 1 : end;
+    }
+    return false;
+}
+
+void http_response_header(struct http_response *response, const char *name, const char *value)
+{
+    struct exchange *ex = response->impl;
+    for (const char *p = value; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7F)
+            return;
+    CHECK(ex->header_count < HEADERS_OUT_MAX);
+    ex->headers[ex->header_count][0] = mem_strdup(name);
+    ex->headers[ex->header_count++][1] = mem_strdup(value);
+}
+
+static void put_json_string(struct buf *out, const char *text)
+{
+    buf_put_u8(out, '"');
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            buf_printf(out, "\\%c", *p);
+        else if (*p < 0x20)
+            buf_printf(out, "\\u%04x", *p);
+        else
+            buf_put_u8(out, *p);
+    }
+    buf_put_u8(out, '"');
+}
+
+void http_response_error(struct http_response *response, unsigned status, const char *code,
+                         const char *format, ...)
+{
+    char text[ERROR_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    response->status = status;
+    response->content_type = "application/json";
+    response->fixed = SLICE_NONE;
+    buf_clear(&response->body);
+    buf_put_str(&response->body, "{\"error\":{\"code\":");
+    put_json_string(&response->body, code);
+    buf_put_str(&response->body, ",\"text\":");
+    put_json_string(&response->body, text);
+    buf_put_str(&response->body, "}}\n");
+}
+
+/* ---- one exchange ---- */
+
+static void run_soon(struct http_server *server);
+
+static void on_deadline(void *arg);
+
+static void park(struct exchange *ex, unsigned park_ms)
+{
+    struct http_server *server = ex->server;
+    CHECK(!ex->parked);
+    if (!ex->woken) {
+        if (park_ms > HTTP_PARK_MAX_MS)
+            park_ms = HTTP_PARK_MAX_MS;
+        ex->deadline = loop_timer_start(server->loop, park_ms, 0, on_deadline, ex);
+    }
+    ex->parked = true;
+    ex->next = server->parked;
+    ex->link = &server->parked;
+    if (ex->next)
+        ex->next->link = &ex->next;
+    server->parked = ex;
+    server->parked_count++;
+    MHD_suspend_connection(ex->connection);
+}
+
+static void unpark(struct exchange *ex)
+{
+    CHECK(ex->parked);
+    *ex->link = ex->next;
+    if (ex->next)
+        ex->next->link = ex->link;
+    ex->parked = false;
+    ex->woken = true;
+    ex->server->parked_count--;
+    MHD_resume_connection(ex->connection);
+}
+
+static void on_deadline(void *arg)
+{
+    struct exchange *ex = arg;
+    ex->deadline = NULL;
+    ex->expired = true;
+    if (ex->parked)
+        unpark(ex);
+    run_soon(ex->server);
+}
+
+static void exchange_free(struct exchange *ex)
+{
+    CHECK(!ex->parked);
+    loop_timer_stop(ex->deadline);
+    ex->server->bodies -= ex->reserved;
+    for (size_t i = 0; i < ex->header_count; i++) {
+        mem_free(ex->headers[i][0]);
+        mem_free(ex->headers[i][1]);
+    }
+    buf_release(&ex->body);
+    mem_free(ex->target);
+    mem_free(ex);
+}
+
+static enum MHD_Result queue(struct exchange *ex, struct http_response *response)
+{
+    struct MHD_Response *out;
+    if (response->fixed.p) {
+        out = MHD_create_response_from_buffer(response->fixed.n, (void *)response->fixed.p,
+                                              MHD_RESPMEM_PERSISTENT);
+    } else {
+        CHECK(buf_ok(&response->body));
+        out = MHD_create_response_from_buffer_with_free_callback(response->body.n, response->body.p,
+                                                                 mem_free);
+        if (out)
+            buf_init(&response->body, 0); /* the memory is the response's now */
+    }
+    CHECK(out != NULL);
+    if (response->content_type)
+        MHD_add_response_header(out, "Content-Type", response->content_type);
+    MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
+    if (ex->refused)
+        MHD_add_response_header(out, "Connection", "close");
+    for (size_t i = 0; i < ex->header_count; i++)
+        MHD_add_response_header(out, ex->headers[i][0], ex->headers[i][1]);
+    enum MHD_Result result = MHD_queue_response(ex->connection, response->status, out);
+    MHD_destroy_response(out);
+    return result;
+}
+
+struct head {
+    unsigned count, hosts, lengths, encodings;
+    uint64_t length;
+    bool length_bad;
+};
+
+static enum MHD_Result on_head_field(void *arg, enum MHD_ValueKind kind, const char *name,
+                                     const char *value)
+{
+    struct head *head = arg;
+    char *end = NULL;
+    (void)kind;
+    head->count++;
+    if (strcasecmp(name, "Host") == 0) {
+        head->hosts++;
+    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        head->encodings++;
+    } else if (strcasecmp(name, "Content-Length") == 0) {
+        head->lengths++;
+        errno = 0;
+        head->length = value ? strtoull(value, &end, 10) : 0;
+        head->length_bad |= !value || value[0] < '0' || value[0] > '9' || *end || errno != 0;
+    }
+    return MHD_YES;
+}
+
+static bool route_matches(const struct http_route *route, const char *path, const char **rest)
+{
+    size_t n = strlen(route->path);
+    *rest = "";
+    if (strcmp(route->path, path) == 0)
+        return true;
+    if (route->path[n - 1] != '/' || strncmp(route->path, path, n) != 0)
+        return false;
+    *rest = path + n;
+    return true;
+}
+
+/* Judges the head before anything of the body is read. False: *response says why not. */
+static bool head_accepted(struct exchange *ex, const char *method, struct http_response *response)
+{
+    struct http_server *server = ex->server;
+    struct head head = {0};
+    const char *rest, *allowed = NULL;
+
+    MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_head_field, &head);
+    if (head.count > HTTP_HEAD_FIELDS_MAX) {
+        http_response_error(response, 431, "too_many_fields", "请求头超过 %d 项。",
+                            HTTP_HEAD_FIELDS_MAX);
+        return false;
+    }
+    if (head.hosts > 1 || head.lengths > 1 || (head.lengths && head.encodings) || head.length_bad) {
+        http_response_error(response, 400, "bad_head",
+                            "请求头 Host、Content-Length 或 Transfer-Encoding 重复、冲突或有误。");
+        return false;
+    }
+    if (!ex->target || ex->target[0] != '/') {
+        http_response_error(response, 400, "bad_target", "请求的地址有误或过长。");
+        return false;
+    }
+    if (strcmp(method, "HEAD") == 0)
+        method = "GET";
+    for (size_t i = 0; i < server->options.route_count && !ex->route; i++) {
+        const struct http_route *route = &server->options.routes[i];
+        if (!route_matches(route, ex->target, &rest))
+            continue;
+        if (strcmp(route->method, method) == 0) {
+            ex->route = route;
+            ex->rest = rest;
+        } else {
+            allowed = route->method;
+        }
+    }
+    if (!ex->route && allowed) {
+        http_response_error(response, 405, "method", "此地址不接受 %.16s，请用 %s。", method,
+                            allowed);
+        http_response_header(response, "Allow", allowed);
+        return false;
+    }
+    if (!ex->route) {
+        http_response_error(response, 404, "not_found", "没有这个地址。");
+        return false;
+    }
+    if (head.encodings) {
+        http_response_error(response, 411, "length_required", "请求须带 Content-Length。");
+        return false;
+    }
+    if (head.length > ex->route->body_max) {
+        http_response_error(response, 413, "too_large", "请求内容超过上限 %zu 字节，请分批发送。",
+                            ex->route->body_max);
+        return false;
+    }
+    if (head.length > BODIES_MAX - server->bodies) {
+        http_response_error(response, 503, "busy", "服务器正忙，请稍后再试。");
+        http_response_header(response, "Retry-After", "10");
+        return false;
+    }
+    ex->reserved = (size_t)head.length;
+    server->bodies += ex->reserved;
+    buf_init(&ex->body, ex->reserved);
+    return true;
+}
+
+static enum MHD_Result call_handler(struct exchange *ex, const char *method,
+                                    struct http_response *response)
+{
+    const struct http_request request = {
+        .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
+        .path = ex->target,
+        .query = ex->query,
+        .rest = ex->rest,
+        .body = buf_slice(&ex->body),
+        .peer = ex->peer,
+        .woken = ex->woken,
+        .last_call = ex->expired,
+        .impl = ex,
+    };
+    enum http_outcome outcome = ex->route->handler(ex->server->options.arg, &request, response);
+    if (outcome == HTTP_PARK && !ex->expired) {
+        CHECK(ex->header_count == 0 && response->body.n == 0);
+        park(ex, response->park_ms);
+        return MHD_YES;
+    }
+    CHECK(outcome == HTTP_ANSWER);
+    return queue(ex, response);
+}
+
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection, const char *url,
+                                 const char *method, const char *version, const char *data,
+                                 size_t *data_size, void **context)
+{
+    struct http_server *server = arg;
+    struct exchange *ex = *context;
+    struct http_response response = {.status = 200, .impl = ex};
+    enum MHD_Result result = MHD_YES;
+    (void)url;
+    (void)version;
+
+    CHECK(ex != NULL && ex->server == server);
+    buf_init(&response.body, RESPONSE_MAX);
+    ex->connection = connection;
+    if (server->stopping) {
+        http_response_error(&response, 503, "stopping", "服务器正在停止，请稍后再试。");
+        ex->refused = true;
+        if (*data_size == 0)
+            result = queue(ex, &response);
+        else
+            result = MHD_NO;
+    } else if (!ex->judged) {
+        ex->judged = true;
+        if (!head_accepted(ex, method, &response)) {
+            ex->refused = true;
+            result = queue(ex, &response);
+        }
+    } else if (*data_size > 0) {
+        buf_put(&ex->body, data, *data_size);
+        *data_size = 0;
+        if (!buf_ok(&ex->body)) /* MHD holds to Content-Length; this would be its mistake */
+            result = MHD_NO;
+    } else {
+        result = call_handler(ex, method, &response);
+    }
+    buf_release(&response.body);
+    return result;
+}
+
+/* The raw request target, before MHD decodes percent signs: signatures cover it as it was sent. */
+static void *on_target(void *arg, const char *target, struct MHD_Connection *connection)
+{
+    struct exchange *ex = mem_zero_alloc(1, sizeof(*ex));
+    ex->server = arg;
+    ex->connection = connection;
+    ex->query = ex->rest = "";
+    buf_init(&ex->body, 0);
+    if (strlen(target) <= HTTP_TARGET_MAX) {
+        ex->target = mem_strdup(target);
+        char *mark = strchr(ex->target, '?');
+        if (mark) {
+            *mark = 0;
+            ex->query = mark + 1;
+        }
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    if (address && address->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, ex->peer,
+                  sizeof(ex->peer));
+    else if (address && address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr, ex->peer,
+                  sizeof(ex->peer));
+    return ex;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
+                         enum MHD_RequestTerminationCode why)
+{
+    (void)arg;
+    (void)connection;
+    (void)why;
+    if (*context)
+        exchange_free(*context);
+    *context = NULL;
+}
+
+static void on_log(void *arg, const char *format, va_list args)
+{
+    char text[512];
+    (void)arg;
+    vsnprintf(text, sizeof(text), format, args);
+    text[strcspn(text, "\n")] = 0;
+    diag_debug("http", "%s", text);
+}
+
+/* ---- the server on the loop ---- */
+
+static void run(struct http_server *server);
+
+static void on_poll(uv_poll_t *handle, int status, int events)
+{
+    (void)status;
+    (void)events;
+    run(handle->data);
+}
+
+static void on_timer(uv_timer_t *handle)
+{
+    run(handle->data);
+}
+
+static void run(struct http_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+    if (server->stopping)
+        return;
+    MHD_run(server->daemon);
+    if (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES)
+        uv_timer_start(&server->timer, on_timer, timeout_ms, 0);
+    else
+        uv_timer_stop(&server->timer);
+}
+
+static void run_soon(struct http_server *server)
+{
+    uv_timer_start(&server->timer, on_timer, 0, 0);
+}
+
+void http_server_wake(struct http_server *server)
+{
+    if (!server->parked)
+        return;
+    while (server->parked)
+        unpark(server->parked);
+    run_soon(server);
+}
+
+size_t http_server_parked(const struct http_server *server)
+{
+    return server->parked_count;
+}
+
+uint16_t http_server_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+static enum status listen_at(const char *address, uint16_t *port, int *out, struct error *err)
+{
+    struct sockaddr_storage any = {0};
+    struct sockaddr_in *four = (struct sockaddr_in *)&any;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&any;
+    socklen_t n;
+    const int yes = 1;
+
+    if (inet_pton(AF_INET, address, &four->sin_addr) == 1) {
+        any.ss_family = AF_INET;
+        four->sin_port = htons(*port);
+        n = sizeof(*four);
+    } else if (inet_pton(AF_INET6, address, &six->sin6_addr) == 1) {
+        any.ss_family = AF_INET6;
+        six->sin6_port = htons(*port);
+        n = sizeof(*six);
+    } else {
+        return error_set(err, ST_USAGE, "监听地址 %s 不是数字形式的 IP 地址", address);
+    }
+    int fd = socket(any.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (fd < 0 || bind(fd, (struct sockaddr *)&any, n) != 0 || listen(fd, 511) != 0 ||
+        getsockname(fd, (struct sockaddr *)&any, &n) != 0) {
+        enum status st =
+            error_set(err, ST_IO, "不能在 %s 端口 %u 上监听: %s", address, *port, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return st;
+    }
+    *port = ntohs(any.ss_family == AF_INET ? four->sin_port : six->sin6_port);
+    *out = fd;
+    return ST_OK;
+}
+
+enum status http_server_start(struct loop *loop, const struct http_options *options,
+                              struct http_server **out, struct error *err)
+{
+    struct http_server *server = mem_zero_alloc(1, sizeof(*server));
+    struct MHD_OptionItem items[16];
+    size_t n = 0;
+    int fd = -1;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+    *out = NULL;
+    server->options = *options;
+    server->loop = loop;
+    server->port = options->port;
+    enum status st = listen_at(options->address, &server->port, &fd, err);
+    if (st != ST_OK) {
+        mem_free(server);
+        return st;
+    }
+#define ITEM(option, number, pointer)                 \
+    items[n++] = (struct MHD_OptionItem)              \
+    {                                                 \
+        option, (intptr_t)(number), (void *)(pointer) \
+    }
+    if (options->tls_cert_pem) {
+        flags |= MHD_USE_TLS;
+        ITEM(MHD_OPTION_HTTPS_MEM_CERT, 0, options->tls_cert_pem);
+        ITEM(MHD_OPTION_HTTPS_MEM_KEY, 0, options->tls_key_pem);
+    }
+    ITEM(MHD_OPTION_LISTEN_SOCKET, fd, NULL);
+    ITEM(MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
+    ITEM(MHD_OPTION_CONNECTION_LIMIT,
+         options->connections_max ? options->connections_max : CONNECTIONS_DEFAULT, NULL);
+    ITEM(MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s ? options->timeout_s : TIMEOUT_DEFAULT_S,
+         NULL);
+    ITEM(MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, NULL);
+    ITEM(MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, server);
+    ITEM(MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_target, server);
+    ITEM(MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL);
+    ITEM(MHD_OPTION_END, 0, NULL);
+#undef ITEM
+    server->daemon =
+        MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_EXTERNAL_LOGGER,
+                         on_log, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+    if (!server->daemon) {
+        close(fd);
+        mem_free(server);
+        return error_set(err, ST_IO, "HTTP 服务无法启动%s",
+                         options->tls_cert_pem ? "，请检查 TLS 证书和私钥文件" : "");
+    }
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    CHECK(info != NULL);
+    CHECK(uv_poll_init(loop_uv(loop), &server->poll, info->epoll_fd) == 0);
+    CHECK(uv_timer_init(loop_uv(loop), &server->timer) == 0);
+    server->poll.data = server->timer.data = server;
+    server->handles_open = 2;
+    CHECK(uv_poll_start(&server->poll, UV_READABLE, on_poll) == 0);
+    run_soon(server);
+    *out = server;
+    return ST_OK;
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct http_server *server = handle->data;
+    if (--server->handles_open == 0)
+        mem_free(server);
+}
+
+void http_server_stop(struct http_server *server)
+{
+    if (!server)
+        return;
+    server->stopping = true;
+    while (server->parked)
+        unpark(server->parked);
+    MHD_run(server->daemon); /* resumed connections get their answer before the daemon goes */
+    MHD_run(server->daemon);
+    uv_poll_stop(&server->poll);
+    MHD_stop_daemon(server->daemon); /* closes the listening socket too */
+    uv_close((uv_handle_t *)&server->poll, on_handle_closed);
+    uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+}
