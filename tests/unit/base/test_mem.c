@@ -112,13 +112,13 @@ static void test_random_bytes_differ(void **state)
     random_bytes(b, sizeof(b));
     assert_memory_not_equal(a, b, sizeof(a));
     random_bytes(a, 0);
-    size_t large = 1 << 20;
+    /* One call of the kernel's gives 2^25 - 1 bytes at most: the rest must follow. */
+    size_t large = (1 << 25) + 1000, zeros = 0;
     uint8_t *p = mem_zero_alloc(large, 1);
     random_bytes(p, large);
-    size_t zeros = 0;
-    for (size_t i = 0; i < large; i++)
+    for (size_t i = large - 1000; i < large; i++)
         zeros += p[i] == 0;
-    assert_in_range(zeros, 3000, 5500); /* 4096 expected; filled to its end */
+    assert_true(zeros < 50); /* 4 expected */
     mem_free(p);
 }
 

@@ -148,6 +148,9 @@ static void test_truncated_and_extended(void **state)
     buf_put_u8(&frame, 0);
     assert_int_equal(try_decompress(buf_slice(&frame), 3000), ST_INVALID);
     frame.n = whole;
+    buf_put(&frame, "\x50\x2a\x4d\x18\x00\x00\x00\x00", 8); /* a skippable frame */
+    assert_int_equal(try_decompress(buf_slice(&frame), 6000), ST_INVALID);
+    frame.n = whole;
     compress_bytes(content, COMPRESS_LEVEL, &frame);
     assert_int_equal(try_decompress(buf_slice(&frame), 6000), ST_INVALID);
     buf_release(&frame);

@@ -68,7 +68,7 @@ static void test_base64_is_strict(void **state)
 {
     (void)state;
     const char *bad[] = {
-        "Z",        "Zg",    "Zg=",    "Zh==", "Zm9=", "Z===", "====",  "=",
+        "Z",        "Zg",    "Zg=",    "Zh==", "Zm9=", "Z===", "A===",  "====",    "=",
         "Zg==Zg==", "Zm 8=", "Zm8=\n", "Zm-_", "Zm8",  "Zg=a", "Zm9v=", "Zm9v===="};
     struct buf b;
     buf_init(&b, 100);
@@ -94,7 +94,8 @@ static void test_base32_as_people_write_it(void **state)
     assert_int_equal(b.n, 1);
     assert_int_equal(b.p[0], 0);
     buf_clear(&b);
-    const char *bad[] = {"C", "CS", "CSQ", "CSQPYR", "CU", "CR ", "C-", "CR=", "CSQH", "C\xc3\xa9"};
+    const char *bad[] = {"0",  "000", "000000", "C",   "CS",   "CSQ",      "CSQPYR",
+                         "CU", "CR ", "C-",     "CR=", "CSQH", "C\xc3\xa9"};
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
         if (base32_decode(slice_str(bad[i]), &b))
             fail_msg("accepted \"%s\"", bad[i]);
