@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * desk: opening a data folder, choosing who signs and which ledger a record goes to.
+ *
+ * Several processes may use one folder (the service, and commands beside it): every transaction
+ * begins by comparing the database's version with what the caches were read from.
+ */
+#include "agent/core/desk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/core/save.h"
+#include "shared/base/check.h"
+#include "shared/base/file.h"
+#include "shared/base/time.h"
+#include "shared/codec/hex.h"
+#include "shared/crypto/keyfile.h"
+#include "shared/db/migrate.h"
+
+#define SETTING_MAX 4096
+
+char *desk_folder(const char *given)
+{
+    const char *home = getenv("HOME");
+    const char *xdg = getenv("XDG_DATA_HOME");
+    if (!given || !*given)
+        given = getenv("HUCE_DATA");
+    if (given && *given)
+        return mem_strdup(given);
+    if (xdg && *xdg)
+        return mem_printf("%s/huce", xdg);
+    return mem_printf("%s/.local/share/huce", home && *home ? home : ".");
+}
+
+static enum status load_settings(struct desk *desk, struct error *err)
+{
+    struct buf value;
+    buf_init(&value, SETTING_MAX);
+    if (desk_setting(desk, "url", &value) && value.n < sizeof(desk->url))
+        memcpy(desk->url, value.p, value.n);
+    desk->pin_count = 0;
+    if (desk_setting(desk, "pins", &value) && value.n % HASH_SIZE == 0 &&
+        value.n / HASH_SIZE <= DESK_PINS_MAX) {
+        desk->pin_count = value.n / HASH_SIZE;
+        memcpy(desk->pins, value.p, value.n);
+    }
+    buf_release(&value);
+    char *path = mem_printf("%s/keys/device.key", desk->folder);
+    enum status st = ST_OK;
+    if (file_exists(path))
+        st = keyfile_load(path, "device", SLICE_NONE, &desk->device, err);
+    mem_free(path);
+    return st;
+}
+
+static enum status open_in(const char *folder, struct desk **out, struct error *err)
+{
+    struct desk *desk = mem_zero_alloc(1, sizeof(*desk));
+    desk->folder = mem_strdup(folder);
+    char *path = file_join(folder, "desk.db");
+    enum status st = db_open(path, DB_READ_WRITE, &desk->db, err);
+    mem_free(path);
+    if (st == ST_OK)
+        st = migrate(desk->db, "shared", err);
+    if (st == ST_OK)
+        st = migrate(desk->db, "agent", err);
+    if (st == ST_OK)
+        st = replica_open(desk->db, &desk->rep, err);
+    if (st == ST_OK)
+        st = load_settings(desk, err);
+    if (st == ST_OK)
+        *out = desk;
+    else
+        desk_close(desk);
+    return st;
+}
+
+enum status desk_open(const char *folder, struct desk **out, struct error *err)
+{
+    *out = NULL;
+    char *path = file_join(folder, "desk.db");
+    bool there = file_exists(path);
+    mem_free(path);
+    if (!there)
+        return error_set(err, ST_NOT_FOUND,
+                         "%s 里还没有数据：请先用县里给的邀请码加入（huce join 邀请码 --data %s）",
+                         folder, folder);
+    return open_in(folder, out, err);
+}
+
+enum status desk_create(const char *folder, const struct origin *registry,
+                        const struct hash *root_kid, struct desk **out, struct error *err)
+{
+    *out = NULL;
+    char *keys = file_join(folder, "keys");
+    enum status st = file_make_folder(folder, 0700, err);
+    if (st == ST_OK)
+        st = file_make_folder(keys, 0700, err);
+    mem_free(keys);
+    struct desk *desk = NULL;
+    if (st == ST_OK)
+        st = open_in(folder, &desk, err);
+    if (st == ST_OK)
+        st = db_begin(desk->db, err);
+    if (st == ST_OK)
+        st = replica_found(desk->rep, registry, root_kid, err);
+    if (st == ST_OK)
+        st = db_commit(desk->db, err);
+    if (st == ST_OK)
+        st = replica_reload(desk->rep, true, err);
+    if (st == ST_OK)
+        *out = desk;
+    else
+        desk_close(desk);
+    return st;
+}
+
+void desk_close(struct desk *desk)
+{
+    if (!desk)
+        return;
+    save_forget(desk);
+    replica_close(desk->rep);
+    db_close(desk->db);
+    sign_key_release(desk->device);
+    mem_free(desk->folder);
+    mem_free(desk);
+}
+
+enum status desk_refresh(struct desk *desk, struct error *err)
+{
+    int64_t before = desk->rep->data_version;
+    if (desk->scratched)
+        save_forget(desk);
+    enum status st = replica_reload(desk->rep, desk->scratched, err);
+    desk->scratched = st != ST_OK;
+    if (desk->rep->data_version != before)
+        save_forget(desk);
+    return st;
+}
+
+enum status desk_begin(struct desk *desk, struct error *err)
+{
+    enum status st = db_begin(desk->db, err);
+    if (st == ST_OK) {
+        st = desk_refresh(desk, err);
+        if (st != ST_OK)
+            desk_rollback(desk);
+    }
+    return st;
+}
+
+enum status desk_commit(struct desk *desk, struct error *err)
+{
+    enum status st = db_commit(desk->db, err);
+    if (st != ST_OK)
+        desk->scratched = true;
+    return st;
+}
+
+void desk_rollback(struct desk *desk)
+{
+    if (!db_in_transaction(desk->db))
+        return;
+    db_rollback(desk->db);
+    desk->scratched = true;
+}
+
+bool desk_setting(struct desk *desk, const char *name, struct buf *out)
+{
+    struct stmt *stmt = db_stmt(desk->db, "SELECT value FROM setting WHERE name = ?1");
+    bool row = false;
+    bind_str(stmt, 1, name);
+    buf_clear(out);
+    if (stmt_step(stmt, &row, NULL) != ST_OK || !row)
+        return false;
+    buf_put_slice(out, stmt_blob(stmt, 0));
+    stmt_reset(stmt);
+    return buf_ok(out);
+}
+
+enum status desk_set(struct desk *desk, const char *name, struct slice value, struct error *err)
+{
+    struct stmt *stmt =
+        db_stmt(desk->db, "INSERT INTO setting(name, value) VALUES (?1, ?2)"
+                          " ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+    bind_str(stmt, 1, name);
+    bind_blob(stmt, 2, value);
+    return stmt_run(stmt, err);
+}
+
+bool desk_id_key(struct desk *desk, uint8_t out[static 32])
+{
+    struct buf value;
+    buf_init(&value, SETTING_MAX);
+    bool found = desk_setting(desk, "id_key", &value) && value.n == 32;
+    if (found)
+        memcpy(out, value.p, 32);
+    if (value.p)
+        secret_wipe(value.p, value.capacity);
+    buf_release(&value);
+    return found;
+}
+
+/* ---- people ---- */
+
+size_t desk_people(struct desk *desk, struct hash *kids, size_t max)
+{
+    struct stmt *stmt = db_stmt(desk->db, "SELECT kid FROM own_person ORDER BY added_ms, kid");
+    size_t n = 0;
+    bool row = false;
+    while (n < max && stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct slice kid = stmt_blob(stmt, 0);
+        if (kid.n == HASH_SIZE)
+            memcpy(kids[n++].b, kid.p, HASH_SIZE);
+    }
+    stmt_reset(stmt);
+    return n;
+}
+
+const char *desk_name_of(struct desk *desk, const struct hash *kid, char short_kid[static 17])
+{
+    const struct grant *grant = registry_grant_any(&desk->rep->registry, kid);
+    hex_encode(slice_of(kid->b, 8), short_kid);
+    return grant ? grant->name : short_kid;
+}
+
+#define PEOPLE_MAX 64
+
+enum status desk_person(struct desk *desk, const char *as, struct hash *kid, struct error *err)
+{
+    struct hash kids[PEOPLE_MAX];
+    size_t n = desk_people(desk, kids, PEOPLE_MAX), hits = 0;
+    char names[400] = "";
+    for (size_t i = 0; i < n; i++) {
+        char hex[2 * HASH_SIZE + 1], short_kid[17];
+        hex_encode(hash_slice(&kids[i]), hex);
+        const char *name = desk_name_of(desk, &kids[i], short_kid);
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof(names) - used, "%s%s", used ? "、" : "", name);
+        bool match = !as || strcmp(as, name) == 0 ||
+                     (strlen(as) >= 4 && strncmp(as, hex, strlen(as)) == 0);
+        if (match) {
+            *kid = kids[i];
+            hits++;
+        }
+    }
+    if (hits == 1)
+        return ST_OK;
+    if (n == 0)
+        return error_set(err, ST_REFUSED, "这台设备上还没有人：请先用邀请码加入（huce join）");
+    return error_set(err, ST_USAGE, hits ? "这台设备上有几个人（%s）：请用 --as 说明是谁"
+                                         : "这台设备上没有这个人；有：%s",
+                     names);
+}
+
+static enum status check_grant(struct desk *desk, struct author *author, struct error *err)
+{
+    const struct registry *registry = &desk->rep->registry;
+    char short_kid[17];
+    author->grant = registry_grant(registry, &author->kid, registry->size);
+    if (author->grant && grant_covers_time(author->grant, time_now_ms(), time_now_ms()))
+        return ST_OK;
+    const char *name = desk_name_of(desk, &author->kid, short_kid);
+    if (author->grant)
+        return error_set(err, ST_REFUSED, "%s 的授权已经到期：请联系县里续期，再同步一次", name);
+    if (registry_grant_any(registry, &author->kid))
+        return error_set(err, ST_REFUSED, "%s 的授权已被县里撤销，不能再填写；请联系县里", name);
+    return error_set(err, ST_REFUSED, "本机还没有收到 %s 的授权：请先联网运行 huce sync", name);
+}
+
+enum status desk_author_with_pin(struct desk *desk, const char *as, struct slice pin,
+                                 struct author *out, struct error *err)
+{
+    *out = (struct author){0};
+    enum status st = desk_person(desk, as, &out->kid, err);
+    if (st == ST_OK)
+        st = check_grant(desk, out, err);
+    if (st != ST_OK)
+        return st;
+    char hex[2 * HASH_SIZE + 1];
+    hex_encode(hash_slice(&out->kid), hex);
+    char *path = mem_printf("%s/keys/%s.key", desk->folder, hex);
+    st = keyfile_load(path, "person", pin, &out->key, err);
+    mem_free(path);
+    if (st == ST_REFUSED)
+        return error_set(err, ST_REFUSED, "签名口令（PIN）不对，什么也没有保存");
+    if (st != ST_OK)
+        return error_wrap(err, st, "打不开签名密钥");
+    if (!hash_equal(sign_key_kid(out->key), &out->kid)) {
+        author_release(out);
+        return error_set(err, ST_DAMAGED, "签名密钥文件与登记的人不符");
+    }
+    return ST_OK;
+}
+
+enum status desk_author(struct desk *desk, const char *as, const char *pin_file,
+                        struct author *out, struct error *err)
+{
+    struct buf pin = {0};
+    struct hash kid;
+    *out = (struct author){0};
+    enum status st = desk_person(desk, as, &kid, err);
+    if (st == ST_OK)
+        st = pin_read(pin_file, false, &pin, err);
+    if (st == ST_OK)
+        st = desk_author_with_pin(desk, as, buf_slice(&pin), out, err);
+    if (pin.p)
+        secret_wipe(pin.p, pin.capacity);
+    buf_release(&pin);
+    return st;
+}
+
+void author_release(struct author *author)
+{
+    sign_key_release(author->key);
+    *author = (struct author){0};
+}
+
+/* ---- ledgers ---- */
+
+/* Does a ledger of this division keep records of this table? */
+static bool home_fits(const struct replica *rep, const struct catalog_table *table,
+                      const struct ledger *ledger)
+{
+    bool registry = ledger == rep->registry_ledger;
+    if (registry || table->home == HOME_REGISTRY)
+        return registry && table->home == HOME_REGISTRY;
+    int level = division_level(origin_code(&ledger->origin));
+    switch (table->home) {
+    case HOME_VILLAGE:
+        return level == 5;
+    case HOME_TOWNSHIP:
+        return level == 4;
+    default:
+        return true;
+    }
+}
+
+enum status desk_ledger_for(struct desk *desk, const char *named,
+                            const struct catalog_table *table, const struct author *author,
+                            struct ledger **out, struct error *err)
+{
+    struct replica *rep = desk->rep;
+    if (named) {
+        *out = replica_ledger_named(rep, named);
+        if (!*out)
+            return error_set(err, ST_USAGE, "本机没有账本 %s；运行 huce status 可以看到有哪些",
+                             named);
+        return ST_OK;
+    }
+    size_t hits = 0;
+    char codes[300] = "";
+    for (size_t i = 0; i < rep->ledger_count; i++) {
+        struct ledger *ledger = rep->ledgers[i];
+        const char *code = origin_code(&ledger->origin);
+        if (!home_fits(rep, table, ledger) ||
+            (author->grant && !grant_covers_ledger(author->grant, code)))
+            continue;
+        size_t used = strlen(codes);
+        snprintf(codes + used, sizeof(codes) - used, "%s%.12s", used ? "、" : "", code);
+        *out = ledger;
+        hits++;
+    }
+    if (hits == 1)
+        return ST_OK;
+    if (hits == 0)
+        return error_set(err, ST_REFUSED, "本机没有可以存放“%s”的账本，或者您无权填写它",
+                         table->zh);
+    return error_set(err, ST_USAGE, "有几个账本可以存放“%s”（%s）：请用 --ledger 说明是哪一个",
+                     table->zh, codes);
+}
