@@ -145,10 +145,12 @@ static bool decode_digits(struct slice text, size_t at, struct buf *bytes)
     return good;
 }
 
-/* Would the item be complete if more followed? Zeros are valid items and valid text. */
+/* Would the item be complete if more followed? 0x20 is an item (-1), a character, and a length that
+ * is in its shortest form, so filling up with it completes every good beginning. */
 static bool only_cut_short(struct slice bytes)
 {
-    uint8_t padded[BYTES_MAX + 2 * BYTES_MAX] = {0};
+    uint8_t padded[3 * BYTES_MAX];
+    memset(padded, 0x20, sizeof(padded));
     memcpy(padded, bytes.p, bytes.n);
     struct cbor_reader r;
     cbor_reader_init(&r, slice_of(padded, sizeof(padded)), "invitation");
