@@ -14,7 +14,7 @@ build=${BUILD:-build}
 limit_s=300
 shown_lines=60
 passed=0 failed=0 skipped=0
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/huce-test.XXXXXX")
+scratch=$(mktemp -d -t huce-test.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
 export HUCE_ROOT=$PWD
@@ -30,12 +30,16 @@ count() { grep -cE "$1" "$2" || true; }
 # The number in cmocka's closing lines, e.g. "[  PASSED  ] 12 test(s)."; several groups add up.
 cmocka_sum() { sed -nE "s/^\[ +$1 +\] ([0-9]+) test\(s\).*/\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'; }
 
+summary() { # PASSED FAILED SKIPPED
+  echo "$1 passed, $2 failed$([ "$3" = 0 ] || echo ", $3 skipped")"
+}
+
 # run_one NAME KIND COMMAND…: runs, counts, prints one line.
 run_one() {
   local name=$1 kind=$2 out=$scratch/output folder=$scratch/work started=$SECONDS rc=0 p=0 f=0 s=0 word=ok
   shift 2
   mkdir -p "$folder"
-  (cd "$folder" && exec timeout -k 10 "$limit_s" "$@") >"$out" 2>&1 </dev/null || rc=$?
+  (cd "$folder" && timeout -k 10 "$limit_s" "$@"; exit $?) >"$out" 2>&1 </dev/null || rc=$?
   if [ "$kind" = unit ]; then
     p=$(cmocka_sum PASSED "$out") f=$(cmocka_sum FAILED "$out") s=$(cmocka_sum SKIPPED "$out")
   else
@@ -51,13 +55,12 @@ run_one() {
   if [ "$f" = 0 ] && { [ $rc != 0 ] || [ $((p + s)) = 0 ]; }; then f=1; fi
   if [ "$f" -gt 0 ]; then word=FAILED; elif [ "$p" = 0 ]; then word=skipped; fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  printf '%-8s%s (%s%s, %d s)\n' "$word" "$name" "$p passed" "${s:+$([ "$s" = 0 ] || echo ", $s skipped")}" \
-    $((SECONDS - started))
+  printf '%-8s%s (%s, %d s)\n' "$word" "$name" "$(summary "$p" "$f" "$s")" $((SECONDS - started))
   if [ "$f" -gt 0 ]; then
     [ $rc = 124 ] && echo "        took longer than $limit_s s"
     tail -n "$shown_lines" "$out" | sed 's/^/        /'
   elif [ "$s" -gt 0 ]; then
-    grep -E '^skip( - |:)|^\[ +SKIPPED +\] [^0-9]' "$out" | sed 's/^/        /'
+    grep -E '^skip( - |:)|^\[ +SKIPPED +\] [^0-9]' "$out" | awk '!seen[$0]++ { print "        " $0 }'
   fi
   rm -rf "$folder"
 }
@@ -92,9 +95,5 @@ if [ "$what" != unit ]; then
   done
 fi
 
-if [ "$skipped" -gt 0 ]; then
-  echo "$passed passed, $failed failed, $skipped skipped"
-else
-  echo "$passed passed, $failed failed"
-fi
+summary "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

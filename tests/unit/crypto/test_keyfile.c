@@ -145,7 +145,7 @@ static void test_odd_protection(void **state)
 static void test_files(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/huce-keyfile.XXXXXX";
+    char folder[] = "test_keyfile.XXXXXX";
     assert_non_null(mkdtemp(folder));
     char *path = file_join(folder, "device.key");
     struct error err;
