@@ -18,6 +18,7 @@
  *   digits:n        exactly n ASCII digits
  *   past            date not after the given day
  *   token           32 hex digits             hex:n    exactly n lower-case hex digits
+ *
  * Words that this program does not know are passed over. A range of a money field is in yuan.
  *
  * Rules (catalog rule.kind with args):
@@ -26,6 +27,8 @@
  *   id_sex a b      sex b agrees with id a     id_birth a b     birth b equals the id's
  *   needs a v b     a = v -> b set             forbids a v b    a = v -> b empty
  *   differ a b …    set values are all different
+ *   only a b v      a set -> b = v                 range a x y     x <= number a <= y, for warnings
+ * v may list several values: "4|5". A rule that names an unknown word or field is never applied.
  */
 #ifndef SHARED_RECORD_VALIDATE_H
 #define SHARED_RECORD_VALIDATE_H
