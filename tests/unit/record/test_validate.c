@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* validate: tables of good and bad values for every type, check and rule, and text as people type
+ * it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "shared/base/check.h"
+#include "shared/base/time.h"
+#include "shared/record/validate.h"
+
+static int32_t today;
+static struct arena arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    today = date_from_civil(2026, 11, 21);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+static struct catalog_field field_of(enum field_type type, const char *check)
+{
+    struct catalog_field field = {.no = 1,
+                                  .name = "f",
+                                  .zh = "字段",
+                                  .en = "F",
+                                  .type = type,
+                                  .args = "",
+                                  .writers = "",
+                                  .list_name = "",
+                                  .check = check,
+                                  .ref = "",
+                                  .group = "",
+                                  .derive = "",
+                                  .unit = ""};
+    field.check_plan = validate_compile_field(&field, &arena);
+    return field;
+}
+
+static struct value text(const char *s)
+{
+    return value_text(slice_str(s));
+}
+
+static bool ok(enum field_type type, const char *check, struct value value)
+{
+    struct catalog_field field = field_of(type, check);
+    struct error err = {0};
+    bool quick = validate_value_ok(&field, &value, today);
+    assert_int_equal(validate_value(&field, &value, today, &err), quick ? ST_OK : ST_INVALID);
+    if (!quick)
+        assert_memory_equal(err.text, "字段:", strlen("字段:"));
+    return quick;
+}
+
+static void citizen_ids(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "990000198001010012", "990000198001010020", "990000197512310039",
+        "990000200402290051", "990000195506151183", "99000019900307003X",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(good); i++) {
+        assert_true(ok(FIELD_TEXT, "id18", text(good[i])));
+        assert_true(citizen_id_valid(slice_str(good[i]), today));
+        assert_int_equal(citizen_id_check_digit(good[i]), good[i][17]);
+        char wrong[19]; /* every single wrong digit is found */
+        for (int at = 0; at < 18; at++)
+            for (char c = '0'; c <= '9'; c++) {
+                memcpy(wrong, good[i], 19);
+                wrong[at] = c;
+                assert_int_equal(citizen_id_valid(slice_str(wrong), today), c == good[i][at]);
+            }
+    }
+    static const char *const bad[] = {
+        "",
+        "99000019800101001",   /* 17 digits */
+        "9900001980010100122", /* 19 */
+        "99000019900307003x",  /* small x: value_parse makes it large */
+        "990000198002300014",  /* 30 February */
+        "990000209901010013",  /* not born yet */
+        "990000800101001",     /* 15 digits */
+        "090000198001010012",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        assert_false(ok(FIELD_TEXT, "id18", text(bad[i])));
+
+    struct catalog_field field = field_of(FIELD_TEXT, "id18");
+    struct error err;
+    struct value wrong = text("990000198001010013");
+    assert_int_equal(validate_value(&field, &wrong, today, &err), ST_INVALID);
+    assert_string_equal(err.text, "字段:校验码不对,应为 2");
+    /* 125 years to the day are fine, 126 are not; a clock beyond the calendar does no harm. */
+    char old[19] = "99000019001121001";
+    old[17] = citizen_id_check_digit(old);
+    assert_false(citizen_id_valid(slice_str(old), today));
+    assert_true(citizen_id_valid(slice_str(old), date_from_civil(2026, 11, 20)));
+    assert_false(citizen_id_valid(slice_str(old), INT32_MAX));
+    assert_false(citizen_id_valid(slice_str(old), INT32_MIN));
+}
+
+static void checks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *check, *text;
+        bool good;
+    } rows[] = {
+        {"phone", "13812345678", true},
+        {"phone", "12812345678", false},
+        {"phone", "1381234567", false},
+        {"phone", "138123456789", false},
+        {"phone", "1381234567a", false},
+        {"division", "620000000000", true},
+        {"division", "62292410100", false},
+        {"division", "022924101001", false},
+        {"division:3", "622924000000", true},
+        {"division:3", "622900000000", false},
+        {"division:3", "441900000000", true}, /* 东莞 has no counties */
+        {"division:4", "622924101000", true},
+        {"division:4", "622924000000", false},
+        {"division:5", "622924101001", true},
+        {"division:5", "622924101000", false},
+        {"credit", "91350100M000100Y43", true}, /* the standard's own example */
+        {"credit", "91350100M000100Y44", false},
+        {"credit", "91350100M000100Y4", false},
+        {"credit", "9135O100M000100Y43", false},
+        {"len:1:3", "户", true},
+        {"len:1:3", "户主人", true},
+        {"len:1:3", "户主人们", false},
+        {"len:2:3", "户", false},
+        {"name", "马小明", true},
+        {"name", "买买提·艾力", true},
+        {"name", "𠮷田", true},
+        {"name", "Anna-Maria O'Neil", true},
+        {"name", "马小明1", false},
+        {"name", "马小明·", false},
+        {"name", "·马", false},
+        {"name", "马,明", false},
+        {"name", "", false},
+        {"digits:18", "123456789012345678", true},
+        {"digits:18", "12345678901234567", false},
+        {"digits:2", "1a", false},
+        {"token", "0123456789abcdef0123456789abcdef", true},
+        {"token", "0123456789ABCDEF0123456789abcdef", false},
+        {"hex:4", "beef", true},
+        {"hex:4", "beefe", false},
+        {"len:1:5;digits:3", "123", true},
+        {"len:1:5;digits:3", "1234", false},
+        {"len:1:2;digits:3", "123", false},
+        {"some_future_check:9;digits:3", "123", true},
+        {"some_future_check:9;digits:3", "12", false},
+        {"", "任何文字\n两行", true},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        if (ok(FIELD_TEXT, rows[i].check, text(rows[i].text)) != rows[i].good)
+            fail_msg("%s: %s", rows[i].check, rows[i].text);
+    assert_true(ok(FIELD_DATE, "past", text("2026-11-21")));
+    assert_false(ok(FIELD_DATE, "past", text("2026-11-22")));
+    assert_true(ok(FIELD_TIME, "past", text("2026-11-21T23:59")));
+    assert_false(ok(FIELD_TIME, "past", text("2026-11-22T00:00")));
+}
+
+static void ranges(void **state)
+{
+    (void)state;
+    static const struct {
+        enum field_type type;
+        const char *check;
+        int64_t i;
+        int exponent;
+        bool good;
+    } rows[] = {
+        {FIELD_INT, "range:0:12", 0, 0, true},
+        {FIELD_INT, "range:0:12", 12, 0, true},
+        {FIELD_INT, "range:0:12", 13, 0, false},
+        {FIELD_INT, "range:0:12", -1, 0, false},
+        {FIELD_INT, "range:-5:-1", -5, 0, true},
+        {FIELD_INT, "range:0:9223372036854775807", INT64_MAX, 0, true},
+        {FIELD_INT, "", INT64_MIN, 0, true},
+        {FIELD_DECIMAL, "range:0.5:12.5", 125, -1, true},
+        {FIELD_DECIMAL, "range:0.5:12.5", 12500001, -6, false},
+        {FIELD_DECIMAL, "range:0.5:12.5", 5, -1, true},
+        {FIELD_DECIMAL, "range:0.5:12.5", 499999999, -9, false},
+        {FIELD_DECIMAL, "range:0:9000", 9, 3, true},
+        {FIELD_DECIMAL, "range:0:9000", 9, 9, false},
+        {FIELD_MONEY, "range:0:60000", 6000000, 0, true}, /* fen against yuan */
+        {FIELD_MONEY, "range:0:60000", 6000001, 0, false},
+        {FIELD_MONEY, "", -1, 0, false},
+        {FIELD_MONEY, "range:-100:100", -1, 0, true},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct value value = value_int(rows[i].i);
+        value.exponent = (int8_t)rows[i].exponent;
+        if (rows[i].type == FIELD_DECIMAL)
+            value.kind = VALUE_DECIMAL;
+        if (ok(rows[i].type, rows[i].check, value) != rows[i].good)
+            fail_msg("row %zu", i);
+    }
+}
+
+static void types(void **state)
+{
+    (void)state;
+    static char big[4002];
+    memset(big, 'x', sizeof big - 1);
+    assert_false(ok(FIELD_TEXT, "", text(big)));
+    big[4000] = 0;
+    assert_true(ok(FIELD_TEXT, "", text(big)));
+    static const char *const control[] = {
+        "a\tb",     "a\rb",           "\x7f", "1234567\x01", "12345678901234567\x1f",
+        "\xc2\x85", "1234567\xc2\x9f"};
+    for (size_t i = 0; i < ARRAY_LENGTH(control); i++)
+        assert_false(ok(FIELD_TEXT, "", text(control[i])));
+    assert_true(ok(FIELD_TEXT, "", text("1234567\xc2\xa0§中文\n第二行,足够长的一段话")));
+    assert_false(ok(FIELD_TEXT, "", value_int(1)));
+    assert_false(ok(FIELD_TEXT, "", value_bytes(slice_str("x"))));
+
+    assert_true(ok(FIELD_DATE, "", text("2024-02-29")));
+    assert_false(ok(FIELD_DATE, "", text("2026-02-29")));
+    assert_false(ok(FIELD_DATE, "", text("2026-2-9")));
+    assert_false(ok(FIELD_DATE, "", value_int(20260101)));
+    assert_true(ok(FIELD_TIME, "", text("2026-01-05T09:30")));
+    assert_false(ok(FIELD_TIME, "", text("2026-01-05 09:30")));
+    assert_false(ok(FIELD_TIME, "", text("2026-01-05T24:00")));
+    assert_false(ok(FIELD_TIME, "", text("2026-01-05T09:60")));
+    assert_false(ok(FIELD_TIME, "", text("2026-01-05T09:3")));
+    assert_true(ok(FIELD_BOOL, "", value_int(0)));
+    assert_true(ok(FIELD_BOOL, "", value_int(1)));
+    assert_false(ok(FIELD_BOOL, "", value_int(2)));
+    assert_false(ok(FIELD_INT, "", text("1")));
+    assert_false(ok(FIELD_DECIMAL, "", value_int(1)));
+    assert_true(ok(FIELD_REF, "", value_bytes(slice_str("0123456789abcdef"))));
+    assert_false(ok(FIELD_REF, "", value_bytes(slice_str("0123456789abcde"))));
+    assert_false(ok(FIELD_REF, "", text("0123456789abcdef")));
+    assert_true(ok(FIELD_SET_REF, "", value_bytes(slice_str("0123456789abcdef"))));
+    for (enum field_type type = FIELD_TEXT; type <= FIELD_SET_REF; type++)
+        assert_true(ok(type, "id18;range:1:2", value_null()));
+
+    static struct catalog_code codes[] = {{"01", "汉", "Han", "", 1}, {"03", "回", "Hui", "", 2}};
+    static const uint64_t keys[] = {UINT64_C(0x3031) << 48, UINT64_C(0x3033) << 48};
+    struct catalog_list list = {.name = "l", .count = 2, .codes = codes, .keys = keys};
+    struct catalog_field field = field_of(FIELD_CODE, "");
+    struct value good = text("03"), bad = text("3");
+    assert_true(validate_value_ok(&field, &bad, today)); /* a list that is not there yet */
+    field.list = &list;
+    assert_true(validate_value_ok(&field, &good, today));
+    struct error err;
+    assert_int_equal(validate_value(&field, &bad, today, &err), ST_INVALID);
+    assert_string_equal(err.text, "字段:代码表中没有“3”");
+    field.unknown = true; /* a type of a newer program: whatever it holds is kept */
+    assert_true(validate_value_ok(&field, &bad, today));
+}
+
+/* ---- rules ---- */
+
+enum { A = 1, B, C };
+
+static struct catalog_field rule_fields[3];
+static struct catalog_rule rule;
+static struct catalog_table table;
+
+static void make_rule(const char *kind, const char *const *args, size_t count)
+{
+    static const char *const names[] = {"a", "b", "c"};
+    table = (struct catalog_table){.no = 1, .name = "t", .zh = "表", .field_count = 3};
+    table.fields = arena_alloc(&arena, 3 * sizeof *table.fields);
+    for (int i = 0; i < 3; i++) {
+        rule_fields[i] = field_of(FIELD_TEXT, "");
+        rule_fields[i].no = (uint32_t)i + 1;
+        rule_fields[i].name = names[i];
+        table.fields[i] = table.by_no[i + 1] = &rule_fields[i];
+    }
+    rule = (struct catalog_rule){.no = 1, .kind = kind, .arg_count = count, .zh = "不合规则"};
+    rule.args = arena_copy(&arena, args, count * sizeof *args);
+    validate_compile_rule(&table, &rule, &arena);
+    table.rules = &rule;
+    table.rule_count = 1;
+}
+
+static bool holds(struct value a, struct value b, struct value c, bool complete)
+{
+    const struct op_field fields[] = {{A, a}, {B, b}, {C, c}};
+    struct error err = {0};
+    enum status status = validate_record(&table, fields, 3, complete, NULL, NULL, &err);
+    if (status != ST_OK)
+        assert_string_equal(err.text, "不合规则");
+    return status == ST_OK;
+}
+
+static struct value given(const char *s)
+{
+    return s ? text(s) : value_null();
+}
+
+static void rules(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *args[3], *a, *b, *c;
+        bool good;
+    } rows[] = {
+        {"order", {"a", "b"}, "2026-01-01", "2026-01-01", NULL, true},
+        {"order", {"a", "b"}, "2026-01-02", "2026-01-01", NULL, false},
+        {"order", {"a", "b"}, "2026-01-02", NULL, NULL, true},
+        {"order", {"a", "b"}, "2026-01-01T09:00", "2026-01-01", NULL, true},
+        {"requires", {"a", "b"}, "1", NULL, NULL, false},
+        {"requires", {"a", "b"}, "1", "2", NULL, true},
+        {"requires", {"a", "b"}, NULL, "2", NULL, true},
+        {"requires", {"a", "b"}, "", NULL, NULL, true},
+        {"one_of", {"a", "b"}, "1", NULL, NULL, true},
+        {"one_of", {"a", "b"}, "1", "1", NULL, false},
+        {"one_of", {"a", "b"}, NULL, NULL, NULL, false},
+        {"not_both", {"a", "b"}, NULL, NULL, NULL, true},
+        {"not_both", {"a", "b"}, "1", "1", NULL, false},
+        {"id_sex", {"a", "b"}, "990000198001010012", "1", NULL, true},
+        {"id_sex", {"a", "b"}, "990000198001010012", "2", NULL, false},
+        {"id_sex", {"a", "b"}, "990000198001010020", "2", NULL, true},
+        {"id_sex", {"a", "b"}, "990000198001010020", NULL, NULL, true},
+        {"id_sex", {"a", "b"}, "护照", "2", NULL, true},
+        {"id_birth", {"a", "b"}, "990000198001010012", "1980-01-01", NULL, true},
+        {"id_birth", {"a", "b"}, "990000198001010012", "1980-01-02", NULL, false},
+        {"id_birth", {"a", "b"}, "990000198001010012", NULL, NULL, true},
+        {"needs", {"a", "4|5", "c"}, "5", NULL, NULL, false},
+        {"needs", {"a", "4|5", "c"}, "5", NULL, "x", true},
+        {"needs", {"a", "4|5", "c"}, "6", NULL, NULL, true},
+        {"forbids", {"a", "4", "c"}, "4", NULL, "x", false},
+        {"forbids", {"a", "4", "c"}, "4", NULL, NULL, true},
+        {"differ", {"a", "b", "c"}, "1", "2", "3", true},
+        {"differ", {"a", "b", "c"}, "1", "2", "1", false},
+        {"differ", {"a", "b", "c"}, NULL, "2", NULL, true},
+        {"only", {"a", "b", "4"}, "1", "4", NULL, true},
+        {"only", {"a", "b", "4"}, "1", "3", NULL, false},
+        {"only", {"a", "b", "4"}, NULL, "3", NULL, true},
+        {"unheard_of", {"a", "b"}, "1", "1", NULL, true},
+        {"one_of", {"a", "zzz"}, NULL, NULL, NULL, true},
+        {"one_of", {"a"}, NULL, NULL, NULL, true},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        size_t count = rows[i].args[2] ? 3 : rows[i].args[1] ? 2 : 1;
+        make_rule(rows[i].kind, rows[i].args, count);
+        struct value a = given(rows[i].a), b = given(rows[i].b), c = given(rows[i].c);
+        if (holds(a, b, c, false) != rows[i].good || holds(a, b, c, true) != rows[i].good)
+            fail_msg("row %zu: %s", i, rows[i].kind);
+    }
+    const char *const range[] = {"a", "400", "60000"};
+    make_rule("range", range, 3);
+    rule_fields[0].type = FIELD_MONEY;
+    assert_true(holds(value_int(40000), value_null(), value_null(), true));
+    assert_false(holds(value_int(39999), value_null(), value_null(), true));
+}
+
+static void count_warning(void *arg, const struct catalog_rule *which)
+{
+    assert_ptr_equal(which, &rule);
+    ++*(int *)arg;
+}
+
+static void a_put_is_judged_by_what_it_carries(void **state)
+{
+    (void)state;
+    const char *const args[] = {"a", "b"};
+    make_rule("requires", args, 2);
+    const struct op_field only_a[] = {{A, text("1")}, {900, text("unknown")}};
+    struct error err;
+    assert_int_equal(validate_record(&table, only_a, 2, false, NULL, NULL, NULL), ST_OK);
+    assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, NULL), ST_INVALID);
+    rule.warn = true;
+    int warnings = 0;
+    assert_int_equal(validate_record(&table, only_a, 2, true, count_warning, &warnings, NULL),
+                     ST_OK);
+    assert_int_equal(warnings, 1);
+    assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, NULL), ST_OK);
+    rule_fields[2].required = true;
+    assert_int_equal(validate_record(&table, only_a, 2, false, NULL, NULL, &err), ST_OK);
+    assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, &err), ST_INVALID);
+    assert_string_equal(err.text, "字段:必填");
+    rule_fields[2].policy = POLICY_SET;
+    assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, &err), ST_OK);
+}
+
+/* ---- text ---- */
+
+static void typed_text_becomes_a_value(void **state)
+{
+    (void)state;
+    static const struct {
+        enum field_type type;
+        const char *check, *unit, *text, *shown; /* NULL: refused; shown: value_format, raw */
+    } rows[] = {
+        {FIELD_TEXT, "", "", "  清真寺旁 \r\n第二家\t ", "清真寺旁 \n第二家"},
+        {FIELD_TEXT, "", "", "\xe3\x80\x80", ""},
+        {FIELD_TEXT, "", "", "\xff", NULL},
+        {FIELD_TEXT, "id18", "", " 99000019900307003x", "99000019900307003X"},
+        {FIELD_TEXT, "id18", "", "990000 19800101 0012", "990000198001010012"},
+        {FIELD_TEXT, "phone", "", "138 1234 5678", "13812345678"},
+        {FIELD_TEXT, "division", "", "622924", "622924000000"},
+        {FIELD_TEXT, "name", "", "马 明", "马明"},
+        {FIELD_TEXT, "name", "", "买买提•艾力", "买买提·艾力"},
+        {FIELD_TEXT, "name", "", "Anna Maria", "Anna Maria"},
+        {FIELD_INT, "", "", "1,234", "1234"},
+        {FIELD_INT, "", "座", "20座", "20"},
+        {FIELD_INT, "", "", "-5", "-5"},
+        {FIELD_INT, "", "", "1.5", NULL},
+        {FIELD_INT, "", "", "2.0", "2"},
+        {FIELD_INT, "", "", "99999999999999999999", NULL},
+        {FIELD_INT, "", "", "12a", NULL},
+        {FIELD_INT, "", "", "-", NULL},
+        {FIELD_DECIMAL, "", "亩", "3.50亩", "3.5"},
+        {FIELD_DECIMAL, "", "", "-0.05", "-0.05"},
+        {FIELD_DECIMAL, "", "", "1200", "1200"},
+        {FIELD_DECIMAL, "", "", "0.00", "0"},
+        {FIELD_DECIMAL, "", "", ".5", NULL},
+        {FIELD_DECIMAL, "", "", "1.0000000001", NULL},
+        {FIELD_MONEY, "", "元", "¥3,500.5元", "3500.50"},
+        {FIELD_MONEY, "", "", "5000", "5000.00"},
+        {FIELD_MONEY, "", "", "0.005", NULL},
+        {FIELD_DATE, "", "", "2026-1-5", "2026-01-05"},
+        {FIELD_DATE, "", "", "2026/1/5", "2026-01-05"},
+        {FIELD_DATE, "", "", "2026.1.5", "2026-01-05"},
+        {FIELD_DATE, "", "", "2026年1月5日", "2026-01-05"},
+        {FIELD_DATE, "", "", "20260105", "2026-01-05"},
+        {FIELD_DATE, "", "", "2026年1月5", "2026-01-05"},
+        {FIELD_DATE, "", "", "2026-02-29", NULL},
+        {FIELD_DATE, "", "", "2026-1", NULL},
+        {FIELD_DATE, "", "", "202615", NULL},
+        {FIELD_DATE, "", "", "2026-1-5x", NULL},
+        {FIELD_DATE, "", "", "26-1-5", NULL},
+        {FIELD_TIME, "", "", "2026-1-5 9:30", "2026-01-05T09:30"},
+        {FIELD_TIME, "", "", "2026年1月5日 9时30分", "2026-01-05T09:30"},
+        {FIELD_TIME, "", "", "2026-01-05T09:30:59", "2026-01-05T09:30"},
+        {FIELD_TIME, "", "", "2026-01-05", "2026-01-05T00:00"},
+        {FIELD_TIME, "", "", "2026-01-05 25:00", NULL},
+        {FIELD_TIME, "", "", "2026-01-05 9", NULL},
+        {FIELD_BOOL, "", "", "是", "1"},
+        {FIELD_BOOL, "", "", "0", "0"},
+        {FIELD_BOOL, "", "", "也许", NULL},
+        {FIELD_REF, "", "", "0123456789ABCDEF0123456789abcdef", "0123456789abcdef0123456789abcdef"},
+        {FIELD_REF, "", "", "张三", NULL},
+        {FIELD_SET_TEXT, "", "", "甲", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct catalog_field field = field_of(rows[i].type, rows[i].check);
+        field.unit = rows[i].unit;
+        struct value value;
+        struct error err = {0};
+        enum status status = value_parse(&field, slice_str(rows[i].text), &arena, &value, &err);
+        if ((status == ST_OK) != (rows[i].shown != NULL))
+            fail_msg("row %zu: %s %s", i, rows[i].text, err.text);
+        if (status != ST_OK)
+            continue;
+        assert_string_equal(value_format(&field, &value, true, &arena), rows[i].shown);
+        assert_true(validate_value_ok(&field, &value, today));
+        struct value again; /* what is shown can be typed */
+        assert_int_equal(value_parse(&field, slice_str(rows[i].shown), &arena, &again, NULL),
+                         ST_OK);
+        assert_true(value_equal(&value, &again));
+    }
+}
+
+static void code_labels_are_accepted_and_shown(void **state)
+{
+    (void)state;
+    static struct catalog_code codes[] = {{"1", "男", "Male", "", 1}, {"2", "女", "Female", "", 2}};
+    static const uint64_t keys[] = {UINT64_C(0x31) << 56, UINT64_C(0x32) << 56};
+    struct catalog_list list = {.name = "l", .count = 2, .codes = codes, .keys = keys};
+    struct catalog_field field = field_of(FIELD_CODE, "");
+    field.list = &list;
+    static const char *const forms[] = {"2", "女", " Female "};
+    struct value value;
+    for (size_t i = 0; i < ARRAY_LENGTH(forms); i++) {
+        assert_int_equal(value_parse(&field, slice_str(forms[i]), &arena, &value, NULL), ST_OK);
+        assert_string_equal(value_format(&field, &value, true, &arena), "2");
+        assert_string_equal(value_format(&field, &value, false, &arena), "女");
+    }
+    struct error err;
+    assert_int_equal(value_parse(&field, slice_str("妇"), &arena, &value, &err), ST_INVALID);
+    assert_string_equal(err.text, "字段:代码表中没有“妇”,可填:男、女");
+    struct catalog_field flag = field_of(FIELD_BOOL, "");
+    value = value_int(1);
+    assert_string_equal(value_format(&flag, &value, false, &arena), "是");
+}
+
+static void sex_and_birth_come_from_the_id(void **state)
+{
+    (void)state;
+    const char *const none[] = {"a", "b"};
+    make_rule("order", none, 2);
+    rule_fields[1].derive = "id_sex:a";
+    rule_fields[2].derive = "id_birth:a";
+    struct op_field fields[] = {{A, text("99000019900307003X")}, {B, value_null()}};
+    struct value out;
+    assert_true(value_derive(&table, &rule_fields[1], fields, 2, &arena, &out));
+    assert_true(slice_equal(out.s, slice_str("1")));
+    assert_true(value_derive(&table, &rule_fields[2], fields, 2, &arena, &out));
+    assert_true(slice_equal(out.s, slice_str("1990-03-07")));
+    assert_false(value_derive(&table, &rule_fields[0], fields, 2, &arena, &out));
+    fields[1].value = text("2"); /* already filled: left alone */
+    assert_false(value_derive(&table, &rule_fields[1], fields, 2, &arena, &out));
+    fields[0].value = text("990000199003070031"); /* wrong check digit */
+    assert_false(value_derive(&table, &rule_fields[2], fields, 2, &arena, &out));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(citizen_ids),
+        cmocka_unit_test(checks),
+        cmocka_unit_test(ranges),
+        cmocka_unit_test(types),
+        cmocka_unit_test(rules),
+        cmocka_unit_test(a_put_is_judged_by_what_it_carries),
+        cmocka_unit_test(typed_text_becomes_a_value),
+        cmocka_unit_test(code_labels_are_accepted_and_shown),
+        cmocka_unit_test(sex_and_birth_come_from_the_id),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
