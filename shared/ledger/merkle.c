@@ -167,13 +167,16 @@ bool merkle_verify_consistency(uint64_t old_size, uint64_t new_size, const struc
 {
     if (old_size > new_size)
         return false;
-    if (old_size == new_size)
-        return count == 0 && hash_equal(old_root, new_root);
     if (old_size == 0) {
         struct hash empty;
         hash_bytes(SLICE_NONE, &empty);
-        return count == 0 && hash_equal(old_root, &empty);
+        if (!hash_equal(old_root, &empty))
+            return false;
+        if (new_size > 0) /* everything continues the empty tree */
+            return count == 0;
     }
+    if (old_size == new_size)
+        return count == 0 && hash_equal(old_root, new_root);
     uint64_t node = old_size - 1, last = new_size - 1;
     while (node & 1) {
         node >>= 1;

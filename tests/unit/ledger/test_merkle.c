@@ -172,6 +172,8 @@ static void merkle_consistency_needs_a_proof(void **state)
     struct hash old_root, new_root;
     define_root(0, 3, &old_root);
     define_root(0, 7, &new_root);
+    assert_false(merkle_verify_consistency(0, 0, &old_root, &old_root, NULL, 0));
+    assert_false(merkle_verify_consistency(0, 7, &old_root, &new_root, NULL, 0));
     assert_false(merkle_verify_consistency(3, 7, &old_root, &new_root, NULL, 0));
     assert_false(merkle_verify_consistency(4, 7, &old_root, &new_root, NULL, 0));
 }
