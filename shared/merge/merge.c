@@ -122,17 +122,19 @@ void merge_settle(struct record_state *record, uint32_t field, bool found,
     struct field_state *f = &record->fields[field];
     CHECK(f->ask_prefix);
     f->ask_prefix = false;
-    f->value = found && value->kind != VALUE_NULL ? *value : policy_earliest(f)->value;
+    f->value = found ? *value : policy_earliest(f)->value;
 }
 
 /* A conflict at the prefix asks a smaller prefix in turn, because the bases of its claims lie below
- * it. Each round remembers its earliest claim for the case that nothing stood before. */
+ * it. Each round remembers its earliest claim for the case that nothing stood before; a field that
+ * had been cleared counts as nothing. */
 bool merge_prefix_value(const struct catalog_table *table, const struct record_id *id,
                         const struct merge_event *events, size_t count, uint32_t field,
                         uint64_t prefix, const struct merge_context *context, struct value *out)
 {
     struct merge_context quiet = *context;
     quiet.overruled = NULL;
+    bool found = false;
     *out = value_null();
     for (;;) {
         struct record_state record;
@@ -142,10 +144,12 @@ bool merge_prefix_value(const struct catalog_table *table, const struct record_i
             merge_apply(&record, events[i].op, &events[i].event, &quiet);
 
         const struct field_state *f = &record.fields[field];
-        if (f->value.kind != VALUE_NULL)
+        if (!policy_empty(&record, f)) {
             *out = f->value; /* settled, or the earliest claim until the past knows better */
+            found = true;
+        }
         if (!f->ask_prefix)
-            return out->kind != VALUE_NULL;
+            return found;
         CHECK(f->prefix < prefix);
         prefix = f->prefix;
     }

@@ -8,8 +8,8 @@
  *
  *   lww        the greatest stamp stands; a concurrent loser is reported as overruled
  *   authority  one lww register per rank; the highest rank that is not empty is in force
- *   review     S = standing claims the new one has seen. |S| <= 1: it replaces S; else it joins.
- *              More than one distinct value standing: a conflict
+ *   review     S = distinct values among the standing claims that the new one has seen. |S| <= 1: it
+ *              replaces those claims; else it joins. More than one distinct value standing: a conflict
  *   once       the first claim in fold order stands; a different later value joins as a conflict
  *   state      a step [from, to] is legal if declared; replaces S if |S| = 1 and S holds `from` (or the
  *              field is empty and from is null); a concurrent different step joins as a conflict
@@ -20,10 +20,18 @@
  *
  * In force during a conflict is the value at ledger prefix [0, m), m = the smallest base among the
  * claims; the merge cannot look into the past by itself, so it sets `ask_prefix` and the caller folds
- * the record's history up to m (merge_prefix_value) and hands the answer to merge_settle.
+ * the record's history up to m (merge_prefix_value) and hands the answer to merge_settle. That can
+ * wait for the end of a batch, but must be done before the record is packed or shown. In force of a
+ * conflicted `once` is its first value; a conflicted existence is live: neither asks.
+ *
+ * The fields of a conflict group (`review`) are one composite field: its values are the same only if
+ * all of its fields agree, and its fields conflict together.
  *
  * Existence (field 0): a delete does not remove the fields. An edit concurrent with a standing delete,
- * or a delete concurrent with a standing edit, keeps the record live and opens a conflict.
+ * or a delete concurrent with a standing edit, keeps the record live and opens a conflict. Its claims
+ * are the deletes, and the edits that no later edit has seen.
+ *
+ * The rules on paper, with a table of results that a test writes: shared/merge/RULES.md.
  */
 #ifndef SHARED_MERGE_MERGE_H
 #define SHARED_MERGE_MERGE_H
@@ -92,14 +100,14 @@ void record_state_init(struct record_state *record, const struct catalog_table *
 void merge_apply(struct record_state *record, const struct op *op, const struct event *event,
                  const struct merge_context *context);
 
-/* For each field with ask_prefix: the caller found `value` (found = false: there was none; the
- * earliest claim in lww order is taken). */
+/* For each field with ask_prefix: takes the answer of merge_prefix_value (found = false: there was
+ * none; the earliest claim in lww order is taken). */
 void merge_settle(struct record_state *record, uint32_t field, bool found,
                   const struct value *value);
 
 /* The value in force of one field at ledger prefix [0, prefix): folds a fresh state from this record's
  * events (admitted, in fold order, only those that count). Handles a conflict at that prefix by going
- * further back. */
+ * further back. False: the field (and its conflict group) was empty there. */
 struct merge_event {
     struct event event;
     const struct op *op;

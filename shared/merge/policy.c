@@ -216,6 +216,19 @@ static bool same_candidate(const struct record_state *record, const struct field
     return true;
 }
 
+bool policy_empty(const struct record_state *record, const struct field_state *f)
+{
+    if (f->value.kind != VALUE_NULL || !f->field || !grouped(f->field))
+        return f->value.kind == VALUE_NULL;
+    const struct catalog_table *table = record->table;
+    for (size_t i = 0; i < table->field_count; i++) {
+        if (same_group(table->fields[i], f->field) &&
+            policy_field(record, table->fields[i]->no)->value.kind != VALUE_NULL)
+            return false;
+    }
+    return true;
+}
+
 static bool candidates_differ(const struct record_state *record, const struct field_state *f)
 {
     for (uint32_t i = 1; i < f->claim_count; i++) {

@@ -43,6 +43,9 @@ void policy_rederive(struct record_state *record);
  * has claims. */
 const struct claim *policy_earliest(const struct field_state *field);
 
+/* Is nothing in force in this field and, if it has one, its conflict group? */
+bool policy_empty(const struct record_state *record, const struct field_state *field);
+
 /* Adds a claim at the end, growing in the arena. */
 struct claim *policy_add_claim(struct field_state *field, const struct claim *claim,
                                struct arena *arena);
