@@ -19,6 +19,7 @@
 #define MS_PER_DAY INT64_C(86400000)
 #define CST_OFFSET_MS INT64_C(28800000)
 #define DAYS_PER_400_YEARS 146097
+#define CLOCK_OFFSET_MAX_MS (DATE_MAX * MS_PER_DAY)
 /* Days from 0000-03-01, where the cycles start, to 1970-01-01. */
 #define EPOCH_FROM_CYCLE 719468
 
@@ -33,10 +34,12 @@ static void read_clock_offset(void)
     char *end;
     errno = 0;
     long long value = strtoll(text, &end, 10);
-    if (errno == 0 && *end == 0)
+    if (errno == 0 && *end == 0 && llabs(value) <= CLOCK_OFFSET_MAX_MS)
         clock_offset_ms = value;
     else
-        fprintf(stderr, "HUCE_CLOCK_OFFSET_MS is not a number and has no effect: %s\n", text);
+        fprintf(stderr,
+                "HUCE_CLOCK_OFFSET_MS has no effect, it is not a number of milliseconds: %s\n",
+                text);
 }
 
 static int64_t read_clock_ns(clockid_t clock)

@@ -77,7 +77,7 @@ run_units() { # FOLDER LABEL
 make_quietly() {
   make -j2 --no-print-directory -k "$@" >"$scratch/make" 2>&1 && return
   echo "FAILED  build: make $*"
-  grep -vE '^  (CC|LD) ' "$scratch/make" | tail -n "$shown_lines"
+  grep -vE '^(  (CC|LD)|rm) ' "$scratch/make" | tail -n "$shown_lines"
   failed=$((failed + 1))
 }
 

@@ -9,7 +9,28 @@
 #include "shared/base/time.h"
 
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
+
+/* Must be the first test: the children read the variable for the first time. */
+static void test_bad_offset_has_no_effect(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"soon", "12x", "9223372036854775807", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            close(STDERR_FILENO);
+            setenv("HUCE_CLOCK_OFFSET_MS", bad[i], 1);
+            int64_t off = time_now_ms() - (int64_t)time(NULL) * 1000;
+            _exit(off < -2000 || off > 2000);
+        }
+        int how = -1;
+        assert_int_equal(waitpid(child, &how, 0), child);
+        assert_int_equal(how, 0);
+    }
+}
 
 static void test_every_day_of_the_calendar(void **state)
 {
@@ -109,6 +130,7 @@ int main(void)
 {
     setenv("HUCE_CLOCK_OFFSET_MS", "86400000", 1); /* a day ahead */
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bad_offset_has_no_effect),
         cmocka_unit_test(test_every_day_of_the_calendar),
         cmocka_unit_test(test_known_days),
         cmocka_unit_test(test_parse_is_strict),
