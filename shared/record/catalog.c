@@ -28,7 +28,7 @@
 enum { ROLE_VILLAGE, ROLE_GRID, ROLE_TOWNSHIP, ROLE_REGISTRAR, ROLE_AUDITOR, ROLE_DEPARTMENT };
 
 /* Column kinds: n number, s text, a array of texts. */
-static const char *const section_columns[] = {"nssssssn", "nnsssssssnnssssss", "ssssns", "nnsasss"};
+static const char *const section_columns[] = {"nssssssns", "nnsssssssnnssssss", "ssssns", "nnsasss"};
 static const char *const section_names[] = {"table", "field", "code", "rule"};
 
 enum { SECTION_TABLE, SECTION_FIELD, SECTION_CODE, SECTION_RULE, SECTION_COUNT };
@@ -450,6 +450,7 @@ static enum status apply_table(struct catalog *cat, const struct row *row, struc
     table->home = home_of(row->text[5]);
     table->title = keep(cat, row->text[6]);
     table->sort = (int)(row->number[7] & INT32_MAX);
+    table->key = keep(cat, row->text[8]);
     return ST_OK;
 }
 
@@ -717,6 +718,7 @@ static void clone_table(struct catalog *to, const struct catalog_table *from)
     table->home = from->home;
     table->title = keep_str(to, from->title);
     table->sort = from->sort;
+    table->key = keep_str(to, from->key);
     for (size_t i = 0; i < from->field_count; i++)
         clone_field(to, table, from->fields[i]);
     clone_rules(to, table, from);

@@ -7,7 +7,7 @@
  * registry ledger:
  *
  *   migration = [number, name, [table…], [field…], [code…], [rule…]]
- *   table = [no, name, zh, en, kind, home, title, sort]
+ *   table = [no, name, zh, en, kind, home, title, sort, key]
  *   field = [table, no, name, zh, en, type, policy, args, writers, sensitivity, required, list,
  *            check, ref, group, derive, unit]
  *   code  = [list, code, zh, en, sort, parent]
@@ -107,6 +107,8 @@ struct catalog_table {
     enum table_kind kind;
     enum table_home home;
     const char *title; /* name of the field people know the record by */
+    const char *key;   /* name of the field that identifies it on paper (household_code, id_no …), "":
+                        * imports update by it and references are looked up by it; indexed */
     int sort;
     size_t field_count, field_capacity;
     struct catalog_field **fields; /* ascending no */
