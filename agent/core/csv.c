@@ -226,8 +226,7 @@ static enum status read_field(struct csv *csv, bool *last, uint64_t row_line, st
         buf_put_u8(&csv->row, (uint8_t)c);
         csv->at++;
         if (csv->row.n - start > CSV_FIELD_MAX || !buf_ok(&csv->row))
-            return error_set(err, ST_LIMIT, "第 %llu 行：内容太长",
-                             (unsigned long long)row_line);
+            return error_set(err, ST_LIMIT, "第 %llu 行：内容太长", (unsigned long long)row_line);
     }
     *last = c != ',';
     if (c != -1)

@@ -239,8 +239,8 @@ enum status desk_person(struct desk *desk, const char *as, struct hash *kid, str
         const char *name = desk_name_of(desk, &kids[i], short_kid);
         size_t used = strlen(names);
         snprintf(names + used, sizeof(names) - used, "%s%s", used ? "、" : "", name);
-        bool match = !as || strcmp(as, name) == 0 ||
-                     (strlen(as) >= 4 && strncmp(as, hex, strlen(as)) == 0);
+        bool match =
+            !as || strcmp(as, name) == 0 || (strlen(as) >= 4 && strncmp(as, hex, strlen(as)) == 0);
         if (match) {
             *kid = kids[i];
             hits++;
@@ -250,8 +250,9 @@ enum status desk_person(struct desk *desk, const char *as, struct hash *kid, str
         return ST_OK;
     if (n == 0)
         return error_set(err, ST_REFUSED, "这台设备上还没有人：请先用邀请码加入（huce join）");
-    return error_set(err, ST_USAGE, hits ? "这台设备上有几个人（%s）：请用 --as 说明是谁"
-                                         : "这台设备上没有这个人；有：%s",
+    return error_set(err, ST_USAGE,
+                     hits ? "这台设备上有几个人（%s）：请用 --as 说明是谁"
+                          : "这台设备上没有这个人；有：%s",
                      names);
 }
 
@@ -295,8 +296,8 @@ enum status desk_author_with_pin(struct desk *desk, const char *as, struct slice
     return ST_OK;
 }
 
-enum status desk_author(struct desk *desk, const char *as, const char *pin_file,
-                        struct author *out, struct error *err)
+enum status desk_author(struct desk *desk, const char *as, const char *pin_file, struct author *out,
+                        struct error *err)
 {
     struct buf pin = {0};
     struct hash kid;
@@ -338,9 +339,8 @@ static bool home_fits(const struct replica *rep, const struct catalog_table *tab
     }
 }
 
-enum status desk_ledger_for(struct desk *desk, const char *named,
-                            const struct catalog_table *table, const struct author *author,
-                            struct ledger **out, struct error *err)
+enum status desk_ledger_for(struct desk *desk, const char *named, const struct catalog_table *table,
+                            const struct author *author, struct ledger **out, struct error *err)
 {
     struct replica *rep = desk->rep;
     if (named) {

@@ -47,8 +47,7 @@ void desk_close(struct desk *desk); /* NULL allowed */
 
 /* Makes an empty desk in a folder that does not exist yet, founded on this registry. */
 MUST_USE enum status desk_create(const char *folder, const struct origin *registry,
-                                 const struct hash *root_kid, struct desk **out,
-                                 struct error *err);
+                                 const struct hash *root_kid, struct desk **out, struct error *err);
 
 /* Takes the write lock and reads anew what another process may have changed. */
 MUST_USE enum status desk_begin(struct desk *desk, struct error *err);
@@ -86,9 +85,8 @@ const char *desk_name_of(struct desk *desk, const struct hash *kid, char short_k
 /* Where a new record of this table goes: the ledger named, or the only one that fits the table and
  * the author's scope. ST_USAGE when it must be said. */
 MUST_USE enum status desk_ledger_for(struct desk *desk, const char *named,
-                                     const struct catalog_table *table,
-                                     const struct author *author, struct ledger **out,
-                                     struct error *err);
+                                     const struct catalog_table *table, const struct author *author,
+                                     struct ledger **out, struct error *err);
 
 /* Reads a PIN: from the file, $HUCE_PIN_FILE, or a terminal without echo (twice when new). The
  * caller wipes and releases it. */

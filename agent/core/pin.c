@@ -16,8 +16,9 @@ static enum status ask(const char *prompt, struct buf *out, struct error *err)
 {
     struct termios before, quiet;
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)
-        return error_set(err, ST_USAGE, "需要签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 "
-                                        "HUCE_PIN_FILE");
+        return error_set(err, ST_USAGE,
+                         "需要签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 "
+                         "HUCE_PIN_FILE");
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     fprintf(stderr, "%s", prompt);

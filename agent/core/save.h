@@ -20,10 +20,9 @@
 struct save;
 
 MUST_USE enum status save_begin(struct desk *desk, struct ledger *ledger,
-                                const struct author *author, struct save **out,
-                                struct error *err);
-/* Adds one change: a canonical body, copied. What the fold would call void is refused, at the latest
- * by save_commit; then the session must be aborted. */
+                                const struct author *author, struct save **out, struct error *err);
+/* Adds one change: a canonical body, copied. What the fold would call void is refused, at the
+ * latest by save_commit; then the session must be aborted. */
 MUST_USE enum status save_change(struct save *save, struct slice body, struct error *err);
 /* Signs, stores and commits; frees the session in any case. */
 MUST_USE enum status save_commit(struct save *save, struct error *err);

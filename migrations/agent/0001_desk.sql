@@ -26,6 +26,7 @@ CREATE TABLE own_chain (              -- the end of each chain written here, as 
 CREATE TABLE open_changeset (         -- re-signed at every save; moves to `changeset` when it closes
   own_chain INTEGER PRIMARY KEY,
   ledger    INTEGER NOT NULL,
+  overlay   INTEGER NOT NULL,           -- its place among the changesets that have no leaf yet
   seed      BLOB NOT NULL,
   cose      BLOB NOT NULL               -- signed header: base, deps, count, changes root
 );
