@@ -47,6 +47,7 @@ CREATE TABLE changeset (
   base_size INTEGER NOT NULL,
   idx       INTEGER,                       -- its leaf; NULL: not admitted
   overlay   INTEGER,                       -- its place among those not admitted
+  reach     BLOB,                          -- derived: what its deps cover, (chain.no, number) varints
   cose      BLOB NOT NULL,                 -- the signed bytes
   salts     BLOB NOT NULL,                 -- CBOR: seed32 or list
   columns   BLOB NOT NULL                  -- its changes by column; zstd frame
@@ -87,14 +88,6 @@ CREATE TABLE void_change (            -- derived: changes that are in the ledger
   code     TEXT NOT NULL,
   reason   TEXT NOT NULL,
   PRIMARY KEY (ledger, leaf, position)
-) WITHOUT ROWID;
-
-CREATE TABLE overlay_row (            -- derived: the admitted row of a record that unadmitted changes touch
-  ledger INTEGER NOT NULL,
-  tbl    INTEGER NOT NULL,
-  id     BLOB NOT NULL,
-  row    BLOB,                             -- columns as CBOR; NULL: there was none
-  PRIMARY KEY (ledger, tbl, id)
 ) WITHOUT ROWID;
 
 CREATE TABLE conflict (               -- derived: fields on which more than one value stands

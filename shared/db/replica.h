@@ -46,6 +46,7 @@ struct replica {
     struct catalog **catalogs; /* by version: catalogs[v] after v catalog ops; [0] is empty */
     size_t catalog_count, catalog_capacity;
     int64_t data_version;
+    struct record_tables *tables; /* materialise.c's prepared statements */
 };
 
 /* db has the "shared" migrations. */
@@ -113,10 +114,17 @@ MUST_USE enum status replica_chain_end(struct replica *rep, struct ledger *ledge
                                        uint64_t number, struct chain_end *out, struct error *err);
 
 /* ---- writing, inside a transaction ---- */
-/* Stores a verified changeset without a leaf (a desk's own, when it closes). */
+/* Tells the order of an open (unstored) changeset, so that stamps of the overlay can be looked up;
+ * overlay: LEAF_OVERLAY + n, as in materialise_overlay (which calls this by itself). */
+void replica_overlay_register(struct replica *rep, struct ledger *ledger, uint64_t overlay,
+                              int64_t chain, const struct changeset *header);
+/* The next free overlay number (without LEAF_OVERLAY): above all stored and registered ones. */
+uint64_t replica_overlay_next(struct replica *rep, struct ledger *ledger);
+/* Stores a verified changeset without a leaf (a desk's own, when it closes). overlay: its number, as
+ * handed to materialise_overlay. */
 MUST_USE enum status replica_store(struct replica *rep, struct ledger *ledger,
                                    const struct segment *segment, struct slice columns,
-                                   struct error *err);
+                                   uint64_t overlay, struct error *err);
 /* Gives a leaf to a changeset: one that is stored already (segment NULL), or a new one, verified.
  * Advances tree and root. */
 MUST_USE enum status replica_append(struct replica *rep, struct ledger *ledger,
@@ -126,6 +134,12 @@ MUST_USE enum status replica_append(struct replica *rep, struct ledger *ledger,
 /* ---- registry and catalog as of a registry size ---- */
 const struct catalog *replica_catalog_at(struct replica *rep, uint64_t registry_size);
 const struct catalog *replica_catalog(struct replica *rep); /* newest */
+
+/* Folds one authority op into the caches (registry, catalogs), not into the database. ST_REFUSED,
+ * ST_INVALID: the change is void. */
+MUST_USE enum status replica_apply_authority(struct replica *rep, uint64_t leaf,
+                                             const struct hash *author, struct slice op,
+                                             struct error *err);
 
 /* The order of a ledger for the merge; loads its entries on first use. */
 const struct order *replica_order(struct replica *rep, struct ledger *ledger);

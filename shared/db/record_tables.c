@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * record_tables: rows ⇄ record states. See record_tables.h.
+ *
+ * Per table and twin there are five statements, prepared once for the field list of the catalog in use.
+ * Table and field names come from the catalog; they are checked against [a-z][a-z0-9_]* before they
+ * become part of any SQL, and quoted.
+ */
+#include "shared/db/record_tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shared/base/check.h"
+#include "shared/merge/version.h"
+
+enum { STMT_LOAD, STMT_INSERT, STMT_UPDATE, STMT_REMOVE, STMT_COPY, STMT_COUNT };
+
+struct prepared {
+    const struct catalog_table *table; /* for which these were made */
+    struct stmt *stmts[2][STMT_COUNT];
+};
+
+struct record_tables {
+    struct db *db;
+    struct prepared *by_no; /* open hash would be too much: table numbers are small */
+    size_t capacity;
+    struct buf version;
+    struct buf text; /* JSON of set fields, decimals */
+};
+
+static bool plain_name(const char *name)
+{
+    if (!(*name >= 'a' && *name <= 'z'))
+        return false;
+    for (; *name; name++)
+        if (!((*name >= 'a' && *name <= 'z') || (*name >= '0' && *name <= '9') || *name == '_'))
+            return false;
+    return true;
+}
+
+/* Does the field have a column? Retired fields (empty name) keep theirs out of sight. */
+static bool has_column(const struct catalog_field *field)
+{
+    return field->name[0] && plain_name(field->name);
+}
+
+static bool is_set(const struct catalog_field *field)
+{
+    return field->type >= FIELD_SET_TEXT;
+}
+
+/* ---- schema ---- */
+
+static enum status exec_buf(struct db *db, struct buf *sql, struct error *err)
+{
+    CHECK(buf_ok(sql));
+    enum status st = db_exec(db, buf_cstr(sql), err);
+    buf_clear(sql);
+    return st;
+}
+
+static bool column_exists(struct db *db, const char *table, const char *column)
+{
+    struct stmt *stmt = db_stmt(db, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2");
+    bool row = false;
+    bind_str(stmt, 1, table);
+    bind_str(stmt, 2, column);
+    CHECK(stmt_step(stmt, &row, NULL) == ST_OK);
+    stmt_reset(stmt);
+    return row;
+}
+
+static const char *affinity(const struct catalog_field *field)
+{
+    switch (field->type) {
+    case FIELD_INT:
+    case FIELD_MONEY:
+    case FIELD_BOOL:
+        return " INTEGER";
+    case FIELD_REF:
+        return " BLOB";
+    default:
+        return " TEXT";
+    }
+}
+
+static enum status schema_of_table(struct db *db, const struct catalog_table *table,
+                                   struct buf *sql, struct error *err)
+{
+    enum status st = ST_OK;
+    for (int place = 0; place < 2 && st == ST_OK; place++) {
+        const char *prefix = place == ROW_IN_FORCE ? "r" : "o";
+        char name[96];
+        snprintf(name, sizeof name, "%s_%s", prefix, table->name);
+        if (!column_exists(db, name, "id")) {
+            buf_printf(sql, "CREATE TABLE \"%s\"(ledger INTEGER NOT NULL, id BLOB NOT NULL", name);
+            for (size_t i = 0; i < table->field_count; i++)
+                if (has_column(table->fields[i]))
+                    buf_printf(sql, ", \"%s\"%s", table->fields[i]->name,
+                               affinity(table->fields[i]));
+            buf_printf(sql, ", _state INTEGER NOT NULL, _v BLOB NOT NULL,"
+                            " PRIMARY KEY(ledger, id)) WITHOUT ROWID;");
+            st = exec_buf(db, sql, err);
+        } else {
+            for (size_t i = 0; i < table->field_count && st == ST_OK; i++)
+                if (has_column(table->fields[i]) &&
+                    !column_exists(db, name, table->fields[i]->name)) {
+                    buf_printf(sql, "ALTER TABLE \"%s\" ADD COLUMN \"%s\"%s", name,
+                               table->fields[i]->name, affinity(table->fields[i]));
+                    st = exec_buf(db, sql, err);
+                }
+        }
+    }
+    for (size_t i = 0; i < table->field_count && st == ST_OK; i++) {
+        const struct catalog_field *field = table->fields[i];
+        bool key = strcmp(field->name, table->key) == 0 || strcmp(field->name, "id_hash") == 0;
+        if (!has_column(field) || !(field->type == FIELD_REF || key))
+            continue;
+        buf_printf(sql, "CREATE INDEX IF NOT EXISTS \"i_%s_%s\" ON \"r_%s\"(\"%s\")"
+                        " WHERE \"%s\" IS NOT NULL",
+                   table->name, field->name, table->name, field->name, field->name);
+        st = exec_buf(db, sql, err);
+    }
+    if (st != ST_OK)
+        return st;
+    buf_printf(sql, "DROP VIEW IF EXISTS \"%s\"; CREATE VIEW \"%s\" AS SELECT lower(hex(r.id)) AS id",
+               table->name, table->name);
+    for (size_t i = 0; i < table->field_count; i++) {
+        const struct catalog_field *field = table->fields[i];
+        if (!has_column(field))
+            continue;
+        if (field->type == FIELD_REF)
+            buf_printf(sql, ", lower(nullif(hex(r.\"%s\"), '')) AS \"%s\"", field->name,
+                       field->name);
+        else if (field->type == FIELD_DECIMAL)
+            buf_printf(sql, ", CAST(r.\"%s\" AS REAL) AS \"%s\"", field->name, field->name);
+        else
+            buf_printf(sql, ", r.\"%s\" AS \"%s\"", field->name, field->name);
+    }
+    buf_printf(sql, ", l.origin AS origin, r._state >> 3 & 1 AS unconfirmed"
+                    " FROM \"r_%s\" r JOIN ledger l ON l.no = r.ledger WHERE r._state & 5 = 1",
+               table->name);
+    return exec_buf(db, sql, err);
+}
+
+enum status record_tables_schema(struct db *db, const struct catalog *cat, struct error *err)
+{
+    struct buf sql;
+    enum status st = ST_OK;
+    buf_init(&sql, 256 * 1024);
+    for (size_t i = 0; i < cat->table_count && st == ST_OK; i++)
+        if (plain_name(cat->tables[i]->name))
+            st = schema_of_table(db, cat->tables[i], &sql, err);
+    buf_release(&sql);
+    return st;
+}
+
+enum status record_tables_drop(struct db *db, const struct catalog *cat, struct error *err)
+{
+    struct buf sql;
+    enum status st = ST_OK;
+    buf_init(&sql, 64 * 1024);
+    for (size_t i = 0; i < cat->table_count && st == ST_OK; i++) {
+        const char *name = cat->tables[i]->name;
+        if (!plain_name(name))
+            continue;
+        buf_printf(&sql,
+                   "DROP VIEW IF EXISTS \"%s\"; DROP TABLE IF EXISTS \"r_%s\";"
+                   "DROP TABLE IF EXISTS \"o_%s\";",
+                   name, name, name);
+        st = exec_buf(db, &sql, err);
+    }
+    buf_release(&sql);
+    return st;
+}
+
+/* ---- statements ---- */
+
+struct record_tables *record_tables_new(struct db *db)
+{
+    struct record_tables *tables = mem_zero_alloc(1, sizeof *tables);
+    tables->db = db;
+    buf_init(&tables->version, VERSION_MAX);
+    buf_init(&tables->text, VERSION_MAX);
+    return tables;
+}
+
+static void prepared_release(struct prepared *p)
+{
+    for (int place = 0; place < 2; place++)
+        for (int i = 0; i < STMT_COUNT; i++)
+            stmt_release(p->stmts[place][i]);
+    *p = (struct prepared){0};
+}
+
+void record_tables_release(struct record_tables *tables)
+{
+    if (!tables)
+        return;
+    for (size_t i = 0; i < tables->capacity; i++)
+        prepared_release(&tables->by_no[i]);
+    mem_free(tables->by_no);
+    buf_release(&tables->version);
+    buf_release(&tables->text);
+    mem_free(tables);
+}
+
+static void statement_text(const struct catalog_table *table, int place, int which,
+                           struct buf *sql)
+{
+    const char *prefix = place == ROW_IN_FORCE ? "r" : "o";
+    int n = 2;
+    switch (which) {
+    case STMT_LOAD:
+        buf_printf(sql, "SELECT _state, _v");
+        for (size_t i = 0; i < table->field_count; i++)
+            if (has_column(table->fields[i]))
+                buf_printf(sql, ", \"%s\"", table->fields[i]->name);
+        buf_printf(sql, " FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix, table->name);
+        break;
+    case STMT_INSERT:
+        buf_printf(sql, "INSERT INTO \"%s_%s\"(ledger, id, _state, _v", prefix, table->name);
+        for (size_t i = 0; i < table->field_count; i++)
+            if (has_column(table->fields[i])) {
+                buf_printf(sql, ", \"%s\"", table->fields[i]->name);
+                n++;
+            }
+        buf_printf(sql, ") VALUES (?1, ?2, ?3, ?4");
+        for (int i = 3; i <= n; i++)
+            buf_printf(sql, ", ?%d", i + 2);
+        buf_printf(sql, ")");
+        break;
+    case STMT_UPDATE:
+        buf_printf(sql, "UPDATE \"%s_%s\" SET _state = ?3, _v = ?4", prefix, table->name);
+        n = 5;
+        for (size_t i = 0; i < table->field_count; i++)
+            if (has_column(table->fields[i]))
+                buf_printf(sql, ", \"%s\" = ?%d", table->fields[i]->name, n++);
+        buf_printf(sql, " WHERE ledger = ?1 AND id = ?2");
+        break;
+    case STMT_REMOVE:
+        buf_printf(sql, "DELETE FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix,
+                   table->name);
+        break;
+    default:
+        buf_printf(sql, "INSERT INTO \"o_%s\"(ledger, id, _state, _v", table->name);
+        for (size_t i = 0; i < table->field_count; i++)
+            if (has_column(table->fields[i]))
+                buf_printf(sql, ", \"%s\"", table->fields[i]->name);
+        buf_printf(sql, ") SELECT ledger, id, _state, _v");
+        for (size_t i = 0; i < table->field_count; i++)
+            if (has_column(table->fields[i]))
+                buf_printf(sql, ", \"%s\"", table->fields[i]->name);
+        buf_printf(sql, " FROM \"r_%s\" WHERE ledger = ?1 AND id = ?2", table->name);
+    }
+}
+
+static struct stmt *statement(struct record_tables *tables, const struct catalog_table *table,
+                              int place, int which)
+{
+    if (table->no >= tables->capacity) {
+        size_t old = tables->capacity;
+        tables->by_no = mem_grow(tables->by_no, &tables->capacity, table->no + 1,
+                                 sizeof *tables->by_no);
+        memset(tables->by_no + old, 0, (tables->capacity - old) * sizeof *tables->by_no);
+    }
+    struct prepared *p = &tables->by_no[table->no];
+    if (p->table != table) {
+        prepared_release(p);
+        p->table = table;
+    }
+    struct stmt *stmt = p->stmts[place][which];
+    if (!stmt) {
+        struct buf sql;
+        struct error error;
+        buf_init(&sql, 64 * 1024);
+        statement_text(table, place, which, &sql);
+        if (db_prepare(tables->db, buf_slice(&sql), &stmt, &error) != ST_OK)
+            check_failed(error.text, 0, buf_cstr(&sql));
+        p->stmts[place][which] = stmt;
+        buf_release(&sql);
+    } else {
+        stmt_reset(stmt);
+    }
+    return stmt;
+}
+
+/* ---- rows ---- */
+
+/* "-12.50" to mantissa and exponent in normal form. */
+static bool parse_decimal(struct slice text, struct value *out)
+{
+    int64_t m = 0;
+    int exponent = 0;
+    bool negative = text.n && text.p[0] == '-', point = false;
+    for (size_t i = negative; i < text.n; i++) {
+        if (text.p[i] == '.' && !point) {
+            point = true;
+            continue;
+        }
+        if (text.p[i] < '0' || text.p[i] > '9' || m > INT64_MAX / 10 - 9)
+            return false;
+        m = m * 10 + (text.p[i] - '0');
+        exponent -= point;
+    }
+    while (m && m % 10 == 0) {
+        m /= 10;
+        exponent++;
+    }
+    if (m == 0)
+        exponent = 0;
+    *out = (struct value){.kind = VALUE_DECIMAL, .i = negative ? -m : m, .exponent = (int8_t)exponent};
+    return exponent >= -9 && exponent <= 18;
+}
+
+static void format_decimal(const struct value *value, struct buf *out)
+{
+    uint64_t m = value->i < 0 ? -(uint64_t)value->i : (uint64_t)value->i;
+    char digits[48];
+    int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)m);
+    if (value->i < 0)
+        buf_put_u8(out, '-');
+    if (value->exponent >= 0) {
+        buf_put(out, digits, (size_t)n);
+        for (int i = 0; i < value->exponent && m; i++)
+            buf_put_u8(out, '0');
+        return;
+    }
+    int places = -value->exponent, whole = n - places;
+    buf_put(out, whole > 0 ? digits : "0", whole > 0 ? (size_t)whole : 1);
+    buf_put_u8(out, '.');
+    for (int i = whole; i < 0; i++)
+        buf_put_u8(out, '0');
+    buf_put(out, digits + (whole > 0 ? whole : 0), (size_t)(whole > 0 ? places : n));
+}
+
+static bool column_value(struct stmt *stmt, int column, const struct catalog_field *field,
+                         struct arena *arena, struct value *out)
+{
+    struct slice s;
+    switch (stmt_type(stmt, column)) {
+    case COLUMN_NULL:
+        *out = value_null();
+        return true;
+    case COLUMN_INT:
+        *out = value_int(stmt_int(stmt, column));
+        return true;
+    case COLUMN_BLOB:
+        s = stmt_blob(stmt, column);
+        *out = value_bytes(slice_of(arena_copy(arena, s.p, s.n), s.n));
+        return true;
+    case COLUMN_TEXT:
+        s = stmt_text(stmt, column);
+        if (field->type == FIELD_DECIMAL)
+            return parse_decimal(s, out);
+        *out = value_text(slice_of(arena_copy(arena, s.p, s.n), s.n));
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum status record_load(struct record_tables *tables, enum row_place place, int64_t ledger,
+                        const struct catalog_table *table, const struct record_id *id,
+                        struct arena *arena, struct record_state *out, bool *found,
+                        int *state_bits, struct error *err)
+{
+    struct stmt *stmt = statement(tables, table, place, STMT_LOAD);
+    record_state_init(out, table, id, arena);
+    *state_bits = 0;
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    enum status st = stmt_step(stmt, found, err);
+    if (st != ST_OK || !*found)
+        return st;
+    *state_bits = (int)stmt_int(stmt, 0);
+    out->in_transit = *state_bits & ROW_IN_TRANSIT;
+    int column = 2;
+    for (size_t i = 0; i < table->field_count && st == ST_OK; i++) {
+        const struct catalog_field *field = table->fields[i];
+        if (!has_column(field))
+            continue;
+        if (!is_set(field) &&
+            !column_value(stmt, column, field, arena, &out->fields[field->no].value))
+            st = error_set(err, ST_DAMAGED, "table %s, column %s: not a value", table->name,
+                           field->name);
+        column++;
+    }
+    struct slice v = stmt_blob(stmt, 1);
+    v.p = arena_copy(arena, v.p, v.n);
+    if (st == ST_OK)
+        st = version_unpack(v, out, arena, err);
+    if (st != ST_OK)
+        error_wrap(err, st, "table %s; run huce rebuild", table->name);
+    stmt_reset(stmt);
+    return st;
+}
+
+/* JSON array of a set's elements; text is escaped as JSON asks. */
+static void set_as_json(const struct field_state *field, struct arena *arena, struct buf *out)
+{
+    struct value *elements;
+    size_t n = merge_set_elements(field, arena, &elements);
+    buf_put_u8(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_put_u8(out, ',');
+        buf_put_u8(out, '"');
+        for (size_t k = 0; k < elements[i].s.n; k++) {
+            uint8_t c = elements[i].s.p[k];
+            if (elements[i].kind == VALUE_BYTES)
+                buf_printf(out, "%02x", c);
+            else if (c == '"' || c == '\\')
+                buf_printf(out, "\\%c", c);
+            else if (c < 0x20)
+                buf_printf(out, "\\u%04x", c);
+            else
+                buf_put_u8(out, c);
+        }
+        buf_put_u8(out, '"');
+    }
+    buf_put_u8(out, ']');
+}
+
+enum status record_save(struct record_tables *tables, enum row_place place, int64_t ledger,
+                        const struct record_state *record, bool exists, int extra_bits,
+                        struct error *err)
+{
+    const struct catalog_table *table = record->table;
+    struct stmt *stmt = statement(tables, table, place, exists ? STMT_UPDATE : STMT_INSERT);
+    struct arena arena = {0};
+    int n = 5;
+    buf_clear(&tables->version);
+    buf_clear(&tables->text);
+    version_pack(record, &tables->version);
+    CHECK(buf_ok(&tables->version));
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(record->id.b, RECORD_ID_SIZE));
+    bind_int(stmt, 3, (record->live ? ROW_LIVE : 0) | (record->conflict ? ROW_CONFLICT : 0) |
+                          (record->in_transit ? ROW_IN_TRANSIT : 0) | extra_bits);
+    bind_blob(stmt, 4, buf_slice(&tables->version));
+    for (size_t i = 0; i < table->field_count; i++) {
+        const struct catalog_field *field = table->fields[i];
+        const struct field_state *state = &record->fields[field->no];
+        if (!has_column(field))
+            continue;
+        if (is_set(field) && state->claim_count) {
+            struct buf json;
+            buf_init(&json, VERSION_MAX);
+            set_as_json(state, &arena, &json);
+            bind_text(stmt, n++, slice_of(arena_copy(&arena, json.p, json.n), json.n));
+            buf_release(&json);
+            continue;
+        }
+        switch (state->value.kind) {
+        case VALUE_NULL:
+            bind_null(stmt, n++);
+            break;
+        case VALUE_INT:
+            bind_int(stmt, n++, state->value.i);
+            break;
+        case VALUE_TEXT:
+            bind_text(stmt, n++, state->value.s);
+            break;
+        case VALUE_BYTES:
+            bind_blob(stmt, n++, state->value.s);
+            break;
+        case VALUE_DECIMAL: {
+            size_t from = tables->text.n;
+            format_decimal(&state->value, &tables->text);
+            struct slice text = slice_of(tables->text.p + from, tables->text.n - from);
+            bind_text(stmt, n++, slice_of(arena_copy(&arena, text.p, text.n), text.n));
+        }
+        }
+    }
+    enum status st = stmt_run(stmt, err);
+    arena_release(&arena);
+    return st;
+}
+
+enum status record_remove(struct record_tables *tables, enum row_place place, int64_t ledger,
+                          const struct catalog_table *table, const struct record_id *id,
+                          struct error *err)
+{
+    struct stmt *stmt = statement(tables, table, place, STMT_REMOVE);
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    return stmt_run(stmt, err);
+}
+
+enum status record_copy_aside(struct record_tables *tables, int64_t ledger,
+                              const struct catalog_table *table, const struct record_id *id,
+                              struct error *err)
+{
+    struct stmt *stmt = statement(tables, table, ROW_IN_FORCE, STMT_COPY);
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    return stmt_run(stmt, err);
+}

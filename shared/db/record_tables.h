@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * record_tables: the record tables of the catalog in SQLite. One table r_NAME holds what is in force
+ * (overlay included); its twin o_NAME keeps, for records that unadmitted changes touch, the admitted row.
+ *
+ *   r_NAME (ledger, id, <one column per field, named as in the catalog>, _state, _v)
+ *   view NAME: live records, ids and references as hex text, columns origin and unconfirmed
+ *
+ * _state: 1 live, 2 conflict, 4 in transit, 8 touched by the overlay. _v: shared/merge/version.h.
+ * Values: text, code, date, time as TEXT; int, bool, money (fen) as INTEGER; decimal as TEXT in the
+ * table and REAL in the view; reference as BLOB in the table and hex in the view; set as JSON array.
+ */
+#ifndef SHARED_DB_RECORD_TABLES_H
+#define SHARED_DB_RECORD_TABLES_H
+
+#include "shared/db/db.h"
+#include "shared/merge/merge.h"
+
+enum row_state { ROW_LIVE = 1, ROW_CONFLICT = 2, ROW_IN_TRANSIT = 4, ROW_OVERLAY = 8 };
+
+struct record_tables; /* prepared statements per table; belongs to a replica */
+
+/* Creates or extends tables, views and indexes for every table of the catalog. */
+MUST_USE enum status record_tables_schema(struct db *db, const struct catalog *cat,
+                                          struct error *err);
+/* Drops all of them (rebuild). */
+MUST_USE enum status record_tables_drop(struct db *db, const struct catalog *cat,
+                                        struct error *err);
+
+struct record_tables *record_tables_new(struct db *db);
+void record_tables_release(struct record_tables *tables); /* NULL allowed */
+
+/* Which of the twins. */
+enum row_place { ROW_IN_FORCE, ROW_ADMITTED_ASIDE };
+
+/* Loads one row into a state (initialised here; values and claims in arena). *state_bits: _state.
+ * *found = false: an empty state. */
+MUST_USE enum status record_load(struct record_tables *tables, enum row_place place,
+                                 int64_t ledger, const struct catalog_table *table,
+                                 const struct record_id *id, struct arena *arena,
+                                 struct record_state *out, bool *found, int *state_bits,
+                                 struct error *err);
+/* Writes one row; exists: an UPDATE will find it. extra_bits are or-ed into _state. */
+MUST_USE enum status record_save(struct record_tables *tables, enum row_place place,
+                                 int64_t ledger, const struct record_state *record, bool exists,
+                                 int extra_bits, struct error *err);
+MUST_USE enum status record_remove(struct record_tables *tables, enum row_place place,
+                                   int64_t ledger, const struct catalog_table *table,
+                                   const struct record_id *id, struct error *err);
+/* Copies the row in force aside. */
+MUST_USE enum status record_copy_aside(struct record_tables *tables, int64_t ledger,
+                                       const struct catalog_table *table,
+                                       const struct record_id *id, struct error *err);
+
+#endif

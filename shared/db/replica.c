@@ -1,0 +1,957 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * replica: ledgers in SQLite. See replica.h for the contract and migrations/shared/0001_replica.sql for
+ * the tables.
+ *
+ * What is cached in memory is small: per ledger the Merkle frontier and counters, the folded registry
+ * and the catalogs. The order entries of a ledger (24 bytes a leaf) are loaded when the merge first
+ * asks for one, which it does only for changes that had not seen each other.
+ */
+#include "shared/db/replica.h"
+
+#include <stdlib.h>
+
+#include "shared/base/check.h"
+#include "shared/codec/compress.h"
+#include "shared/codec/framing.h"
+#include "shared/codec/hex.h"
+#include "shared/db/record_tables.h"
+
+/* ---- order entries ---- */
+
+/* Admitted entries are an array by leaf index; those of the overlay a short list by number. */
+struct ledger_order {
+    struct order order;
+    struct replica *rep;
+    struct ledger *ledger;
+    struct arena arena;
+    struct order_entry *leaves;
+    size_t leaf_count, leaf_capacity;
+    struct overlay_entry {
+        uint64_t overlay;
+        struct order_entry entry;
+    } *overlay;
+    size_t overlay_count, overlay_capacity;
+    uint64_t overlay_next;
+};
+
+/* Reads (chain, number) varint pairs. */
+static void read_reach(struct arena *arena, struct slice packed, struct order_entry *entry)
+{
+    struct stream s;
+    struct reach *reach = arena_alloc(arena, (packed.n / 2 + 1) * sizeof *reach);
+    uint32_t n = 0;
+    stream_init(&s, packed);
+    while (!stream_at_end(&s) && !s.bad) {
+        reach[n].chain = (uint32_t)varint_read(&s);
+        reach[n].number = varint_read(&s);
+        n++;
+    }
+    entry->reach_count = n;
+    entry->reach = reach;
+}
+
+static void order_add_leaf(struct ledger_order *o, const struct order_entry *entry)
+{
+    o->leaves = mem_grow(o->leaves, &o->leaf_capacity, o->leaf_count + 1, sizeof *o->leaves);
+    o->leaves[o->leaf_count++] = *entry;
+}
+
+static void order_add_overlay(struct ledger_order *o, uint64_t overlay,
+                              const struct order_entry *entry)
+{
+    for (size_t i = 0; i < o->overlay_count; i++)
+        if (o->overlay[i].overlay == overlay) {
+            o->overlay[i].entry = *entry;
+            return;
+        }
+    o->overlay = mem_grow(o->overlay, &o->overlay_capacity, o->overlay_count + 1,
+                          sizeof *o->overlay);
+    o->overlay[o->overlay_count++] = (struct overlay_entry){overlay, *entry};
+    if (overlay - LEAF_OVERLAY >= o->overlay_next)
+        o->overlay_next = overlay - LEAF_OVERLAY + 1;
+}
+
+/* An overlay number that nobody registered (its changeset was closed by another process a moment ago)
+ * counts as concurrent with everything: no chain has this number. */
+static const struct order_entry *order_lookup(void *arg, uint64_t leaf)
+{
+    static const struct order_entry stranger = {.chain = UINT32_MAX};
+    struct ledger_order *o = arg;
+    if (leaf < LEAF_OVERLAY) {
+        CHECK(leaf < o->leaf_count);
+        return &o->leaves[leaf];
+    }
+    for (size_t i = o->overlay_count; i-- > 0;)
+        if (o->overlay[i].overlay == leaf)
+            return &o->overlay[i].entry;
+    return &stranger;
+}
+
+static void order_release(struct ledger_order *o)
+{
+    if (!o)
+        return;
+    mem_free(o->leaves);
+    mem_free(o->overlay);
+    arena_release(&o->arena);
+    mem_free(o);
+}
+
+static struct ledger_order *ledger_order(struct replica *rep, struct ledger *ledger)
+{
+    if (ledger->order)
+        return ledger->order;
+    struct ledger_order *o = mem_zero_alloc(1, sizeof *o);
+    o->rep = rep;
+    o->ledger = ledger;
+    o->order = (struct order){order_lookup, o};
+    struct stmt *stmt = db_stmt(
+        rep->db, "SELECT c.chain, c.number, c.base_size, c.reach FROM leaf l JOIN changeset c"
+                 " ON c.no = l.changeset WHERE l.ledger = ?1 ORDER BY l.idx");
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    while (stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct order_entry entry = {.chain = (uint32_t)stmt_int(stmt, 0),
+                                    .number = (uint64_t)stmt_int(stmt, 1),
+                                    .base_size = (uint64_t)stmt_int(stmt, 2)};
+        if (stmt_type(stmt, 3) != COLUMN_NULL)
+            read_reach(&o->arena, stmt_blob(stmt, 3), &entry);
+        order_add_leaf(o, &entry);
+    }
+    CHECK(o->leaf_count == ledger->tree.size);
+    stmt = db_stmt(rep->db, "SELECT overlay, chain, number, base_size, reach FROM changeset"
+                            " WHERE ledger = ?1 AND idx IS NULL ORDER BY no");
+    bind_int(stmt, 1, ledger->no);
+    while (stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct order_entry entry = {.chain = (uint32_t)stmt_int(stmt, 1),
+                                    .number = (uint64_t)stmt_int(stmt, 2),
+                                    .base_size = (uint64_t)stmt_int(stmt, 3)};
+        if (stmt_type(stmt, 4) != COLUMN_NULL)
+            read_reach(&o->arena, stmt_blob(stmt, 4), &entry);
+        order_add_overlay(o, LEAF_OVERLAY + (uint64_t)stmt_int(stmt, 0), &entry);
+    }
+    ledger->order = o;
+    return o;
+}
+
+const struct order *replica_order(struct replica *rep, struct ledger *ledger)
+{
+    return &ledger_order(rep, ledger)->order;
+}
+
+/* ---- opening ---- */
+
+static void ledger_release(struct ledger *ledger)
+{
+    order_release(ledger->order);
+    mem_free(ledger);
+}
+
+static void forget_all(struct replica *rep)
+{
+    for (size_t i = 0; i < rep->ledger_count; i++)
+        ledger_release(rep->ledgers[i]);
+    rep->ledger_count = 0;
+    rep->registry_ledger = NULL;
+    registry_release(&rep->registry);
+    for (size_t i = 0; i < rep->catalog_count; i++) {
+        catalog_release(rep->catalogs[i]);
+        mem_free(rep->catalogs[i]);
+    }
+    rep->catalog_count = 0;
+    record_tables_release(rep->tables);
+    rep->tables = NULL;
+}
+
+static void add_catalog(struct replica *rep, struct catalog *cat)
+{
+    rep->catalogs = mem_grow(rep->catalogs, &rep->catalog_capacity, rep->catalog_count + 1,
+                             sizeof *rep->catalogs);
+    rep->catalogs[rep->catalog_count++] = cat;
+}
+
+/* Folds one accepted authority op into the caches; a catalog op makes the next catalog. */
+enum status replica_apply_authority(struct replica *rep, uint64_t leaf, const struct hash *author,
+                                    struct slice op, struct error *err)
+{
+    size_t before = rep->registry.catalog_count;
+    struct catalog *next = NULL;
+    struct cbor_reader r;
+    enum status st = ST_OK;
+    cbor_reader_init(&r, op, "authority op");
+    cbor_read_array(&r, 16);
+    if (cbor_read_uint(&r) == OP_CATALOG) {
+        struct slice migration = cbor_read_item(&r);
+        next = mem_zero_alloc(1, sizeof *next);
+        catalog_clone(rep->catalogs[rep->catalog_count - 1], next);
+        st = cbor_end(&r, err);
+        if (st == ST_OK)
+            st = catalog_apply(next, migration, err);
+    }
+    if (st == ST_OK)
+        st = registry_apply(&rep->registry, leaf, author, &rep->root_kid, op, err);
+    if (st == ST_OK && rep->registry.catalog_count > before && next) {
+        add_catalog(rep, next);
+        next = NULL;
+    }
+    if (next) {
+        catalog_release(next);
+        mem_free(next);
+    }
+    return st;
+}
+
+static struct ledger *add_ledger(struct replica *rep, int64_t no, const struct origin *origin)
+{
+    struct ledger *ledger = mem_zero_alloc(1, sizeof *ledger);
+    ledger->no = no;
+    ledger->origin = *origin;
+    merkle_init(&ledger->tree);
+    merkle_root(&ledger->tree, &ledger->root);
+    rep->ledgers = mem_grow(rep->ledgers, &rep->ledger_capacity, rep->ledger_count + 1,
+                            sizeof *rep->ledgers);
+    rep->ledgers[rep->ledger_count++] = ledger;
+    if (rep->registry_origin.text[0] && strcmp(origin->text, rep->registry_origin.text) == 0)
+        rep->registry_ledger = ledger;
+    return ledger;
+}
+
+static enum status load_settings(struct replica *rep, struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT name, value FROM replica_setting");
+    bool row;
+    enum status st;
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct slice name = stmt_text(stmt, 0), value = stmt_text(stmt, 1);
+        if (slice_equal(name, slice_str("registry")) &&
+            !origin_parse(value, &rep->registry_origin))
+            return error_set(err, ST_DAMAGED, "the stored registry name is damaged");
+        if (slice_equal(name, slice_str("root_kid")) &&
+            !hex_decode(value, rep->root_kid.b, HASH_SIZE))
+            return error_set(err, ST_DAMAGED, "the stored root key is damaged");
+    }
+    return st;
+}
+
+static enum status load_ledgers(struct replica *rep, struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT no, origin, size, frontier, folded, records"
+                                         " FROM ledger ORDER BY no");
+    bool row;
+    enum status st;
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct origin origin;
+        struct slice frontier = stmt_blob(stmt, 3);
+        uint64_t size = (uint64_t)stmt_int(stmt, 2);
+        if (!origin_parse(stmt_text(stmt, 1), &origin) ||
+            frontier.n != HASH_SIZE * (size_t)__builtin_popcountll(size))
+            return error_set(err, ST_DAMAGED, "table ledger: row %lld is damaged",
+                             (long long)stmt_int(stmt, 0));
+        struct ledger *ledger = add_ledger(rep, stmt_int(stmt, 0), &origin);
+        ledger->tree.size = size;
+        if (frontier.n)
+            memcpy(ledger->tree.stack, frontier.p, frontier.n);
+        merkle_root(&ledger->tree, &ledger->root);
+        ledger->folded = (uint64_t)stmt_int(stmt, 4);
+        ledger->records = (uint64_t)stmt_int(stmt, 5);
+    }
+    for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++) {
+        struct ledger *ledger = rep->ledgers[i];
+        stmt = db_stmt(rep->db, "SELECT admitted_ms, registry_size FROM leaf WHERE ledger = ?1"
+                                " ORDER BY idx DESC LIMIT 1");
+        bind_int(stmt, 1, ledger->no);
+        st = stmt_step(stmt, &row, err);
+        if (st == ST_OK && row) {
+            ledger->admitted_ms = stmt_int(stmt, 0);
+            ledger->registry_size = (uint64_t)stmt_int(stmt, 1);
+        }
+        stmt_reset(stmt);
+    }
+    return st;
+}
+
+static enum status load_registry(struct replica *rep, struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT leaf, author, op FROM authority_op"
+                                         " ORDER BY leaf, position, step");
+    bool row;
+    enum status st;
+    struct catalog *empty = mem_zero_alloc(1, sizeof *empty);
+    catalog_init(empty);
+    add_catalog(rep, empty);
+    registry_init(&rep->registry, &rep->registry_origin);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct slice author = stmt_blob(stmt, 1);
+        struct hash kid;
+        if (author.n != HASH_SIZE)
+            return error_set(err, ST_DAMAGED, "table authority_op is damaged; run huce rebuild");
+        memcpy(kid.b, author.p, HASH_SIZE);
+        st = replica_apply_authority(rep, (uint64_t)stmt_int(stmt, 0), &kid, stmt_blob(stmt, 2),
+                                     err);
+        if (st != ST_OK)
+            return error_wrap(err, ST_DAMAGED, "table authority_op; run huce rebuild");
+    }
+    if (st == ST_OK && rep->registry_ledger)
+        rep->registry.size = rep->registry_ledger->folded;
+    return st;
+}
+
+enum status replica_reload(struct replica *rep, bool force, struct error *err)
+{
+    int64_t version = db_data_version(rep->db);
+    if (!force && version == rep->data_version)
+        return ST_OK;
+    forget_all(rep);
+    rep->data_version = version;
+    enum status st = load_settings(rep, err);
+    if (st == ST_OK)
+        st = load_ledgers(rep, err);
+    if (st == ST_OK)
+        st = load_registry(rep, err);
+    return st;
+}
+
+enum status replica_open(struct db *db, struct replica **out, struct error *err)
+{
+    struct replica *rep = mem_zero_alloc(1, sizeof *rep);
+    rep->db = db;
+    enum status st = replica_reload(rep, true, err);
+    if (st != ST_OK) {
+        replica_close(rep);
+        return st;
+    }
+    *out = rep;
+    return ST_OK;
+}
+
+void replica_close(struct replica *rep)
+{
+    if (!rep)
+        return;
+    forget_all(rep);
+    mem_free(rep->ledgers);
+    mem_free(rep->catalogs);
+    mem_free(rep);
+}
+
+enum status replica_found(struct replica *rep, const struct origin *registry,
+                          const struct hash *root_kid, struct error *err)
+{
+    char hex[2 * HASH_SIZE + 1];
+    if (rep->registry_origin.text[0])
+        return error_set(err, ST_EXISTS, "this data folder already belongs to %s",
+                         rep->registry_origin.text);
+    hex_encode(hash_slice(root_kid), hex);
+    struct stmt *stmt = db_stmt(rep->db, "INSERT INTO replica_setting(name, value)"
+                                         " VALUES ('registry', ?1), ('root_kid', ?2)");
+    bind_str(stmt, 1, registry->text);
+    bind_str(stmt, 2, hex);
+    enum status st = stmt_run(stmt, err);
+    if (st != ST_OK)
+        return st;
+    rep->registry_origin = *registry;
+    rep->root_kid = *root_kid;
+    registry_release(&rep->registry);
+    registry_init(&rep->registry, registry);
+    return replica_ledger_add(rep, registry, &rep->registry_ledger, err);
+}
+
+/* ---- ledgers ---- */
+
+struct ledger *replica_ledger(struct replica *rep, const struct origin *origin)
+{
+    for (size_t i = 0; i < rep->ledger_count; i++)
+        if (strcmp(rep->ledgers[i]->origin.text, origin->text) == 0)
+            return rep->ledgers[i];
+    return NULL;
+}
+
+struct ledger *replica_ledger_by_no(struct replica *rep, int64_t no)
+{
+    for (size_t i = 0; i < rep->ledger_count; i++)
+        if (rep->ledgers[i]->no == no)
+            return rep->ledgers[i];
+    return NULL;
+}
+
+struct ledger *replica_ledger_named(struct replica *rep, const char *name)
+{
+    for (size_t i = 0; i < rep->ledger_count; i++)
+        if (strcmp(rep->ledgers[i]->origin.text, name) == 0)
+            return rep->ledgers[i];
+    if (strlen(name) != DIVISION_CODE_SIZE)
+        return NULL;
+    for (size_t i = 0; i < rep->ledger_count; i++) {
+        const char *code = origin_code(&rep->ledgers[i]->origin);
+        if (memcmp(code, name, DIVISION_CODE_SIZE) == 0 && code[DIVISION_CODE_SIZE] == 0)
+            return rep->ledgers[i];
+    }
+    return NULL;
+}
+
+enum status replica_ledger_add(struct replica *rep, const struct origin *origin,
+                               struct ledger **out, struct error *err)
+{
+    struct ledger *ledger = replica_ledger(rep, origin);
+    if (!ledger) {
+        struct stmt *stmt = db_stmt(rep->db, "INSERT INTO ledger(origin) VALUES (?1)");
+        bind_str(stmt, 1, origin->text);
+        enum status st = stmt_run(stmt, err);
+        if (st != ST_OK)
+            return st;
+        ledger = add_ledger(rep, db_last_rowid(rep->db), origin);
+    }
+    if (out)
+        *out = ledger;
+    return ST_OK;
+}
+
+/* ---- reading ---- */
+
+bool replica_root_at(struct replica *rep, struct ledger *ledger, uint64_t size, struct hash *out)
+{
+    if (size == ledger->tree.size) {
+        *out = ledger->root;
+        return true;
+    }
+    if (size > ledger->tree.size)
+        return false;
+    if (size == 0) {
+        struct merkle empty;
+        merkle_init(&empty);
+        merkle_root(&empty, out);
+        return true;
+    }
+    struct stmt *stmt = db_stmt(rep->db, "SELECT root FROM leaf WHERE ledger = ?1 AND idx = ?2");
+    bool row, found = false;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)size - 1);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == HASH_SIZE) {
+        memcpy(out->b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        found = true;
+    }
+    stmt_reset(stmt);
+    return found;
+}
+
+/* The argument of segment_known's callbacks is the ledger's order, which knows both ends. */
+static bool known_root_at(void *arg, bool registry, uint64_t size, struct hash *root)
+{
+    struct ledger_order *o = arg;
+    struct ledger *ledger = registry ? o->rep->registry_ledger : o->ledger;
+    /* Ordinals are given out by the fold: a base that is stored but not folded yet must wait. */
+    if (!ledger || (!registry && size > ledger->folded))
+        return false;
+    return replica_root_at(o->rep, ledger, size, root);
+}
+
+static bool known_chain_at(void *arg, const struct hash *kid, const struct chain_id *chain,
+                           uint64_t number, struct hash *id, uint64_t *next_seq)
+{
+    struct ledger_order *o = arg;
+    struct stmt *stmt = db_stmt(
+        o->rep->db, "SELECT c.id, c.first_seq + c.count FROM chain n JOIN changeset c"
+                    " ON c.chain = n.no WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3"
+                    " AND c.number = ?4 ORDER BY c.idx IS NULL, c.no LIMIT 1");
+    bool row, found = false;
+    bind_int(stmt, 1, o->ledger->no);
+    bind_blob(stmt, 2, hash_slice(kid));
+    bind_blob(stmt, 3, slice_of(chain->b, sizeof chain->b));
+    bind_int(stmt, 4, (int64_t)number);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == HASH_SIZE) {
+        memcpy(id->b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        *next_seq = (uint64_t)stmt_int(stmt, 1);
+        found = true;
+    }
+    stmt_reset(stmt);
+    return found;
+}
+
+static bool known_author(void *arg, const struct hash *kid, struct sign_public *pk)
+{
+    struct ledger_order *o = arg;
+    const struct grant *grant = registry_grant_any(&o->rep->registry, kid);
+    if (grant) {
+        *pk = grant->pk;
+        return true;
+    }
+    if (o->rep->registry.has_county) {
+        struct hash root;
+        sign_kid(&o->rep->registry.county.root, &root);
+        if (hash_equal(&root, kid)) {
+            *pk = o->rep->registry.county.root;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool known_changeset(void *arg, const struct hash *id)
+{
+    struct ledger_order *o = arg;
+    struct stmt *stmt =
+        db_stmt(o->rep->db, "SELECT 1 FROM changeset WHERE ledger = ?1 AND id = ?2");
+    bool row = false;
+    bind_int(stmt, 1, o->ledger->no);
+    bind_blob(stmt, 2, hash_slice(id));
+    enum status st = stmt_step(stmt, &row, NULL);
+    stmt_reset(stmt);
+    return st == ST_OK && row;
+}
+
+static bool index_ordinal_of(void *arg, const struct record_id *id, uint64_t base_size,
+                             uint64_t *ordinal)
+{
+    struct ledger_order *o = arg;
+    struct stmt *stmt =
+        db_stmt(o->rep->db, "SELECT no, leaf FROM record_no WHERE ledger = ?1 AND id = ?2");
+    bool row, found = false;
+    bind_int(stmt, 1, o->ledger->no);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row && (uint64_t)stmt_int(stmt, 1) < base_size) {
+        *ordinal = (uint64_t)stmt_int(stmt, 0);
+        found = true;
+    }
+    stmt_reset(stmt);
+    return found;
+}
+
+static bool index_record_at(void *arg, uint64_t ordinal, uint64_t base_size, struct record_id *id)
+{
+    struct ledger_order *o = arg;
+    struct stmt *stmt =
+        db_stmt(o->rep->db, "SELECT id, leaf FROM record_no WHERE ledger = ?1 AND no = ?2");
+    bool row, found = false;
+    bind_int(stmt, 1, o->ledger->no);
+    bind_int(stmt, 2, (int64_t)ordinal);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == RECORD_ID_SIZE &&
+        (uint64_t)stmt_int(stmt, 1) < base_size) {
+        memcpy(id->b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
+        found = true;
+    }
+    stmt_reset(stmt);
+    return found;
+}
+
+void replica_known(struct replica *rep, struct ledger *ledger, struct segment_known *out)
+{
+    struct ledger_order *o = ledger_order(rep, ledger);
+    *out = (struct segment_known){
+        .root_at = known_root_at,
+        .chain_at = known_chain_at,
+        .author = known_author,
+        .has_changeset = known_changeset,
+        .index = {index_ordinal_of, index_record_at, o},
+        .arg = o,
+    };
+}
+
+struct slice replica_checkpoint(struct replica *rep, struct ledger *ledger, struct arena *arena)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT checkpoint FROM ledger WHERE no = ?1");
+    struct slice out = SLICE_NONE;
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_type(stmt, 0) != COLUMN_NULL) {
+        struct slice text = stmt_text(stmt, 0);
+        out = slice_of(arena_copy(arena, text.p, text.n), text.n);
+    }
+    stmt_reset(stmt);
+    return out;
+}
+
+void replica_set_checkpoint(struct replica *rep, struct ledger *ledger, struct slice text)
+{
+    struct stmt *stmt = db_stmt(rep->db, "UPDATE ledger SET checkpoint = ?2 WHERE no = ?1");
+    bind_int(stmt, 1, ledger->no);
+    bind_text(stmt, 2, text);
+    CHECK(stmt_run(stmt, NULL) == ST_OK);
+}
+
+/* Columns of every SELECT that fill_stored reads. */
+#define STORED_COLUMNS                                                                             \
+    "c.no, c.id, c.cose, c.salts, c.columns, c.chain, c.idx, l.admitted_ms, l.registry_size"
+
+static enum status fill_stored(struct stmt *stmt, struct arena *arena,
+                               struct stored_changeset *out, struct error *err)
+{
+    struct slice id = stmt_blob(stmt, 1), cose = stmt_blob(stmt, 2), salts = stmt_blob(stmt, 3);
+    struct buf columns;
+    *out = (struct stored_changeset){.no = stmt_int(stmt, 0), .chain = stmt_int(stmt, 5)};
+    if (id.n != HASH_SIZE)
+        return error_set(err, ST_DAMAGED, "a stored changeset id is damaged");
+    memcpy(out->id.b, id.p, HASH_SIZE);
+    out->cose = slice_of(arena_copy(arena, cose.p, cose.n), cose.n);
+    out->salts = slice_of(arena_copy(arena, salts.p, salts.n), salts.n);
+    out->admitted = stmt_type(stmt, 6) != COLUMN_NULL;
+    if (out->admitted) {
+        out->leaf_index = (uint64_t)stmt_int(stmt, 6);
+        out->leaf = (struct leaf){.id = out->id,
+                                  .admitted_ms = stmt_int(stmt, 7),
+                                  .registry_size = (uint64_t)stmt_int(stmt, 8)};
+    }
+    buf_init(&columns, COLUMNS_MAX);
+    enum status st = decompress(stmt_blob(stmt, 4), COLUMNS_MAX, &columns, err);
+    if (st == ST_OK)
+        out->columns = slice_of(arena_copy(arena, columns.p, columns.n), columns.n);
+    else
+        st = error_wrap(err, ST_DAMAGED, "the stored changes of a changeset");
+    buf_release(&columns);
+    return st;
+}
+
+enum status replica_read_leaf(struct replica *rep, struct ledger *ledger, uint64_t index,
+                              struct arena *arena, struct stored_changeset *out, struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT " STORED_COLUMNS
+                                         " FROM leaf l JOIN changeset c ON c.no = l.changeset"
+                                         " WHERE l.ledger = ?1 AND l.idx = ?2");
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)index);
+    enum status st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && !row)
+        st = error_set(err, ST_DAMAGED, "%s: leaf %llu is missing", ledger->origin.text,
+                       (unsigned long long)index);
+    else if (st == ST_OK)
+        st = fill_stored(stmt, arena, out, err);
+    stmt_reset(stmt);
+    return st;
+}
+
+enum status replica_read_changeset(struct replica *rep, struct ledger *ledger,
+                                   const struct hash *id, struct arena *arena,
+                                   struct stored_changeset *out, struct error *err)
+{
+    struct stmt *stmt = db_stmt(
+        rep->db, "SELECT " STORED_COLUMNS " FROM changeset c LEFT JOIN leaf l"
+                 " ON l.ledger = c.ledger AND l.idx = c.idx WHERE c.ledger = ?1 AND c.id = ?2");
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    bind_blob(stmt, 2, hash_slice(id));
+    enum status st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && !row)
+        st = error_set(err, ST_NOT_FOUND, "no such changeset in %s", ledger->origin.text);
+    else if (st == ST_OK)
+        st = fill_stored(stmt, arena, out, err);
+    stmt_reset(stmt);
+    return st;
+}
+
+enum status replica_each_unadmitted(struct replica *rep, struct ledger *ledger, replica_visit *fn,
+                                    void *arg, struct error *err)
+{
+    struct arena arena = {0};
+    int64_t after = 0;
+    enum status st = ST_OK;
+    for (;;) {
+        /* One at a time and reset in between, so that fn may use the database. */
+        struct stmt *stmt = db_stmt(rep->db, "SELECT " STORED_COLUMNS
+                                             " FROM changeset c LEFT JOIN leaf l ON 0"
+                                             " WHERE c.ledger = ?1 AND c.idx IS NULL"
+                                             " AND c.no > ?2 ORDER BY c.no LIMIT 1");
+        struct stored_changeset cs;
+        bool row;
+        bind_int(stmt, 1, ledger->no);
+        bind_int(stmt, 2, after);
+        st = stmt_step(stmt, &row, err);
+        if (st != ST_OK || !row)
+            break;
+        st = fill_stored(stmt, &arena, &cs, err);
+        stmt_reset(stmt);
+        if (st != ST_OK || !fn(arg, &cs))
+            break;
+        after = cs.no;
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    return st;
+}
+
+uint64_t replica_unadmitted_count(struct replica *rep, struct ledger *ledger)
+{
+    struct stmt *stmt = db_stmt(
+        rep->db, "SELECT count(*) FROM changeset WHERE ledger = ?1 AND idx IS NULL");
+    bool row;
+    uint64_t n = 0;
+    bind_int(stmt, 1, ledger->no);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        n = (uint64_t)stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    return n;
+}
+
+/* ---- chains ---- */
+
+int64_t replica_chain(struct replica *rep, struct ledger *ledger, const struct hash *kid,
+                      const struct chain_id *chain)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT no FROM chain WHERE ledger = ?1 AND kid = ?2"
+                                         " AND chain = ?3");
+    bool row = false;
+    int64_t no = 0;
+    bind_int(stmt, 1, ledger->no);
+    bind_blob(stmt, 2, hash_slice(kid));
+    bind_blob(stmt, 3, slice_of(chain->b, sizeof chain->b));
+    CHECK(stmt_step(stmt, &row, NULL) == ST_OK);
+    if (row)
+        no = stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    if (row)
+        return no;
+    stmt = db_stmt(rep->db, "INSERT INTO chain(ledger, kid, chain) VALUES (?1, ?2, ?3)");
+    bind_int(stmt, 1, ledger->no);
+    bind_blob(stmt, 2, hash_slice(kid));
+    bind_blob(stmt, 3, slice_of(chain->b, sizeof chain->b));
+    CHECK(stmt_run(stmt, NULL) == ST_OK);
+    return db_last_rowid(rep->db);
+}
+
+enum status replica_chain_end(struct replica *rep, struct ledger *ledger, const struct hash *kid,
+                              const struct chain_id *chain, uint64_t number, struct chain_end *out,
+                              struct error *err)
+{
+    *out = (struct chain_end){.next_number = 1};
+    struct stmt *stmt = db_stmt(
+        rep->db, "SELECT c.number, c.base_size FROM chain n JOIN changeset c ON c.chain = n.no"
+                 " WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3 AND c.idx IS NOT NULL"
+                 " ORDER BY c.number DESC LIMIT 1");
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    bind_blob(stmt, 2, hash_slice(kid));
+    bind_blob(stmt, 3, slice_of(chain->b, sizeof chain->b));
+    enum status st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && row) {
+        out->next_number = (uint64_t)stmt_int(stmt, 0) + 1;
+        out->base_size = (uint64_t)stmt_int(stmt, 1);
+    }
+    stmt_reset(stmt);
+    if (st == ST_OK) {
+        struct ledger_order *o = ledger_order(rep, ledger);
+        uint64_t next_seq;
+        out->taken = known_chain_at(o, kid, chain, number, &out->taken_id, &next_seq);
+    }
+    return st;
+}
+
+/* ---- writing ---- */
+
+/* The closure of a changeset's deps: each dep itself and what it reached. Also of its predecessor. */
+static enum status compute_reach(struct replica *rep, struct ledger *ledger, int64_t chain,
+                                 const struct changeset *header, struct buf *out,
+                                 struct error *err)
+{
+    enum status st = ST_OK;
+    bool row;
+    for (uint32_t i = 0; i < header->dep_count && st == ST_OK; i++) {
+        struct stmt *stmt = db_stmt(rep->db, "SELECT chain, number, reach FROM changeset"
+                                             " WHERE ledger = ?1 AND id = ?2");
+        bind_int(stmt, 1, ledger->no);
+        bind_blob(stmt, 2, hash_slice(&header->deps[i]));
+        st = stmt_step(stmt, &row, err);
+        if (st == ST_OK && row) {
+            varint_put(out, (uint64_t)stmt_int(stmt, 0));
+            varint_put(out, (uint64_t)stmt_int(stmt, 1));
+            buf_put_slice(out, stmt_blob(stmt, 2));
+        }
+        stmt_reset(stmt);
+    }
+    if (st == ST_OK && header->number > 1) {
+        struct stmt *stmt = db_stmt(rep->db, "SELECT reach FROM changeset WHERE chain = ?1"
+                                             " AND number = ?2 AND reach IS NOT NULL");
+        bind_int(stmt, 1, chain);
+        bind_int(stmt, 2, (int64_t)header->number - 1);
+        st = stmt_step(stmt, &row, err);
+        if (st == ST_OK && row)
+            buf_put_slice(out, stmt_blob(stmt, 0));
+        stmt_reset(stmt);
+    }
+    return st;
+}
+
+/* Inserts a changeset row. overlay < 0: none. */
+static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
+                                    const struct segment *segment, struct slice columns,
+                                    int64_t overlay, int64_t *no, struct order_entry *entry,
+                                    struct error *err)
+{
+    const struct changeset *h = &segment->header;
+    struct buf cose, salts, packed, reach;
+    struct slice parts[256];
+    buf_init(&cose, CHANGESET_ENCODED_MAX);
+    buf_init(&salts, 64 * 1024 + CHANGESET_CHANGES_MAX * 20);
+    buf_init(&packed, COLUMNS_MAX + 4096);
+    buf_init(&reach, 64 * 1024);
+    int64_t chain = replica_chain(rep, ledger, &h->kid, &h->chain);
+    changeset_encode(h, &cose);
+    segment_salts_write(segment, &salts);
+    size_t count = columns_parts(columns, parts, ARRAY_LENGTH(parts));
+    compress_parts(parts, count, COMPRESS_LEVEL, &packed);
+    CHECK(buf_ok(&cose) && buf_ok(&salts) && buf_ok(&packed));
+    enum status st = compute_reach(rep, ledger, chain, h, &reach, err);
+    if (st == ST_OK) {
+        struct stmt *stmt = db_stmt(
+            rep->db, "INSERT INTO changeset(ledger, chain, number, id, first_seq, count, base_size,"
+                     " overlay, cose, salts, columns, reach)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+        bind_int(stmt, 1, ledger->no);
+        bind_int(stmt, 2, chain);
+        bind_int(stmt, 3, (int64_t)h->number);
+        bind_blob(stmt, 4, hash_slice(&segment->id));
+        bind_int(stmt, 5, (int64_t)h->first_seq);
+        bind_int(stmt, 6, h->count);
+        bind_int(stmt, 7, (int64_t)h->base_size);
+        if (overlay >= 0)
+            bind_int(stmt, 8, overlay);
+        else
+            bind_null(stmt, 8);
+        bind_blob(stmt, 9, buf_slice(&cose));
+        bind_blob(stmt, 10, buf_slice(&salts));
+        bind_blob(stmt, 11, buf_slice(&packed));
+        if (reach.n)
+            bind_blob(stmt, 12, buf_slice(&reach));
+        else
+            bind_null(stmt, 12);
+        st = stmt_run(stmt, err);
+        *no = db_last_rowid(rep->db);
+    }
+    *entry = (struct order_entry){
+        .chain = (uint32_t)chain, .number = h->number, .base_size = h->base_size};
+    if (ledger->order && reach.n)
+        read_reach(&ledger->order->arena, buf_slice(&reach), entry);
+    buf_release(&cose);
+    buf_release(&salts);
+    buf_release(&packed);
+    buf_release(&reach);
+    return st;
+}
+
+void replica_overlay_register(struct replica *rep, struct ledger *ledger, uint64_t overlay,
+                              int64_t chain, const struct changeset *header)
+{
+    struct ledger_order *o = ledger_order(rep, ledger);
+    if (o->overlay_count && o->overlay[o->overlay_count - 1].overlay == overlay)
+        return; /* the common case: one more save into the same open changeset */
+    struct order_entry entry = {.chain = (uint32_t)chain,
+                                .number = header->number,
+                                .base_size = header->base_size};
+    struct buf reach;
+    buf_init(&reach, 64 * 1024);
+    if (compute_reach(rep, ledger, chain, header, &reach, NULL) == ST_OK && reach.n)
+        read_reach(&o->arena, buf_slice(&reach), &entry);
+    buf_release(&reach);
+    order_add_overlay(o, overlay, &entry);
+}
+
+uint64_t replica_overlay_next(struct replica *rep, struct ledger *ledger)
+{
+    return ledger_order(rep, ledger)->overlay_next;
+}
+
+enum status replica_store(struct replica *rep, struct ledger *ledger,
+                          const struct segment *segment, struct slice columns, uint64_t overlay,
+                          struct error *err)
+{
+    struct order_entry entry;
+    int64_t no;
+    CHECK(overlay >= LEAF_OVERLAY);
+    enum status st = insert_changeset(rep, ledger, segment, columns,
+                                      (int64_t)(overlay - LEAF_OVERLAY), &no, &entry, err);
+    if (st == ST_OK)
+        order_add_overlay(ledger_order(rep, ledger), overlay, &entry);
+    return st;
+}
+
+/* The row of a changeset that waits for its leaf. ST_NOT_FOUND when there is none. */
+static enum status find_waiting(struct replica *rep, struct ledger *ledger, const struct hash *id,
+                                int64_t *no, struct order_entry *entry, struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT no, chain, number, base_size, reach, idx"
+                                         " FROM changeset WHERE ledger = ?1 AND id = ?2");
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    bind_blob(stmt, 2, hash_slice(id));
+    enum status st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && !row)
+        st = error_set(err, ST_NOT_FOUND, "%s: the county confirms a changeset that is not here",
+                       ledger->origin.text);
+    else if (st == ST_OK && stmt_type(stmt, 5) != COLUMN_NULL)
+        st = error_set(err, ST_DAMAGED, "%s: the county gives a changeset two places in the ledger",
+                       ledger->origin.text);
+    if (st == ST_OK) {
+        *no = stmt_int(stmt, 0);
+        *entry = (struct order_entry){.chain = (uint32_t)stmt_int(stmt, 1),
+                                      .number = (uint64_t)stmt_int(stmt, 2),
+                                      .base_size = (uint64_t)stmt_int(stmt, 3)};
+        if (ledger->order && stmt_type(stmt, 4) != COLUMN_NULL)
+            read_reach(&ledger->order->arena, stmt_blob(stmt, 4), entry);
+    }
+    stmt_reset(stmt);
+    return st;
+}
+
+enum status replica_append(struct replica *rep, struct ledger *ledger, const struct leaf *leaf,
+                           const struct segment *segment, struct slice columns, struct error *err)
+{
+    struct order_entry entry;
+    struct hash hash;
+    int64_t no = 0;
+    uint64_t index = ledger->tree.size;
+    enum status st;
+    if (leaf->admitted_ms < ledger->admitted_ms || leaf->registry_size < ledger->registry_size)
+        return error_set(err, ST_DAMAGED, "%s: leaf %llu goes back in time", ledger->origin.text,
+                         (unsigned long long)index);
+    st = find_waiting(rep, ledger, &leaf->id, &no, &entry, err);
+    if (st == ST_NOT_FOUND && segment)
+        st = insert_changeset(rep, ledger, segment, columns, -1, &no, &entry, err);
+    if (st != ST_OK)
+        return st;
+    leaf_hash(leaf, &hash);
+    merkle_append(&ledger->tree, &hash);
+    merkle_root(&ledger->tree, &ledger->root);
+    ledger->admitted_ms = leaf->admitted_ms;
+    ledger->registry_size = leaf->registry_size;
+    if (ledger->order)
+        order_add_leaf(ledger->order, &entry);
+
+    struct stmt *stmt = db_stmt(rep->db, "UPDATE changeset SET idx = ?2 WHERE no = ?1");
+    bind_int(stmt, 1, no);
+    bind_int(stmt, 2, (int64_t)index);
+    st = stmt_run(stmt, err);
+    if (st == ST_OK) {
+        stmt = db_stmt(rep->db, "INSERT INTO leaf(ledger, idx, changeset, id, admitted_ms,"
+                                " registry_size, root) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        bind_int(stmt, 1, ledger->no);
+        bind_int(stmt, 2, (int64_t)index);
+        bind_int(stmt, 3, no);
+        bind_blob(stmt, 4, hash_slice(&leaf->id));
+        bind_int(stmt, 5, leaf->admitted_ms);
+        bind_int(stmt, 6, (int64_t)leaf->registry_size);
+        bind_blob(stmt, 7, hash_slice(&ledger->root));
+        st = stmt_run(stmt, err);
+    }
+    if (st == ST_OK) {
+        stmt = db_stmt(rep->db, "UPDATE ledger SET size = ?2, frontier = ?3 WHERE no = ?1");
+        bind_int(stmt, 1, ledger->no);
+        bind_int(stmt, 2, (int64_t)ledger->tree.size);
+        bind_blob(stmt, 3,
+                  slice_of(ledger->tree.stack,
+                           HASH_SIZE * (size_t)__builtin_popcountll(ledger->tree.size)));
+        st = stmt_run(stmt, err);
+    }
+    return st;
+}
+
+/* ---- catalog ---- */
+
+const struct catalog *replica_catalog_at(struct replica *rep, uint64_t registry_size)
+{
+    size_t version = registry_catalog_version(&rep->registry, registry_size);
+    return rep->catalogs[version < rep->catalog_count ? version : rep->catalog_count - 1];
+}
+
+const struct catalog *replica_catalog(struct replica *rep)
+{
+    return rep->catalogs[rep->catalog_count - 1];
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * verdict: does a change count? See verdict.h.
+ *
+ * The fast path (everything in order) touches no strings: a writer mask and a compiled check per field.
+ * Only when something is wrong is the slow path asked for a sentence.
+ */
+#include "shared/merge/verdict.h"
+
+#include "shared/record/validate.h"
+
+#define DAY_MS (24 * 3600 * (int64_t)1000)
+#define CST_MS (8 * 3600 * (int64_t)1000)
+
+static const char *const code_names[] = {"counts",  "malformed", "no_grant", "scope",
+                                         "writer", "invalid",   "authority"};
+
+const char *verdict_name(enum verdict_code code)
+{
+    return code_names[code];
+}
+
+void verdict_author(const struct verdict_terms *terms, const struct hash *kid,
+                    struct verdict_author *out)
+{
+    *out = (struct verdict_author){.writer_bit = -1};
+    out->grant = registry_grant(terms->registry, kid, terms->registry_size);
+    if (out->grant)
+        out->writer_bit = catalog_role_bit(terms->writers, out->grant->role);
+    if (!out->grant && terms->registry->has_county) {
+        struct hash root;
+        sign_kid(&terms->registry->county.root, &root);
+        out->root = hash_equal(&root, kid);
+    }
+}
+
+static bool may_write(const struct verdict_author *author, const struct catalog_table *table,
+                      uint32_t field_no)
+{
+    const struct catalog_field *field = table ? catalog_field(table, field_no) : NULL;
+    if (!field || field->writers[0] == 0)
+        return true;
+    return author->writer_bit >= 0 && (field->writer_mask >> author->writer_bit & 1);
+}
+
+static enum verdict_code no_writer(const struct verdict_author *author,
+                                   const struct catalog_table *table, uint32_t field_no,
+                                   struct error *err)
+{
+    const struct catalog_field *field = catalog_field(table, field_no);
+    error_set(err, ST_REFUSED, "%s「%s」只能由 %s 填写,%s 不能改", table->zh, field->zh,
+              field->writers, author->grant->role);
+    return VERDICT_WRITER;
+}
+
+static enum verdict_code judge_fields(const struct verdict_terms *terms,
+                                      const struct verdict_author *author, const struct op *op,
+                                      int32_t today, struct error *err)
+{
+    const struct catalog_table *writers = catalog_table(terms->writers, op->table);
+    const struct catalog_table *rules = catalog_table(terms->rules, op->table);
+    for (uint32_t i = 0; i < op->field_count; i++) {
+        const struct op_field *f = &op->fields[i];
+        if (!may_write(author, writers, f->field))
+            return no_writer(author, writers, f->field, err);
+        const struct catalog_field *rule = rules ? catalog_field(rules, f->field) : NULL;
+        if (rule && !validate_value_ok(rule, &f->value, today)) {
+            if (validate_value(rule, &f->value, today, err) == ST_OK)
+                error_set(err, ST_INVALID, "「%s」的值不合规定", rule->zh);
+            return VERDICT_INVALID;
+        }
+    }
+    if (rules && rules->rule_count &&
+        validate_record(rules, op->fields, op->field_count, false, NULL, NULL, err) != ST_OK)
+        return VERDICT_INVALID;
+    return VERDICT_COUNTS;
+}
+
+static enum verdict_code judge_one_field(const struct verdict_terms *terms,
+                                         const struct verdict_author *author, const struct op *op,
+                                         int32_t today, struct error *err)
+{
+    const struct catalog_table *writers = catalog_table(terms->writers, op->table);
+    const struct catalog_table *rules = catalog_table(terms->rules, op->table);
+    const struct catalog_field *rule = rules ? catalog_field(rules, op->field) : NULL;
+    if (!may_write(author, writers, op->field))
+        return no_writer(author, writers, op->field, err);
+    if (!rule)
+        return VERDICT_COUNTS;
+    for (uint32_t i = 0; i < op->add_count; i++)
+        if (validate_value(rule, &op->adds[i], today, err) != ST_OK)
+            return VERDICT_INVALID;
+    if (op->code == OP_STATE && validate_value(rule, &op->to, today, err) != ST_OK)
+        return VERDICT_INVALID;
+    return VERDICT_COUNTS;
+}
+
+enum verdict_code verdict(const struct verdict_terms *terms, const struct verdict_author *author,
+                          const struct op_body *body, int64_t effective_ms, struct error *err)
+{
+    const struct grant *grant = author->grant;
+    int32_t today = (int32_t)((effective_ms + CST_MS) / DAY_MS);
+    for (size_t i = 0; i < body->op_count; i++) {
+        const struct op *op = &body->ops[i];
+        if (op->code >= OP_AUTHORITY)
+            continue; /* judged by registry_apply, op by op */
+        if (!grant) {
+            error_set(err, ST_REFUSED, author->root ? "根密钥只用于授权,不能填写档案"
+                                                    : "签名的人没有有效的授权");
+            return VERDICT_NO_GRANT;
+        }
+        if (!grant_covers_time(grant, effective_ms, terms->admitted_ms)) {
+            error_set(err, ST_REFUSED, "%s 的授权已到期", grant->name);
+            return VERDICT_NO_GRANT;
+        }
+        if (grant->kind != GRANT_PERSON || strcmp(grant->role, "auditor") == 0) {
+            error_set(err, ST_REFUSED, "%s 只能查看,不能填写", grant->name);
+            return VERDICT_WRITER;
+        }
+        if (!grant_covers_ledger(grant, origin_code(terms->origin))) {
+            error_set(err, ST_REFUSED, "%s 的授权不包括 %s", grant->name, terms->origin->text);
+            return VERDICT_SCOPE;
+        }
+        enum verdict_code code = VERDICT_COUNTS;
+        switch (op->code) {
+        case OP_PUT:
+        case OP_RESOLVE:
+        case OP_IN:
+            code = judge_fields(terms, author, op, today, err);
+            break;
+        case OP_SET:
+        case OP_COUNTER:
+        case OP_STATE:
+        case OP_WITHDRAW:
+            code = judge_one_field(terms, author, op, today, err);
+            break;
+        default:
+            break;
+        }
+        if (code != VERDICT_COUNTS)
+            return code;
+    }
+    return VERDICT_COUNTS;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * verdict: does a change count? Pure; asked once per change by the fold, and by a desk before it saves.
+ *
+ * What has a leaf is in the history for ever; whether it counts is decided here, the same on every
+ * replica:
+ *   authority   by the registry as of the leaf's registry_size: a grant, in time, whose scope covers the
+ *               ledger and whose role may write each field (writers of the catalog as of then)
+ *   validation  by the catalog as of the author's registry base: types, lists, checks, and the
+ *               cross-field rules over the fields that the op carries
+ * Unknown tables, fields and op numbers are no reason to be void: they are kept and passed over.
+ */
+#ifndef SHARED_MERGE_VERDICT_H
+#define SHARED_MERGE_VERDICT_H
+
+#include "shared/ledger/authority.h"
+#include "shared/record/catalog.h"
+
+struct verdict_terms {
+    const struct registry *registry;
+    const struct catalog *writers; /* as of the leaf's registry_size */
+    const struct catalog *rules;   /* as of the author's registry base */
+    const struct origin *origin;   /* of the ledger */
+    uint64_t registry_size;        /* of the leaf (not yet admitted: the registry's size here) */
+    int64_t admitted_ms;           /* of the leaf (not yet admitted: effective_ms) */
+};
+
+/* Who writes: found once per changeset. */
+struct verdict_author {
+    const struct grant *grant; /* NULL: none in force */
+    int writer_bit;            /* role bit in terms->writers, -1 unknown */
+    bool root;                 /* the county's root key, which needs no grant */
+};
+
+enum verdict_code {
+    VERDICT_COUNTS = 0,
+    VERDICT_MALFORMED,
+    VERDICT_NO_GRANT,  /* unknown, revoked or expired key */
+    VERDICT_SCOPE,     /* the grant does not cover this ledger */
+    VERDICT_WRITER,    /* the role may not write this field */
+    VERDICT_INVALID,   /* a value fails type, list, check or rule */
+    VERDICT_AUTHORITY, /* an authority op that its author may not make */
+};
+
+void verdict_author(const struct verdict_terms *terms, const struct hash *kid,
+                    struct verdict_author *out);
+
+/* err gets a sentence for the author's desk when it does not count. */
+enum verdict_code verdict(const struct verdict_terms *terms, const struct verdict_author *author,
+                          const struct op_body *body, int64_t effective_ms, struct error *err);
+
+/* "malformed", "no_grant", "scope", "writer", "invalid", "authority". */
+const char *verdict_name(enum verdict_code code);
+
+#endif
