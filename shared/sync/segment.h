@@ -39,8 +39,10 @@ struct segment_known {
                      uint64_t number, struct hash *id, uint64_t *next_seq);
     /* The author's public key, from any grant in the registry. */
     bool (*author)(void *arg, const struct hash *kid, struct sign_public *pk);
+    /* Is a changeset with this id here (for deps)? */
+    bool (*has_changeset)(void *arg, const struct hash *id);
     struct record_index index;
-    void *arg; /* for the three above; index has its own */
+    void *arg; /* for the four above; index has its own */
 };
 
 enum segment_form { SEGMENT_FULL = 0, SEGMENT_SHORT = 1 };
