@@ -82,7 +82,10 @@ static void test_exit_codes(void **state)
                                   ST_IO,      ST_BUSY,    ST_WAIT,      ST_LIMIT};
     for (size_t i = 0; i < ARRAY_LENGTH(failed); i++)
         assert_int_equal(status_exit_code(failed[i]), 1);
-    assert_string_equal(status_name(ST_NOT_FOUND), "not_found");
+    const char *names[] = {"ok",          "invalid", "refused", "not_found", "exists", "usage",
+                           "unreachable", "damaged", "io",      "busy",      "wait",   "limit"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        assert_string_equal(status_name((enum status)i), names[i]);
     assert_string_equal(status_name((enum status)99), "unknown");
 }
 

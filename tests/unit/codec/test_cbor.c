@@ -265,6 +265,11 @@ static void test_integers_round_trip(void **state)
         assert_true(edges[i] <= INT64_MAX ? value == (int64_t)edges[i]
                                           : !cbor_ok(&r) && value == 0);
         if (edges[i] <= INT64_MAX) {
+            struct buf same;
+            buf_init(&same, 64);
+            cbor_put_int(&same, (int64_t)edges[i]);
+            assert_true(slice_equal(buf_slice(&same), buf_slice(&b)));
+            buf_release(&same);
             buf_clear(&b);
             cbor_put_int(&b, -1 - (int64_t)edges[i]);
             assert_int_equal(b.n, sizes[i]);
@@ -402,8 +407,10 @@ static void test_items_in_a_row(void **state)
     assert_int_equal(cbor_read_item(&r).n, 1);
     assert_int_equal(cbor_read_item(&r).n, 1);
     assert_int_equal(cbor_end(&r, NULL), ST_OK);
-    cbor_read_item(&r);
-    assert_false(cbor_ok(&r));
+    assert_false(cbor_at_null(&r));
+    assert_true(cbor_ok(&r));
+    assert_int_equal(cbor_peek(&r), CBOR_UINT); /* nothing to look at: that is a failure */
+    assert_string_equal(r.error, "the input ends where an item must follow");
     drop(bytes);
 }
 

@@ -91,6 +91,15 @@ static void test_unwrapped(void **state)
         assert_int_equal(
             keyfile_decode("device", slice_of(file.p, n), SLICE_NONE, out, &out_pk, &err),
             ST_INVALID);
+    assert_memory_equal(file.p + 1,
+                        "\x68"
+                        "huce-key\x01",
+                        10); /* text of 8, version 1 */
+    file.p[10] = 2;
+    assert_int_equal(keyfile_decode("device", buf_slice(&file), SLICE_NONE, out, &out_pk, &err),
+                     ST_INVALID);
+    assert_non_null(strstr(err.text, "version 1"));
+    file.p[10] = 1;
     uint8_t *in_file = memmem(file.p, file.n, seed, 32);
     in_file[5] ^= 1;
     assert_int_equal(keyfile_decode("device", buf_slice(&file), SLICE_NONE, out, &out_pk, &err),
