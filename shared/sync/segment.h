@@ -10,7 +10,8 @@
  * The short form leaves out what the receiver holds or can compute (prev, first_seq, base_root,
  * registry_root, changes_root). The receiver reassembles the exact COSE bytes and verifies the
  * signature over them, so nothing is taken on trust. When reassembly does not verify, it asks for the
- * full form, which tells a damaged message from a different history.
+ * full form, which tells a damaged message from a different history. A full form is best encoded
+ * without an index (columns_encode with NULL), since another history has other ordinals.
  */
 #ifndef SHARED_SYNC_SEGMENT_H
 #define SHARED_SYNC_SEGMENT_H
@@ -47,22 +48,29 @@ struct segment_known {
 
 enum segment_form { SEGMENT_FULL = 0, SEGMENT_SHORT = 1 };
 
+/* An erased change travels and is stored with its 32-byte body hash in place of the body, and with
+ * null in place of its salt: its leaf can still be computed. */
+
 /* columns as from columns_encode (uncompressed). salts: the encoded CBOR item. */
 void segment_write(const struct changeset *header, enum segment_form form, struct slice salts,
                    struct slice columns, struct buf *out);
 void segment_salts_write(const struct segment *segment, struct buf *out);
 
 /* Parses, reassembles, verifies signature and every hash. Results live in the arena.
- *   ST_INVALID  malformed, or a hash or the signature is wrong (a short form: ask for the full one)
- *   ST_WAIT     builds on a base, prev or author that is not known here (yet)
- *   ST_DAMAGED  full form, validly signed, but its base root differs from ours: another history
- * header is filled as far as it was read (kid, chain, number), for the rejection. */
+ *   ST_INVALID    malformed or over a limit, whichever way it travels
+ *   ST_REFUSED    a hash or the signature is wrong (a short form: ask for the full one)
+ *   ST_WAIT       builds on a base, prev or dep that is not known here (yet)
+ *   ST_NOT_FOUND  no public key is known for its author
+ *   ST_EXISTS     full form, validly signed, but prev is not the one of this chain here: a fork
+ *   ST_DAMAGED    full form, validly signed, but its base root differs from ours: another history
+ * out->header is filled as far as it was read (kid, chain, number), for the rejection; out->id is set
+ * for ST_OK, ST_EXISTS and ST_DAMAGED. Sizes 0 and number 1 are not looked up. */
 MUST_USE enum status segment_read(struct slice bytes, const struct origin *origin,
                                   const struct segment_known *known, struct arena *arena,
                                   struct segment *out, struct error *err);
 
 /* The same checks over stored parts (cose, salts, columns): audit and rebuild. Checks that hashes and
- * signature hold; base roots are the caller's to compare. */
+ * signature hold (ST_DAMAGED if not); base roots are the caller's to compare. */
 MUST_USE enum status segment_check(struct slice cose, struct slice salts, struct slice columns,
                                    const struct origin *origin, const struct sign_public *author,
                                    const struct record_index *index, struct arena *arena,
