@@ -431,6 +431,15 @@ void *validate_compile_field(const struct catalog_field *field, struct arena *ar
     return plan;
 }
 
+bool validate_check_known(struct slice check)
+{
+    struct arena arena = {0};
+    struct check out;
+    bool known = compile_check(check, &arena, &out);
+    arena_release(&arena);
+    return known;
+}
+
 /* ---- one value ---- */
 
 static bool has_control(struct slice s)
@@ -624,6 +633,14 @@ void validate_compile_rule(const struct catalog_table *table, struct catalog_rul
             code = RULE_UNKNOWN;
     }
     rule->code = code;
+}
+
+bool validate_rule_known(struct slice kind)
+{
+    for (size_t i = 1; i < ARRAY_LENGTH(rule_words); i++)
+        if (slice_equal(kind, slice_str(rule_words[i].word)))
+            return true;
+    return false;
 }
 
 /* The fields of a record by number; at[n] = index + 1. */

@@ -70,6 +70,10 @@ void *validate_compile_field(const struct catalog_field *field, struct arena *ar
 void validate_compile_rule(const struct catalog_table *table, struct catalog_rule *rule,
                            struct arena *arena);
 
+/* Whether this program knows the word of a check ("range:0:9") or the kind of a rule. */
+bool validate_check_known(struct slice check);
+bool validate_rule_known(struct slice kind);
+
 /* GB 11643 pieces, for the generator and masks. */
 bool citizen_id_valid(struct slice id, int32_t today);
 char citizen_id_check_digit(const char seventeen[static 17]);
