@@ -186,11 +186,17 @@ static bool same_group(const struct catalog_field *a, const struct catalog_field
     return a == b || (grouped(a) && grouped(b) && strcmp(a->group, b->group) == 0);
 }
 
-static struct value said_at(const struct field_state *f, const struct stamp *at)
+/* What the change that made this claim said in the same breath about another field of the group. A
+ * change may, oddly, write a field twice: its n-th claim goes with the n-th there. */
+static struct value said_beside(const struct field_state *sibling, const struct field_state *f,
+                                const struct claim *claim)
 {
-    for (uint32_t i = 0; i < f->claim_count; i++) {
-        if (stamp_same(&f->claims[i].at, at))
-            return f->claims[i].value;
+    uint32_t n = 0;
+    for (const struct claim *c = f->claims; c < claim; c++)
+        n += stamp_same(&c->at, &claim->at);
+    for (uint32_t i = 0; i < sibling->claim_count; i++) {
+        if (stamp_same(&sibling->claims[i].at, &claim->at) && n-- == 0)
+            return sibling->claims[i].value;
     }
     return value_null();
 }
@@ -209,7 +215,7 @@ static bool same_candidate(const struct record_state *record, const struct field
         if (table->fields[i] == f->field || !same_group(table->fields[i], f->field))
             continue;
         const struct field_state *sibling = policy_field(record, table->fields[i]->no);
-        struct value x = said_at(sibling, &a->at), y = said_at(sibling, &b->at);
+        struct value x = said_beside(sibling, f, a), y = said_beside(sibling, f, b);
         if (!value_equal(&x, &y))
             return false;
     }
