@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * server: see server.h.
+ *
+ * Founding writes the keys first and the database's one transaction last: a county exists when its
+ * registry has a leaf, and a founding that was cut off before leaves nothing that counts.
+ */
+#include "server/core/server.h"
+
+#include "server/core/registrar.h"
+#include "shared/base/check.h"
+#include "shared/base/diag.h"
+#include "shared/base/file.h"
+#include "shared/base/random.h"
+#include "shared/base/time.h"
+#include "shared/crypto/keyfile.h"
+#include "shared/db/migrate.h"
+
+#include <stdio.h>
+
+#define URL_DEFAULT "http://127.0.0.1:8443"
+
+/* ---- opening ---- */
+
+static enum status load_secret(const char *folder, const char *name,
+                               uint8_t out[static SERVER_SECRET_SIZE], struct error *err)
+{
+    char *path = file_join(folder, name);
+    struct buf bytes;
+    enum status st = file_read(path, 4096, &bytes, err);
+    if (st == ST_OK && bytes.n != SERVER_SECRET_SIZE)
+        st = error_set(err, ST_DAMAGED, "%s 不是 %d 字节", path, SERVER_SECRET_SIZE);
+    if (st == ST_OK)
+        memcpy(out, bytes.p, SERVER_SECRET_SIZE);
+    if (bytes.p)
+        secret_wipe(bytes.p, bytes.n);
+    buf_release(&bytes);
+    mem_free(path);
+    return st;
+}
+
+static enum status load_key(const char *folder, const char *name, const char *kind,
+                            struct sign_key **out, struct error *err)
+{
+    char *path = file_join(folder, name);
+    enum status st = keyfile_load(path, kind, SLICE_NONE, out, err);
+    mem_free(path);
+    return st;
+}
+
+static enum status open_database(struct server *srv, struct error *err)
+{
+    char *path = file_join(srv->folder, "huced.db");
+    enum status st = db_open(path, DB_READ_WRITE, &srv->db, err);
+    mem_free(path);
+    if (st == ST_OK)
+        st = migrate(srv->db, "shared", err);
+    if (st == ST_OK)
+        st = migrate(srv->db, "server/sqlite", err);
+    if (st == ST_OK)
+        st = replica_open(srv->db, &srv->rep, err);
+    return st;
+}
+
+static void read_settings(struct server *srv)
+{
+    const char *name = store_setting(srv->db, "name", &srv->arena);
+    const char *code = store_setting(srv->db, "code", &srv->arena);
+    const char *authority = store_setting(srv->db, "authority", &srv->arena);
+    const char *url = store_setting(srv->db, "url", &srv->arena);
+    srv->name = name ? name : "";
+    srv->code = code ? code : "";
+    srv->authority = authority ? authority : "";
+    srv->url = url ? url : URL_DEFAULT;
+}
+
+enum status server_open(const char *folder, struct server **out, struct error *err)
+{
+    struct server *srv = mem_zero_alloc(1, sizeof(*srv));
+    char *path = file_join(folder, "huced.db");
+    enum status st = ST_OK;
+
+    *out = NULL;
+    srv->folder = mem_strdup(folder);
+    if (!file_exists(path))
+        st = error_set(err, ST_NOT_FOUND, "%s 中没有县级数据，请先运行 huced init", folder);
+    if (st == ST_OK)
+        st = open_database(srv, err);
+    if (st == ST_OK && (!srv->rep->registry_ledger || srv->rep->registry_ledger->tree.size == 0))
+        st = error_set(err, ST_NOT_FOUND, "%s 中的县级数据没有建完，请重新运行 huced init", folder);
+    if (st == ST_OK)
+        st = load_key(folder, "registrar.key", "registrar", &srv->registrar, err);
+    if (st == ST_OK)
+        st = load_key(folder, "log.key", "log", &srv->log, err);
+    if (st == ST_OK)
+        st = load_secret(folder, "id.key", srv->id_key, err);
+    if (st == ST_OK)
+        st = load_secret(folder, "nonce.key", srv->nonce_key, err);
+    mem_free(path);
+    if (st != ST_OK) {
+        server_close(srv);
+        return st;
+    }
+    read_settings(srv);
+    *out = srv;
+    return ST_OK;
+}
+
+void server_close(struct server *srv)
+{
+    if (!srv)
+        return;
+    if (srv->rep)
+        replica_close(srv->rep);
+    db_close(srv->db);
+    sign_key_release(srv->registrar);
+    sign_key_release(srv->log);
+    secret_wipe(srv->id_key, sizeof(srv->id_key));
+    secret_wipe(srv->nonce_key, sizeof(srv->nonce_key));
+    arena_release(&srv->arena);
+    mem_free(srv->folder);
+    mem_free(srv);
+}
+
+/* ---- transactions ---- */
+
+enum status server_begin(struct server *srv, struct error *err)
+{
+    enum status st = db_begin(srv->db, err);
+    if (st != ST_OK)
+        return st;
+    st = replica_reload(srv->rep, false, err);
+    if (st != ST_OK)
+        db_rollback(srv->db);
+    return st;
+}
+
+/* The cache must not outlive the transaction that filled it. If even reading fails, stop: whoever
+ * starts the program again finds the last committed state. */
+static void reload(struct server *srv)
+{
+    struct error err;
+    enum status st = replica_reload(srv->rep, true, &err);
+    if (st != ST_OK)
+        diag_error("server", "cannot read the database again: %s", err.text);
+    CHECK(st == ST_OK);
+}
+
+enum status server_commit(struct server *srv, struct error *err)
+{
+    enum status st = db_commit(srv->db, err);
+    if (st != ST_OK)
+        reload(srv);
+    return st;
+}
+
+void server_rollback(struct server *srv)
+{
+    db_rollback(srv->db);
+    reload(srv);
+}
+
+enum status server_end(struct server *srv, enum status st, struct error *err)
+{
+    if (st == ST_OK)
+        return server_commit(srv, err);
+    server_rollback(srv);
+    return st;
+}
+
+/* ---- founding ---- */
+
+static enum status make_key(const struct server_plan *plan, const char *name, const char *kind,
+                            struct slice pin, struct sign_key **out, struct error *err)
+{
+    uint8_t seed[SIGN_SEED_SIZE];
+    char *path = file_join(plan->folder, name);
+    random_bytes(seed, sizeof(seed));
+    *out = sign_key_from_seed(seed);
+    secret_wipe(seed, sizeof(seed));
+    enum status st = keyfile_store(path, kind, *out, pin, err);
+    mem_free(path);
+    return st;
+}
+
+static enum status make_secret(const struct server_plan *plan, const char *name,
+                               uint8_t out[static SERVER_SECRET_SIZE], struct error *err)
+{
+    char *path = file_join(plan->folder, name);
+    random_bytes(out, SERVER_SECRET_SIZE);
+    enum status st = file_replace(path, slice_of(out, SERVER_SECRET_SIZE), 0600, err);
+    mem_free(path);
+    return st;
+}
+
+static void draft_county(struct draft *draft, const struct sign_key *root, struct server *srv,
+                         const char *url)
+{
+    struct county county = {.root = *sign_key_public(root), .log = *sign_key_public(srv->log)};
+    struct buf op;
+    buf_init(&op, CHANGE_BODY_MAX);
+    if (url) {
+        county.url_count = 1;
+        snprintf(county.urls[0], sizeof(county.urls[0]), "%s", url);
+    }
+    county_encode(&county, &op);
+    draft_op(draft, buf_slice(&op));
+    buf_release(&op);
+}
+
+static void draft_registrar(struct draft *draft, struct server *srv, const char *code)
+{
+    struct grant grant = {.kind = GRANT_PERSON,
+                          .pk = *sign_key_public(srv->registrar),
+                          .name = "县级登记员",
+                          .role = "registrar",
+                          .scope_count = 1,
+                          .expires_ms = INT64_MAX};
+    struct buf op, pop;
+    buf_init(&op, CHANGE_BODY_MAX);
+    buf_init(&pop, 1024);
+    random_bytes(grant.person, sizeof(grant.person));
+    memcpy(grant.scopes[0], code, DIVISION_CODE_SIZE);
+    grant_pop_message(&srv->rep->registry_origin, sign_key_kid(srv->registrar), &pop);
+    sign_message(srv->registrar, buf_slice(&pop), &grant.pop);
+    grant_encode(&grant, &op);
+    draft_op(draft, buf_slice(&op));
+    buf_release(&pop);
+    buf_release(&op);
+}
+
+static enum status write_county(struct server *srv, const struct server_plan *plan,
+                                const struct origin *origin, const struct sign_key *root,
+                                struct error *err)
+{
+    const int64_t now_ms = time_now_ms();
+    struct draft draft = {0};
+    struct ledger *registry;
+    const char *const settings[][2] = {{"name", plan->name},
+                                       {"code", plan->code},
+                                       {"authority", plan->authority},
+                                       {"url", plan->url ? plan->url : URL_DEFAULT}};
+
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    for (size_t i = 0; i < ARRAY_LENGTH(settings) && st == ST_OK; i++)
+        st = store_set_setting(srv->db, settings[i][0], settings[i][1], err);
+    if (st == ST_OK)
+        st = replica_found(srv->rep, origin, sign_key_kid(root), err);
+    if (st == ST_OK && !srv->rep->registry_ledger)
+        st = replica_ledger_add(srv->rep, origin, &registry, err);
+    if (st == ST_OK) {
+        draft_county(&draft, root, srv, plan->url);
+        draft_registrar(&draft, srv, plan->code);
+        st = registrar_write(srv, root, &draft, now_ms, err);
+    }
+    if (st == ST_OK)
+        st = registrar_update_catalog(srv, now_ms, err);
+    draft_release(&draft);
+    return server_end(srv, st, err);
+}
+
+enum status server_found(const struct server_plan *plan, struct error *err)
+{
+    struct server *srv = mem_zero_alloc(1, sizeof(*srv));
+    struct sign_key *root = NULL;
+    struct origin origin;
+    enum status st = ST_OK;
+
+    srv->folder = mem_strdup(plan->folder);
+    if (!division_code_valid(slice_str(plan->code)) || division_level(plan->code) != 3)
+        st = error_set(err, ST_USAGE, "%s 不是县级区划代码", plan->code);
+    else if (!origin_make(plan->authority, plan->code, &origin))
+        st = error_set(err, ST_USAGE, "--authority %s 有误: 只能用小写字母、数字、点和连字符",
+                       plan->authority);
+    else if (plan->url && !county_url_valid(slice_str(plan->url)))
+        st = error_set(err, ST_USAGE, "--url %s 不是 http:// 或 https:// 地址", plan->url);
+    if (st == ST_OK)
+        st = file_make_folder(plan->folder, 0700, err);
+    if (st == ST_OK)
+        st = open_database(srv, err);
+    if (st == ST_OK && srv->rep->registry_ledger && srv->rep->registry_ledger->tree.size > 0)
+        st = error_set(err, ST_EXISTS, "%s 中已有县级数据（%s），不会覆盖", plan->folder,
+                       srv->rep->registry_origin.text);
+    if (st == ST_OK)
+        st = make_key(plan, "root.key", "root", plan->root_pin, &root, err);
+    if (st == ST_OK)
+        st = make_key(plan, "registrar.key", "registrar", SLICE_NONE, &srv->registrar, err);
+    if (st == ST_OK)
+        st = make_key(plan, "log.key", "log", SLICE_NONE, &srv->log, err);
+    if (st == ST_OK)
+        st = make_secret(plan, "id.key", srv->id_key, err);
+    if (st == ST_OK)
+        st = make_secret(plan, "nonce.key", srv->nonce_key, err);
+    if (st == ST_OK)
+        st = write_county(srv, plan, &origin, root, err);
+    sign_key_release(root);
+    server_close(srv);
+    return st;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * server: an open county: its data folder, database, replica and keys.
+ *
+ *   DATA/huced.db        ledgers, settings, invitations
+ *   DATA/root.key        the county's root key, wrapped by its passphrase; belongs on a USB stick
+ * in a safe DATA/registrar.key   signs grants; 0600 DATA/log.key         signs checkpoints; 0600
+ *   DATA/id.key          32 random bytes: keys the hash of citizen ids within the county; 0600
+ *   DATA/nonce.key       32 random bytes: makes request nonces; 0600
+ *
+ * Several processes may have one county open (`huced serve` and a command): every piece of work
+ * runs between server_begin and server_commit, which takes the database's write lock and first
+ * reads what others have written. One struct server belongs to one thread.
+ */
+#ifndef SERVER_CORE_SERVER_H
+#define SERVER_CORE_SERVER_H
+
+#include "server/store/store.h"
+#include "shared/db/materialise.h"
+#include "shared/db/replica.h"
+
+#define SERVER_SECRET_SIZE 32
+#define CLOCK_BACK_MAX_MS (INT64_C(24) * 3600 * 1000)
+
+struct server {
+    char *folder;
+    struct db *db;
+    struct replica *rep;
+    struct sign_key *registrar, *log;
+    uint8_t id_key[SERVER_SECRET_SIZE], nonce_key[SERVER_SECRET_SIZE];
+    struct arena arena; /* settings; lives as long as the server */
+    const char *name, *code, *authority;
+    const char *url; /* "http://127.0.0.1:8443" unless init or serve said otherwise */
+};
+
+/* What `huced init` makes. */
+struct server_plan {
+    const char *folder, *code, *name, *authority, *url;
+    struct slice root_pin; /* at least KEYFILE_PIN_MIN bytes */
+};
+
+/* A new county: keys, registry leaf 0, the program's record types. ST_EXISTS when there is one. */
+MUST_USE enum status server_found(const struct server_plan *plan, struct error *err);
+
+/* Opens a county with its keys. ST_NOT_FOUND when the folder holds none. */
+MUST_USE enum status server_open(const char *folder, struct server **out, struct error *err);
+void server_close(struct server *srv); /* NULL allowed */
+
+MUST_USE enum status server_begin(struct server *srv, struct error *err);
+MUST_USE enum status server_commit(struct server *srv, struct error *err);
+void server_rollback(struct server *srv); /* and reads the last committed state again */
+
+/* ST_OK commits, anything else rolls back; returns what was given, or the failure of the commit. */
+MUST_USE enum status server_end(struct server *srv, enum status st, struct error *err);
+
+#endif
