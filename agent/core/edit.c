@@ -1,0 +1,854 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * edit: one change is composed in these steps:
+ *
+ *   present record ─┐
+ *   words ─ parse ──┼─▶ new values ─ derive ─▶ check over the whole ─▶ ops ─▶ body
+ *   role ─ may write┘
+ *
+ * A field of a conflict group brings the present values of its group along, because a put that
+ * carries only half of a group would be void.
+ */
+#include "agent/core/edit.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/core/keymap.h"
+#include "shared/base/check.h"
+#include "shared/base/random.h"
+#include "shared/base/time.h"
+#include "shared/codec/hex.h"
+#include "shared/ledger/change.h"
+#include "shared/ledger/reference.h"
+#include "shared/record/validate.h"
+
+#define SET_ELEMENTS_MAX 256
+
+/* One loaded natural key of one table. */
+struct editor_keys {
+    const char *table, *field;
+    struct keymap map;
+};
+
+#define EDITOR_MAPS_MAX 16
+
+struct editor {
+    struct desk *desk;
+    struct ledger *ledger;
+    const struct catalog *catalog;
+    char role[AUTHORITY_ROLE_MAX + 1]; /* "": not checked */
+    int role_bit;
+    bool bulk;
+    bool has_id_key;
+    struct hmac_key id_key;
+    size_t map_count;
+    struct editor_keys maps[EDITOR_MAPS_MAX];
+    struct arena arena; /* of one compose */
+};
+
+/* What one compose is working on. */
+struct draft {
+    struct editor *editor;
+    const struct catalog_table *table;
+    struct record_state record;
+    bool is_new;
+    uint32_t put_count;
+    struct op_field put[OP_FIELDS_MAX]; /* ascending; value chosen for each field */
+    size_t op_count;
+    struct op ops[OP_FIELDS_MAX]; /* set, counter, state */
+};
+
+enum status editor_open(struct desk *desk, struct ledger *ledger, const struct author *author,
+                        bool bulk, struct editor **out, struct error *err)
+{
+    (void)err;
+    struct editor *editor = mem_zero_alloc(1, sizeof(*editor));
+    uint8_t key[32];
+    editor->desk = desk;
+    editor->bulk = bulk;
+    if (author && author->grant)
+        memcpy(editor->role, author->grant->role, sizeof(editor->role));
+    editor_refresh(editor, ledger);
+    editor->has_id_key = desk_id_key(desk, key);
+    if (editor->has_id_key)
+        hmac_prepare(slice_of(key, sizeof(key)), &editor->id_key);
+    secret_wipe(key, sizeof(key));
+    *out = editor;
+    return ST_OK;
+}
+
+void editor_close(struct editor *editor)
+{
+    if (!editor)
+        return;
+    for (size_t i = 0; i < editor->map_count; i++)
+        keymap_release(&editor->maps[i].map);
+    secret_wipe(&editor->id_key, sizeof(editor->id_key));
+    arena_release(&editor->arena);
+    mem_free(editor);
+}
+
+void editor_refresh(struct editor *editor, struct ledger *ledger)
+{
+    editor->ledger = ledger;
+    editor->catalog = replica_catalog(editor->desk->rep);
+    editor->role_bit = editor->role[0] ? catalog_role_bit(editor->catalog, editor->role) : -1;
+}
+
+int32_t edit_today(void)
+{
+    return (int32_t)((time_now_ms() + INT64_C(8) * 3600 * 1000) / (INT64_C(24) * 3600 * 1000));
+}
+
+/* ---- names ---- */
+
+enum status edit_field(const struct catalog_table *table, struct slice name,
+                       const struct catalog_field **out, struct error *err)
+{
+    *out = catalog_field_named(table, name);
+    if (*out)
+        return ST_OK;
+    return error_set(err, ST_INVALID,
+                     "“%s”没有“%.*s”这一项；运行 huce list --help 或 "
+                     "huce sql 可查看各项名称",
+                     table->zh, (int)name.n, (const char *)name.p);
+}
+
+enum status edit_parse_pair(const struct catalog_table *table, const char *word,
+                            struct edit_pair *out, struct error *err)
+{
+    const char *equals = strchr(word, '=');
+    if (!equals || equals == word)
+        return error_set(err, ST_USAGE, "“%s”应写成 项目=值，例如 phone=13800000000", word);
+    out->text = slice_str(equals + 1);
+    return edit_field(table, slice_of(word, (size_t)(equals - word)), &out->field, err);
+}
+
+static const char *role_words(const char *role)
+{
+    static const struct {
+        const char *role, *zh;
+    } names[] = {{"village", "村（社区）"}, {"grid", "网格员"},      {"township", "乡镇"},
+                 {"registrar", "县登记员"}, {"auditor", "审计员"},   {"dept:ga", "县公安"},
+                 {"dept:mz", "县民政"},     {"dept:rs", "县人社"},   {"dept:nc", "县农业农村"},
+                 {"dept:cl", "县残联"},     {"dept:wj", "县卫健"},   {"dept:sf", "县司法"},
+                 {"dept:yb", "县医保"},     {"dept:zf", "县政法委"}, {"dept:yj", "县应急"}};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (strcmp(names[i].role, role) == 0)
+            return names[i].zh;
+    return role;
+}
+
+/* "C:rs,T,V" → "县人社、乡镇、村（社区）" */
+static void writer_words(const char *writers, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (const char *p = writers; *p && used < size;) {
+        size_t n = strcspn(p, ",");
+        char role[AUTHORITY_ROLE_MAX + 1];
+        if (n == 1 && *p == 'V')
+            snprintf(role, sizeof(role), "village");
+        else if (n == 1 && *p == 'T')
+            snprintf(role, sizeof(role), "township");
+        else if (n > 2 && p[0] == 'C' && p[1] == ':')
+            snprintf(role, sizeof(role), "dept:%.*s", (int)(n - 2), p + 2);
+        else
+            snprintf(role, sizeof(role), "%s", n == 1 && *p == 'C' ? "县" : "其他部门");
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s", used ? "、" : "", role_words(role));
+        p += n + (p[n] == ',');
+    }
+}
+
+static bool may_write(const struct editor *editor, const struct catalog_field *field)
+{
+    if (!editor->role[0] || !field->writers[0])
+        return true;
+    return editor->role_bit >= 0 && (field->writer_mask >> editor->role_bit & 1);
+}
+
+static enum status check_writer(const struct editor *editor, const struct catalog_field *field,
+                                struct error *err)
+{
+    if (may_write(editor, field))
+        return ST_OK;
+    char who[200];
+    writer_words(field->writers, who, sizeof(who));
+    return error_set(err, ST_REFUSED, "“%s”由%s填写，您的身份是%s，不能改这一项", field->zh, who,
+                     role_words(editor->role));
+}
+
+/* ---- natural keys ---- */
+
+const struct catalog_field *edit_key_field(const struct catalog_table *table)
+{
+    static const char *const usual[] = {"household_code", "grid_code", "id_no", "code"};
+    const struct catalog_field *field = NULL;
+    if (table->key && table->key[0])
+        field = catalog_field_named(table, slice_str(table->key));
+    for (size_t i = 0; !field && i < ARRAY_LENGTH(usual); i++)
+        field = catalog_field_named(table, slice_str(usual[i]));
+    return field;
+}
+
+/* Records of the registry are common to all; the others are looked for in the ledger worked on. */
+static const char *search_origin(const struct editor *editor, const struct catalog_table *table)
+{
+    return table->home == HOME_REGISTRY ? NULL : editor->ledger->origin.text;
+}
+
+static enum status loaded_map(struct editor *editor, const struct catalog_table *table,
+                              const char *field, struct keymap **out, struct error *err)
+{
+    for (size_t i = 0; i < editor->map_count; i++)
+        if (strcmp(editor->maps[i].table, table->name) == 0 &&
+            strcmp(editor->maps[i].field, field) == 0) {
+            *out = &editor->maps[i].map;
+            return ST_OK;
+        }
+    if (editor->map_count == EDITOR_MAPS_MAX)
+        return error_set(err, ST_LIMIT, "这个文件引用了太多种记录");
+    struct editor_keys *keys = &editor->maps[editor->map_count++];
+    *keys = (struct editor_keys){.table = table->name, .field = field};
+    *out = &keys->map;
+    return keymap_load(&keys->map, editor->desk->db, table->name, field,
+                       search_origin(editor, table), err);
+}
+
+static enum status look_up_sql(struct editor *editor, const struct catalog_table *table,
+                               const char *field, struct slice text, enum keymap_hit *hit,
+                               struct record_id *id, struct error *err)
+{
+    const char *origin = search_origin(editor, table);
+    char *sql = mem_printf("SELECT id FROM \"%s\" WHERE \"%s\" = ?1%s LIMIT 2", table->name, field,
+                           origin ? " AND origin = ?2" : "");
+    struct stmt *stmt = NULL;
+    bool row = false;
+    int n = 0;
+    enum status st = db_prepare(editor->desk->db, slice_str(sql), &stmt, err);
+    if (st == ST_OK) {
+        bind_text(stmt, 1, text);
+        if (origin)
+            bind_str(stmt, 2, origin);
+    }
+    while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row)
+        if (n++ == 0 && !record_id_parse(stmt_text(stmt, 0), id))
+            n = 0;
+    stmt_release(stmt);
+    mem_free(sql);
+    *hit = n == 0 ? KEYMAP_NONE : n == 1 ? KEYMAP_ONE : KEYMAP_TWICE;
+    return st;
+}
+
+static enum status look_up(struct editor *editor, const struct catalog_table *table,
+                           const char *field, struct slice text, enum keymap_hit *hit,
+                           struct record_id *id, struct error *err)
+{
+    if (!editor->bulk)
+        return look_up_sql(editor, table, field, text, hit, id, err);
+    struct keymap *map;
+    enum status st = loaded_map(editor, table, field, &map, err);
+    *hit = st == ST_OK ? keymap_find(map, text, id) : KEYMAP_NONE;
+    return st;
+}
+
+enum status edit_find(struct editor *editor, const struct catalog_table *table, struct slice text,
+                      struct record_id *id, struct error *err)
+{
+    if (text.n >= 32 && record_id_parse(text, id))
+        return ST_OK;
+    const struct catalog_field *key = edit_key_field(table);
+    const struct catalog_field *name = catalog_field_named(table, slice_str("name"));
+    const struct catalog_field *tries[] = {key, name};
+    for (size_t i = 0; i < ARRAY_LENGTH(tries); i++) {
+        enum keymap_hit hit = KEYMAP_NONE;
+        if (!tries[i] || (i == 1 && tries[1] == key))
+            continue;
+        enum status st = look_up(editor, table, tries[i]->name, text, &hit, id, err);
+        if (st != ST_OK)
+            return st;
+        if (hit == KEYMAP_ONE)
+            return ST_OK;
+        if (hit == KEYMAP_TWICE)
+            return error_set(err, ST_INVALID, "“%.*s”对应多条%s，请写 32 位记录编号", (int)text.n,
+                             (const char *)text.p, table->zh);
+    }
+    return error_set(err, ST_NOT_FOUND, "没有找到%s“%.*s”", table->zh, (int)text.n,
+                     (const char *)text.p);
+}
+
+void edit_note_created(struct editor *editor, const struct catalog_table *table, struct slice key,
+                       const struct record_id *id)
+{
+    const struct catalog_field *field = edit_key_field(table);
+    struct keymap *map;
+    if (editor->bulk && field && key.n &&
+        loaded_map(editor, table, field->name, &map, NULL) == ST_OK)
+        keymap_add(map, key, id);
+}
+
+/* ---- values ---- */
+
+static const struct field_state *present(const struct draft *draft,
+                                         const struct catalog_field *field)
+{
+    if (draft->is_new || field->no >= draft->record.field_count)
+        return NULL;
+    const struct field_state *state = &draft->record.fields[field->no];
+    return state->claim_count ? state : NULL;
+}
+
+/* A scalar (or one element of a set) as people wrote it. */
+static enum status parse_scalar(struct draft *draft, const struct catalog_field *field,
+                                struct slice text, struct value *out, struct error *err)
+{
+    struct editor *editor = draft->editor;
+    struct catalog_field scalar = *field;
+    if (field->type == FIELD_SET_TEXT)
+        scalar.type = FIELD_TEXT;
+    if (field->type == FIELD_SET_CODE)
+        scalar.type = FIELD_CODE;
+    bool is_ref = field->type == FIELD_REF || field->type == FIELD_SET_REF;
+    const struct catalog_table *target =
+        is_ref ? catalog_table_named(editor->catalog, slice_str(field->ref)) : NULL;
+    scalar.type = is_ref ? FIELD_REF : scalar.type;
+    enum status st;
+    if (is_ref && target && text.n) {
+        struct record_id id;
+        st = edit_find(editor, target, text, &id, err);
+        if (st == ST_OK)
+            *out = value_bytes(
+                slice_of(arena_copy(&editor->arena, id.b, RECORD_ID_SIZE), RECORD_ID_SIZE));
+        else
+            st = error_wrap(err, ST_INVALID, "%s", field->zh);
+    } else {
+        st = value_parse(&scalar, text, &editor->arena, out, err);
+    }
+    if (st == ST_OK)
+        st = validate_value(field, out, edit_today(), err);
+    return st;
+}
+
+static struct op_field *put_slot(struct draft *draft, uint32_t field)
+{
+    uint32_t i = draft->put_count;
+    while (i > 0 && draft->put[i - 1].field > field)
+        i--;
+    if (i > 0 && draft->put[i - 1].field == field)
+        return &draft->put[i - 1];
+    if (draft->put_count == OP_FIELDS_MAX)
+        return NULL;
+    memmove(&draft->put[i + 1], &draft->put[i], (draft->put_count - i) * sizeof(draft->put[0]));
+    draft->put_count++;
+    draft->put[i].field = field;
+    return &draft->put[i];
+}
+
+static enum status set_value(struct draft *draft, const struct catalog_field *field,
+                             const struct value *value, struct error *err)
+{
+    const struct field_state *now = present(draft, field);
+    if (now && !now->conflict && value_equal(&now->value, value))
+        return ST_OK;
+    if (!now && value->kind == VALUE_NULL)
+        return ST_OK;
+    if (!draft->is_new && now &&
+        (field->policy == POLICY_APPEND || draft->table->kind == TABLE_APPEND))
+        return error_set(err, ST_REFUSED, "“%s”只在新建时填写，不能改；有错请作废后另建一条",
+                         field->zh);
+    struct op_field *slot = put_slot(draft, field->no);
+    if (!slot)
+        return error_set(err, ST_LIMIT, "一次最多填写 %d 项", OP_FIELDS_MAX);
+    slot->value = *value;
+    return ST_OK;
+}
+
+static struct op *new_op(struct draft *draft, uint32_t code, const struct catalog_field *field)
+{
+    CHECK(draft->op_count < OP_FIELDS_MAX);
+    struct op *op = &draft->ops[draft->op_count++];
+    *op = (struct op){
+        .code = code, .table = draft->table->no, .record = draft->record.id, .field = field->no};
+    return op;
+}
+
+static bool contains(const struct value *values, size_t n, const struct value *value)
+{
+    for (size_t i = 0; i < n; i++)
+        if (value_equal(&values[i], value))
+            return true;
+    return false;
+}
+
+/* Bytes of a separator between set elements at p: , ; and their full-width forms. */
+static size_t separator(const uint8_t *p, size_t n)
+{
+    static const char *const words[] = {",", ";", "，", "；", "、"};
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+        if (strlen(words[i]) <= n && memcmp(p, words[i], strlen(words[i])) == 0)
+            return strlen(words[i]);
+    return 0;
+}
+
+static bool next_element(struct slice *rest, struct slice *out)
+{
+    while (rest->n) {
+        size_t n = 0, skip = 0;
+        while (n < rest->n && !(skip = separator(rest->p + n, rest->n - n)))
+            n++;
+        *out = slice_of(rest->p, n);
+        *rest = slice_of(rest->p + n + skip, rest->n - n - skip);
+        while (out->n && isspace(out->p[0]))
+            *out = slice_of(out->p + 1, out->n - 1);
+        if (out->n)
+            return true;
+    }
+    return false;
+}
+
+static int compare_values(const void *a, const void *b)
+{
+    return value_compare(a, b);
+}
+
+static enum status edit_set(struct draft *draft, const struct catalog_field *field,
+                            struct slice text, struct error *err)
+{
+    struct arena *arena = &draft->editor->arena;
+    struct value *adds = arena_alloc(arena, 2 * SET_ELEMENTS_MAX * sizeof(*adds));
+    struct value *removes = adds + SET_ELEMENTS_MAX, *now = NULL;
+    size_t add_count = 0, remove_count = 0, now_count = 0, keep_count = 0;
+    struct value keep[SET_ELEMENTS_MAX];
+    if (present(draft, field))
+        now_count = merge_set_elements(&draft->record.fields[field->no], arena, &now);
+    bool relative = text.n && (text.p[0] == '+' || text.p[0] == '-');
+    struct slice word;
+    while (next_element(&text, &word)) {
+        bool remove = relative && word.p[0] == '-';
+        struct value value;
+        if (relative && word.p[0] != '+' && word.p[0] != '-')
+            return error_set(err, ST_INVALID, "“%s”要么每个都带 + 或 -，要么都不带", field->zh);
+        if (relative)
+            word = slice_of(word.p + 1, word.n - 1);
+        enum status st = parse_scalar(draft, field, word, &value, err);
+        if (st != ST_OK)
+            return st;
+        if (value.kind == VALUE_NULL)
+            continue;
+        if (add_count == SET_ELEMENTS_MAX || remove_count == SET_ELEMENTS_MAX ||
+            keep_count == SET_ELEMENTS_MAX)
+            return error_set(err, ST_LIMIT, "“%s”一次最多 %d 个", field->zh, SET_ELEMENTS_MAX);
+        keep[keep_count++] = value;
+        bool there = contains(now, now_count, &value);
+        if (remove && there && !contains(removes, remove_count, &value))
+            removes[remove_count++] = value;
+        if (!remove && !there && !contains(adds, add_count, &value))
+            adds[add_count++] = value;
+    }
+    for (size_t i = 0; !relative && i < now_count && remove_count < SET_ELEMENTS_MAX; i++)
+        if (!contains(keep, keep_count, &now[i]))
+            removes[remove_count++] = now[i];
+    if (add_count + remove_count == 0)
+        return ST_OK;
+    qsort(adds, add_count, sizeof(*adds), compare_values);
+    qsort(removes, remove_count, sizeof(*removes), compare_values);
+    struct op *op = new_op(draft, OP_SET, field);
+    op->adds = adds;
+    op->add_count = (uint32_t)add_count;
+    op->removes = removes;
+    op->remove_count = (uint32_t)remove_count;
+    return ST_OK;
+}
+
+static enum status edit_counter(struct draft *draft, const struct catalog_field *field,
+                                struct slice text, struct error *err)
+{
+    char number[24];
+    char *end = number;
+    long long delta = 0;
+    errno = 0;
+    if (text.n > 0 && text.n < sizeof(number)) {
+        memcpy(number, text.p, text.n);
+        number[text.n] = '\0';
+        delta = strtoll(number, &end, 10);
+    }
+    if (text.n == 0 || errno || *end || end == number)
+        return error_set(err, ST_INVALID, "“%s”是累计数，请写增减数，例如 +5 或 -2", field->zh);
+    if (delta)
+        new_op(draft, OP_COUNTER, field)->delta = delta;
+    return ST_OK;
+}
+
+/* Is "from>to" among "draft>discussed,discussed>signed"? */
+static bool step_declared(const char *args, struct slice from, struct slice to)
+{
+    for (const char *p = args; *p;) {
+        size_t n = strcspn(p, ",");
+        if (n == from.n + 1 + to.n && memcmp(p, from.p, from.n) == 0 && p[from.n] == '>' &&
+            memcmp(p + from.n + 1, to.p, to.n) == 0)
+            return true;
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+static enum status edit_state(struct draft *draft, const struct catalog_field *field,
+                              struct slice text, struct error *err)
+{
+    struct value to, from = value_null();
+    enum status st = parse_scalar(draft, field, text, &to, err);
+    if (st != ST_OK)
+        return st;
+    const struct field_state *now = present(draft, field);
+    if (now)
+        from = now->value;
+    if (value_equal(&from, &to) && !(now && now->conflict))
+        return ST_OK;
+    if (from.kind == VALUE_TEXT && to.kind == VALUE_TEXT &&
+        !step_declared(field->args, from.s, to.s))
+        return error_set(err, ST_INVALID, "“%s”不能从“%s”直接改为“%s”", field->zh,
+                         value_format(field, &from, false, &draft->editor->arena),
+                         value_format(field, &to, false, &draft->editor->arena));
+    if (to.kind == VALUE_NULL)
+        return error_set(err, ST_INVALID, "“%s”不能清空", field->zh);
+    struct op *op = new_op(draft, OP_STATE, field);
+    op->from = from;
+    op->to = to;
+    return ST_OK;
+}
+
+static enum status edit_one(struct draft *draft, const struct edit_pair *pair, struct error *err)
+{
+    const struct catalog_field *field = pair->field;
+    enum status st = check_writer(draft->editor, field, err);
+    if (st != ST_OK)
+        return st;
+    switch (field->policy) {
+    case POLICY_SET:
+        return edit_set(draft, field, pair->text, err);
+    case POLICY_COUNTER:
+        return edit_counter(draft, field, pair->text, err);
+    case POLICY_STATE:
+        return edit_state(draft, field, pair->text, err);
+    default:
+        break;
+    }
+    struct value value;
+    st = parse_scalar(draft, field, pair->text, &value, err);
+    return st == ST_OK ? set_value(draft, field, &value, err) : st;
+}
+
+/* ---- the whole record ---- */
+
+/* The record as it will be: present values with the new ones over them. */
+static size_t resulting(const struct draft *draft, struct op_field *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < draft->table->field_count && n < OP_FIELDS_MAX; i++) {
+        const struct catalog_field *field = draft->table->fields[i];
+        const struct field_state *now = present(draft, field);
+        const struct value *value = NULL;
+        if (now && field->policy != POLICY_SET && field->policy != POLICY_COUNTER)
+            value = &now->value;
+        for (uint32_t j = 0; j < draft->put_count; j++)
+            if (draft->put[j].field == field->no)
+                value = &draft->put[j].value;
+        for (size_t j = 0; j < draft->op_count; j++)
+            if (draft->ops[j].code == OP_STATE && draft->ops[j].field == field->no)
+                value = &draft->ops[j].to;
+        if (value && value->kind != VALUE_NULL) {
+            out[n].field = field->no;
+            out[n++].value = *value;
+        }
+    }
+    return n;
+}
+
+static const struct value *value_in(const struct op_field *fields, size_t n, uint32_t no)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].field == no)
+            return &fields[i].value;
+    return NULL;
+}
+
+static bool touched(const struct draft *draft, uint32_t no)
+{
+    for (uint32_t i = 0; i < draft->put_count; i++)
+        if (draft->put[i].field == no)
+            return true;
+    return false;
+}
+
+/* The keyed hash of the citizen id, so that two records of one person can be found without showing
+ * the number. */
+static enum status derive_id_hash(struct draft *draft, struct op_field *fields, size_t *count,
+                                  struct error *err)
+{
+    const struct catalog_field *hash_field =
+        catalog_field_named(draft->table, slice_str("id_hash"));
+    const struct catalog_field *id_field = catalog_field_named(draft->table, slice_str("id_no"));
+    if (!hash_field || !id_field || !touched(draft, id_field->no) || !draft->editor->has_id_key)
+        return ST_OK;
+    const struct value *id = value_in(fields, *count, id_field->no);
+    struct value value = value_null();
+    if (id && id->kind == VALUE_TEXT) {
+        struct hash mac;
+        char *hex = arena_alloc(&draft->editor->arena, 2 * HASH_SIZE + 1);
+        size_t digits = 2 * HASH_SIZE;
+        hmac(&draft->editor->id_key, id->s, &mac);
+        hex_encode(hash_slice(&mac), hex);
+        if (strncmp(hash_field->check, "hex:", 4) == 0) {
+            size_t asked = strtoul(hash_field->check + 4, NULL, 10);
+            digits = asked > 0 && asked < digits ? asked : digits;
+        } else if (strncmp(hash_field->check, "token", 5) == 0) {
+            digits = 32;
+        }
+        value = value_text(slice_of(hex, digits));
+    }
+    enum status st = set_value(draft, hash_field, &value, err);
+    *count = resulting(draft, fields);
+    return st;
+}
+
+static enum status derive_fields(struct draft *draft, struct op_field *fields, size_t *count,
+                                 struct error *err)
+{
+    for (size_t i = 0; i < draft->table->field_count; i++) {
+        const struct catalog_field *field = draft->table->fields[i];
+        struct value value;
+        if (!field->derive[0] || value_in(fields, *count, field->no) ||
+            !may_write(draft->editor, field) ||
+            !value_derive(draft->table, field, fields, *count, &draft->editor->arena, &value))
+            continue;
+        enum status st = set_value(draft, field, &value, err);
+        if (st != ST_OK)
+            return st;
+        *count = resulting(draft, fields);
+    }
+    return derive_id_hash(draft, fields, count, err);
+}
+
+/* A put that touches a conflict group carries all fields of the group. */
+static enum status complete_groups(struct draft *draft, struct error *err)
+{
+    for (size_t i = 0; i < draft->table->field_count; i++) {
+        const struct catalog_field *field = draft->table->fields[i];
+        bool needed = false;
+        if (!field->group[0] || touched(draft, field->no))
+            continue;
+        for (uint32_t j = 0; !needed && j < draft->put_count; j++) {
+            const struct catalog_field *other = catalog_field(draft->table, draft->put[j].field);
+            needed = other && strcmp(other->group, field->group) == 0;
+        }
+        if (!needed)
+            continue;
+        const struct field_state *now = present(draft, field);
+        struct op_field *slot = put_slot(draft, field->no);
+        if (!slot)
+            return error_set(err, ST_LIMIT, "一次最多填写 %d 项", OP_FIELDS_MAX);
+        slot->value = now ? now->value : value_null();
+    }
+    return ST_OK;
+}
+
+static enum status write_body(struct draft *draft, struct slice note, struct buf *body,
+                              struct error *err)
+{
+    bool put = draft->put_count > 0 || (draft->is_new && draft->op_count == 0);
+    op_body_begin(body, (size_t)put + draft->op_count);
+    if (put)
+        op_put_write(body, draft->table->no, &draft->record.id, draft->put, draft->put_count);
+    for (size_t i = 0; i < draft->op_count; i++)
+        op_write(body, &draft->ops[i]);
+    op_body_end(body, note);
+    return buf_ok(body) ? ST_OK : error_set(err, ST_LIMIT, "这一次改动太大");
+}
+
+static enum status check_note(struct slice note, struct error *err)
+{
+    if (note.n > CHANGE_NOTE_MAX || !utf8_valid(note))
+        return error_set(err, ST_INVALID, "说明文字太长或不是有效的文字（最多 %d 字节）",
+                         CHANGE_NOTE_MAX);
+    return ST_OK;
+}
+
+/* Loads the record, or starts a new one. */
+static enum status start_draft(struct draft *draft, struct editor *editor,
+                               const struct catalog_table *table, const struct record_id *id,
+                               bool exists, struct error *err)
+{
+    draft->editor = editor;
+    draft->table = table;
+    draft->is_new = !exists;
+    draft->put_count = 0;
+    draft->op_count = 0;
+    arena_reset(&editor->arena);
+    if (exists) {
+        enum status st = materialise_load(editor->desk->rep, editor->ledger, table, id,
+                                          &editor->arena, &draft->record, err);
+        if (st == ST_OK && !draft->record.live)
+            st = error_set(err, ST_NOT_FOUND, "这条%s已经作废，不能再改", table->zh);
+        return st;
+    }
+    draft->record = (struct record_state){.table = table};
+    if (id) {
+        draft->record.id = *id;
+    } else {
+        uint8_t random[10];
+        random_bytes(random, sizeof(random));
+        record_id_make(time_now_ms(), random, &draft->record.id);
+    }
+    return ST_OK;
+}
+
+enum status edit_compose(struct editor *editor, const struct catalog_table *table,
+                         const struct record_id *id, bool exists, const struct edit_pair *pairs,
+                         size_t count, struct slice note, struct edit_result *result,
+                         struct error *err)
+{
+    struct draft draft;
+    struct op_field fields[OP_FIELDS_MAX];
+    size_t field_count = 0;
+    buf_init(&result->body, CHANGE_BODY_MAX);
+    enum status st = check_note(note, err);
+    if (st == ST_OK)
+        st = start_draft(&draft, editor, table, id, exists, err);
+    for (size_t i = 0; st == ST_OK && i < count; i++)
+        st = edit_one(&draft, &pairs[i], err);
+    if (st == ST_OK) {
+        result->id = draft.record.id;
+        result->created = draft.is_new;
+        result->nothing = !draft.is_new && draft.put_count + draft.op_count == 0;
+        if (result->nothing)
+            return ST_OK;
+        field_count = resulting(&draft, fields);
+        st = derive_fields(&draft, fields, &field_count, err);
+    }
+    if (st == ST_OK)
+        st = validate_record(table, fields, field_count, true, NULL, NULL, err);
+    if (st == ST_OK)
+        st = complete_groups(&draft, err);
+    if (st == ST_OK)
+        st = write_body(&draft, note, &result->body, err);
+    return st;
+}
+
+enum status edit_delete(struct editor *editor, const struct catalog_table *table,
+                        const struct record_id *id, struct slice note, struct buf *body,
+                        struct error *err)
+{
+    struct draft draft;
+    buf_init(body, CHANGE_BODY_MAX);
+    enum status st = check_note(note, err);
+    if (st == ST_OK)
+        st = start_draft(&draft, editor, table, id, true, err);
+    if (st != ST_OK)
+        return st;
+    struct op op = {.code = OP_DELETE, .table = table->no, .record = *id};
+    op.reason = note.n ? value_text(note) : value_null();
+    op_body_begin(body, 1);
+    op_write(body, &op);
+    op_body_end(body, note);
+    return buf_ok(body) ? ST_OK : error_set(err, ST_LIMIT, "说明文字太长");
+}
+
+/* The stored changeset behind a stamp. Open changesets have been closed by the caller. */
+static enum status read_stamp(struct editor *editor, const struct stamp *at,
+                              struct stored_changeset *out, struct error *err)
+{
+    struct replica *rep = editor->desk->rep;
+    if (at->leaf < LEAF_OVERLAY)
+        return replica_read_leaf(rep, editor->ledger, at->leaf, &editor->arena, out, err);
+    struct stmt *stmt = db_stmt(editor->desk->db, "SELECT id FROM changeset WHERE ledger = ?1"
+                                                  " AND idx IS NULL AND overlay = ?2");
+    struct hash id;
+    bool row;
+    bind_int(stmt, 1, editor->ledger->no);
+    bind_int(stmt, 2, (int64_t)(at->leaf - LEAF_OVERLAY));
+    enum status st = stmt_step(stmt, &row, err);
+    if (st != ST_OK)
+        return st;
+    if (!row || stmt_blob(stmt, 0).n != HASH_SIZE)
+        return error_set(err, ST_DAMAGED, "找不到这个值出自哪一次改动；请运行 huce rebuild");
+    memcpy(id.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+    stmt_reset(stmt);
+    return replica_read_changeset(rep, editor->ledger, &id, &editor->arena, out, err);
+}
+
+/* Names a standing claim by the change that made it. */
+static enum status claim_ref(struct editor *editor, const struct claim *claim, struct op_ref *out,
+                             struct error *err)
+{
+    struct arena *arena = &editor->arena;
+    struct stored_changeset stored;
+    struct segment_known known;
+    struct segment segment;
+    enum status st = read_stamp(editor, &claim->at, &stored, err);
+    replica_known(editor->desk->rep, editor->ledger, &known);
+    if (st == ST_OK)
+        st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, arena, &segment,
+                          err);
+    if (st != ST_OK)
+        return st;
+    uint32_t at = claim->at.position;
+    if (at >= segment.header.count)
+        return error_set(err, ST_DAMAGED, "候选值的出处不完整；请运行 huce rebuild");
+    uint64_t seq = segment.header.first_seq + at;
+    struct change_salt salt;
+    struct hash body_hash, *leaf = arena_alloc(arena, sizeof(*leaf));
+    if (segment.has_seed) {
+        struct hmac_key seed;
+        hmac_prepare(slice_of(segment.seed, CHANGE_SEED_SIZE), &seed);
+        change_salt(&seed, seq, &salt);
+        secret_wipe(&seed, sizeof(seed));
+    } else {
+        salt = segment.salts[at];
+    }
+    change_body_hash(&salt, segment.changes[at].body, &body_hash);
+    change_leaf(seq, segment.changes[at].hlc, &body_hash, leaf);
+    struct changeset *header = arena_copy(arena, &segment.header, sizeof(segment.header));
+    *out = (struct op_ref){
+        .kid = hash_slice(&header->kid),
+        .chain = slice_of(header->chain.b, sizeof(header->chain.b)),
+        .seq = seq,
+        .leaf8 = slice_of(leaf->b, REFERENCE_LEAF_SIZE),
+    };
+    return ST_OK;
+}
+
+enum status edit_resolve(struct editor *editor, const struct record_state *record, uint32_t field,
+                         const struct value *value, struct slice note, struct buf *body,
+                         struct error *err)
+{
+    buf_init(body, CHANGE_BODY_MAX);
+    enum status st = check_note(note, err);
+    const struct catalog_field *described = catalog_field(record->table, field);
+    if (st == ST_OK && described)
+        st = check_writer(editor, described, err);
+    const struct field_state *state = &record->fields[field];
+    if (st == ST_OK && state->claim_count > OP_REFS_MAX)
+        st = error_set(err, ST_LIMIT, "候选值太多（超过 %d 个）", OP_REFS_MAX);
+    struct op_ref refs[OP_REFS_MAX];
+    uint32_t ref_count = 0;
+    for (uint32_t i = 0; st == ST_OK && i < state->claim_count; i++)
+        st = claim_ref(editor, &state->claims[i], &refs[ref_count++], err);
+    if (st != ST_OK)
+        return st;
+    struct op_field decided = {.field = field, .value = *value};
+    struct op op = {.code = OP_RESOLVE,
+                    .table = record->table->no,
+                    .record = record->id,
+                    .field_count = 1,
+                    .fields = &decided,
+                    .ref_count = ref_count,
+                    .refs = refs};
+    op_body_begin(body, 1);
+    op_write(body, &op);
+    op_body_end(body, note);
+    return buf_ok(body) ? ST_OK : error_set(err, ST_LIMIT, "这一次改动太大");
+}
