@@ -2,16 +2,18 @@
 /*
  * message: the two messages of POST /v1/sync, as CBOR inside one zstd frame (PROTOCOL.md).
  *
- *   request = [1, [[origin, size, root8, [segment…]]…], wants]     wants: max bytes of the answer
- *   answer  = [1, [[origin, status, checkpoint / null, [leaf…], rejected, more]…]]
+ *   request = [1, [[origin, size, root8, [segment…]]…], wants, streams]   wants: bytes of the
+ * answer answer  = [1, [[origin, status, checkpoint / null, [leaf…], rejected, more]…], streams]
  *   leaf    = [admitted_ms delta, registry_size delta, segment / id8]
- *             deltas against the leaf before (the first: against 0); id8 = the first 8 bytes of the id
- *             of a changeset that the asker sent or already holds
- *   rejected = [[kid32, chain8, number, code, text]…]
+ *             deltas against the leaf before (the first: against 0); id8 = the first 8 bytes of the
+ * id of a changeset that the asker sent or already holds rejected = [[kid32, chain8, number, code,
+ * text]…]
  *
  * status: 0 ok, 1 history (your root is not ours at that size), 2 unknown ledger, 3 not allowed to
- * read, 4 busy (try later). Registry first in both. A ledger with nothing new and nothing asked is
- * left out of the answer.
+ * read, 4 busy (try later). streams: the content of the columns of all larger segments, side by
+ * side by column, because like bytes compress better together; such a segment keeps only the head
+ * of its columns. Writers and readers here do that unseen: they take and give complete segments.
+ * Registry first in both. A ledger with nothing new and nothing asked is left out of the answer.
  */
 #ifndef SHARED_SYNC_MESSAGE_H
 #define SHARED_SYNC_MESSAGE_H
@@ -19,7 +21,7 @@
 #include "shared/ledger/checkpoint.h"
 #include "shared/sync/segment.h"
 
-#define MESSAGE_MAX (8 * 1024 * 1024)   /* uncompressed and compressed */
+#define MESSAGE_MAX (8 * 1024 * 1024) /* uncompressed and compressed */
 #define MESSAGE_LEDGERS_MAX 4096
 #define MESSAGE_SEGMENTS_MAX 65536
 
@@ -81,7 +83,8 @@ struct sync_answer {
     struct answer_ledger *ledgers;
 };
 
-/* Writers produce the zstd frame. level: COMPRESS_LEVEL. */
+/* Writers produce the zstd frame; out overflows (buf_ok) when the message is above MESSAGE_MAX.
+ * level: COMPRESS_LEVEL. Segments are items as segment_write produced them. */
 void sync_request_write(const struct sync_request *request, int level, struct buf *out);
 void sync_answer_write(const struct sync_answer *answer, int level, struct buf *out);
 /* Readers take the zstd frame; everything in the arena. */
