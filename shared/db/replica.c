@@ -148,18 +148,23 @@ static void ledger_release(struct ledger *ledger)
     mem_free(ledger);
 }
 
-static void forget_all(struct replica *rep)
+static void forget_registry(struct replica *rep)
 {
-    for (size_t i = 0; i < rep->ledger_count; i++)
-        ledger_release(rep->ledgers[i]);
-    rep->ledger_count = 0;
-    rep->registry_ledger = NULL;
     registry_release(&rep->registry);
     for (size_t i = 0; i < rep->catalog_count; i++) {
         catalog_release(rep->catalogs[i]);
         mem_free(rep->catalogs[i]);
     }
     rep->catalog_count = 0;
+}
+
+static void forget_all(struct replica *rep)
+{
+    for (size_t i = 0; i < rep->ledger_count; i++)
+        ledger_release(rep->ledgers[i]);
+    rep->ledger_count = 0;
+    rep->registry_ledger = NULL;
+    forget_registry(rep);
     record_tables_release(rep->tables);
     rep->tables = NULL;
 }
@@ -295,6 +300,14 @@ static enum status load_registry(struct replica *rep, struct error *err)
     if (st == ST_OK && rep->registry_ledger)
         rep->registry.size = rep->registry_ledger->folded;
     return st;
+}
+
+enum status replica_reload_registry(struct replica *rep, struct error *err)
+{
+    forget_registry(rep);
+    record_tables_release(rep->tables);
+    rep->tables = NULL;
+    return load_registry(rep, err);
 }
 
 enum status replica_reload(struct replica *rep, bool force, struct error *err)
@@ -571,7 +584,8 @@ void replica_set_checkpoint(struct replica *rep, struct ledger *ledger, struct s
 
 /* Columns of every SELECT that fill_stored reads. */
 #define STORED_COLUMNS                                                                             \
-    "c.no, c.id, c.cose, c.salts, c.columns, c.chain, c.idx, l.admitted_ms, l.registry_size"
+    "c.no, c.id, c.cose, c.salts, c.columns, c.chain, c.idx, l.admitted_ms, l.registry_size,"    \
+    " c.overlay"
 
 static enum status fill_stored(struct stmt *stmt, struct arena *arena,
                                struct stored_changeset *out, struct error *err)
@@ -591,6 +605,8 @@ static enum status fill_stored(struct stmt *stmt, struct arena *arena,
                                   .admitted_ms = stmt_int(stmt, 7),
                                   .registry_size = (uint64_t)stmt_int(stmt, 8)};
     }
+    else
+        out->overlay = (uint64_t)stmt_int(stmt, 9);
     buf_init(&columns, COLUMNS_MAX);
     enum status st = decompress(stmt_blob(stmt, 4), COLUMNS_MAX, &columns, err);
     if (st == ST_OK)

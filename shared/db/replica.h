@@ -84,7 +84,8 @@ struct stored_changeset {
     bool admitted;
     uint64_t leaf_index;
     struct leaf leaf;
-    int64_t chain; /* local chain number */
+    int64_t chain;    /* local chain number */
+    uint64_t overlay; /* when not admitted: its number, without LEAF_OVERLAY */
 };
 MUST_USE enum status replica_read_leaf(struct replica *rep, struct ledger *ledger, uint64_t index,
                                        struct arena *arena, struct stored_changeset *out,
@@ -140,6 +141,9 @@ const struct catalog *replica_catalog(struct replica *rep); /* newest */
 MUST_USE enum status replica_apply_authority(struct replica *rep, uint64_t leaf,
                                              const struct hash *author, struct slice op,
                                              struct error *err);
+
+/* Reads registry and catalogs anew from authority_op. Catalogs handed out before are gone. */
+MUST_USE enum status replica_reload_registry(struct replica *rep, struct error *err);
 
 /* The order of a ledger for the merge; loads its entries on first use. */
 const struct order *replica_order(struct replica *rep, struct ledger *ledger);

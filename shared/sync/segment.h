@@ -69,6 +69,9 @@ MUST_USE enum status segment_read(struct slice bytes, const struct origin *origi
                                   const struct segment_known *known, struct arena *arena,
                                   struct segment *out, struct error *err);
 
+/* RFC 6962 leaf hash of one change of a segment (position < header.count, not erased). */
+void segment_change_leaf(const struct segment *segment, uint32_t position, struct hash *out);
+
 /* The same checks over stored parts (cose, salts, columns): audit and rebuild. Checks that hashes and
  * signature hold (ST_DAMAGED if not); base roots are the caller's to compare. */
 MUST_USE enum status segment_check(struct slice cose, struct slice salts, struct slice columns,

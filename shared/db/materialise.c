@@ -1,0 +1,1014 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * materialise: the fold in SQL's clothes. See materialise.h.
+ *
+ * One batch:
+ *
+ *   leaves ─decode─▶ changes ─verdict─▶ ops that count ─bucket by record─▶ slots
+ *   each slot: load row ─▶ merge its ops in memory ─▶ (re-lay the overlay) ─▶ save row
+ *
+ * A batch ends at FOLD_CHANGES_MAX changes or where the catalog in force changes, so that every leaf is
+ * folded by the catalog of its own registry_size. What a record was before the overlay touched it
+ * stands aside in o_NAME; a leaf that touches the record is folded into that, then what is left of the
+ * overlay is laid on top again. Records that only the overlay touches need no work.
+ */
+#include "shared/db/materialise.h"
+
+#include <stdlib.h>
+
+#include "shared/base/check.h"
+#include "shared/codec/framing.h"
+#include "shared/db/record_tables.h"
+#include "shared/ledger/change.h"
+#include "shared/merge/verdict.h"
+
+#define FOLD_CHANGES_MAX 16384
+#define FOLD_BODIES_MAX (4 * 1024 * 1024)
+#define SLOT_NONE UINT32_MAX
+
+/* One change of the batch. */
+struct fold_change {
+    struct event event;
+    bool counts;
+    bool overlay;
+    uint32_t op_count;
+    const struct op *ops;
+};
+
+/* One record of the batch. Its ops are step[first … first + count) after bucketing. */
+struct slot {
+    const struct catalog_table *table; /* NULL: unknown to this catalog */
+    struct record_id id;
+    uint64_t leaf;    /* that mentioned it first in this batch */
+    int64_t ordinal;  /* record_no.no; -1 until looked up */
+    uint32_t first, count;
+};
+
+struct step {
+    uint32_t slot, change;
+    const struct op *op;
+};
+
+struct batch {
+    struct replica *rep;
+    struct ledger *ledger;
+    const struct catalog *catalog;
+    struct arena arena;  /* lives as long as the batch */
+    struct arena record; /* reset for every record */
+    struct fold_change *changes;
+    size_t change_count, change_capacity;
+    size_t body_bytes;
+    struct slot *slots;
+    size_t slot_count, slot_capacity;
+    uint32_t *map; /* record id -> slot + 1 */
+    size_t map_size;
+    struct step *steps;
+    size_t step_count, step_capacity;
+    bool registry_spoilt; /* a change with several authority ops failed half-way */
+    bool overlay;         /* this batch is the overlay itself */
+    struct fold_stats *stats;
+    enum status status;   /* sticky, from callbacks */
+    struct error error;
+};
+
+static void batch_init(struct batch *b, struct replica *rep, struct ledger *ledger,
+                       struct fold_stats *stats)
+{
+    *b = (struct batch){.rep = rep, .ledger = ledger, .stats = stats};
+    if (!rep->tables)
+        rep->tables = record_tables_new(rep->db);
+}
+
+static void batch_release(struct batch *b)
+{
+    mem_free(b->changes);
+    mem_free(b->slots);
+    mem_free(b->map);
+    mem_free(b->steps);
+    arena_release(&b->arena);
+    arena_release(&b->record);
+}
+
+/* ---- slots: records of the batch ---- */
+
+static size_t id_hash(const struct record_id *id, uint32_t table)
+{
+    uint64_t h;
+    memcpy(&h, id->b + 8, sizeof h); /* the random half of a UUIDv7 */
+    return (size_t)((h ^ table) * 0x9E3779B97F4A7C15u >> 20);
+}
+
+static void map_grow(struct batch *b)
+{
+    size_t size = b->map_size ? b->map_size * 2 : 1024;
+    mem_free(b->map);
+    b->map = mem_zero_alloc(size, sizeof *b->map);
+    b->map_size = size;
+    for (size_t i = 0; i < b->slot_count; i++) {
+        size_t at = id_hash(&b->slots[i].id, 0) & (size - 1);
+        while (b->map[at])
+            at = (at + 1) & (size - 1);
+        b->map[at] = (uint32_t)i + 1;
+    }
+}
+
+static uint32_t find_slot(const struct batch *b, const struct record_id *id)
+{
+    if (!b->map_size)
+        return SLOT_NONE;
+    size_t at = id_hash(id, 0) & (b->map_size - 1);
+    while (b->map[at]) {
+        if (record_id_equal(&b->slots[b->map[at] - 1].id, id))
+            return b->map[at] - 1;
+        at = (at + 1) & (b->map_size - 1);
+    }
+    return SLOT_NONE;
+}
+
+/* A record id belongs to one table: the first op that names it decides. */
+static uint32_t take_slot(struct batch *b, const struct op *op, uint64_t leaf)
+{
+    uint32_t found = find_slot(b, &op->record);
+    if (found != SLOT_NONE)
+        return found;
+    if ((b->slot_count + 1) * 2 > b->map_size)
+        map_grow(b);
+    b->slots = mem_grow(b->slots, &b->slot_capacity, b->slot_count + 1, sizeof *b->slots);
+    b->slots[b->slot_count] = (struct slot){
+        .table = catalog_table(b->catalog, op->table), .id = op->record, .leaf = leaf, .ordinal = -1};
+    size_t at = id_hash(&op->record, 0) & (b->map_size - 1);
+    while (b->map[at])
+        at = (at + 1) & (b->map_size - 1);
+    b->map[at] = (uint32_t)++b->slot_count;
+    return (uint32_t)b->slot_count - 1;
+}
+
+static void add_step(struct batch *b, uint32_t slot, uint32_t change, const struct op *op)
+{
+    b->steps = mem_grow(b->steps, &b->step_capacity, b->step_count + 1, sizeof *b->steps);
+    b->steps[b->step_count++] = (struct step){slot, change, op};
+    b->slots[slot].count++;
+}
+
+/* Sorts the steps by slot, keeping their order within a slot (counting sort). */
+static void bucket_steps(struct batch *b)
+{
+    struct step *sorted = arena_alloc(&b->arena, (b->step_count + 1) * sizeof *sorted);
+    uint32_t at = 0;
+    for (size_t i = 0; i < b->slot_count; i++) {
+        b->slots[i].first = at;
+        at += b->slots[i].count;
+        b->slots[i].count = 0;
+    }
+    for (size_t i = 0; i < b->step_count; i++) {
+        struct slot *slot = &b->slots[b->steps[i].slot];
+        sorted[slot->first + slot->count++] = b->steps[i];
+    }
+    memcpy(b->steps, sorted, b->step_count * sizeof *sorted);
+}
+
+static const struct batch *sorting;
+
+static int compare_slots(const void *a, const void *b)
+{
+    const struct slot *x = &sorting->slots[*(const uint32_t *)a];
+    const struct slot *y = &sorting->slots[*(const uint32_t *)b];
+    if (x->table != y->table)
+        return (x->table ? x->table->no : 0) < (y->table ? y->table->no : 0) ? -1 : 1;
+    return memcmp(x->id.b, y->id.b, RECORD_ID_SIZE);
+}
+
+/* Slots in the order of their rows on disk, so that neighbours share pages. */
+static uint32_t *slots_by_row(struct batch *b)
+{
+    uint32_t *order = arena_alloc(&b->arena, (b->slot_count + 1) * sizeof *order);
+    for (size_t i = 0; i < b->slot_count; i++)
+        order[i] = (uint32_t)i;
+    sorting = b;
+    qsort(order, b->slot_count, sizeof *order, compare_slots);
+    return order;
+}
+
+/* ---- small questions to the database ---- */
+
+static int64_t admitted_at(struct batch *b, uint64_t size)
+{
+    struct stmt *stmt = db_stmt(b->rep->db, "SELECT admitted_ms FROM leaf WHERE ledger = ?1"
+                                            " AND idx = ?2");
+    bool row;
+    int64_t ms = 0;
+    if (size == 0)
+        return 0;
+    bind_int(stmt, 1, b->ledger->no);
+    bind_int(stmt, 2, (int64_t)size - 1);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        ms = stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    return ms;
+}
+
+/* The latest effective time among the deps of a changeset. */
+static int64_t deps_floor(struct batch *b, const struct changeset *header)
+{
+    int64_t floor = 0;
+    for (uint32_t i = 0; i < header->dep_count; i++) {
+        struct stmt *stmt =
+            db_stmt(b->rep->db, "SELECT l.effective_ms FROM changeset c JOIN leaf l"
+                                " ON l.ledger = c.ledger AND l.idx = c.idx"
+                                " WHERE c.ledger = ?1 AND c.id = ?2");
+        bool row;
+        bind_int(stmt, 1, b->ledger->no);
+        bind_blob(stmt, 2, hash_slice(&header->deps[i]));
+        if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_int(stmt, 0) > floor)
+            floor = stmt_int(stmt, 0);
+        stmt_reset(stmt);
+    }
+    return floor;
+}
+
+/* Where a referenced change stands: its leaf (or overlay number) and position. The reference's 8 bytes
+ * of leaf hash must match; one that matches nothing is ignored. */
+static bool locate_reference(struct batch *b, const struct op_ref *ref,
+                             const struct changeset *current, uint64_t current_leaf,
+                             struct stamp *out)
+{
+    if (current && slice_equal(ref->kid, hash_slice(&current->kid)) &&
+        slice_equal(ref->chain, slice_of(current->chain.b, sizeof current->chain.b)) &&
+        ref->seq >= current->first_seq) {
+        *out = (struct stamp){.leaf = current_leaf,
+                              .position = (uint32_t)(ref->seq - current->first_seq)};
+        return true;
+    }
+    struct stmt *stmt = db_stmt(
+        b->rep->db, "SELECT c.id, c.first_seq, c.idx, c.overlay FROM chain n JOIN changeset c"
+                    " ON c.chain = n.no WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3"
+                    " AND c.first_seq <= ?4 AND c.first_seq + c.count > ?4");
+    bool row, found = false;
+    struct hash id = {0};
+    bind_int(stmt, 1, b->ledger->no);
+    bind_blob(stmt, 2, ref->kid);
+    bind_blob(stmt, 3, ref->chain);
+    bind_int(stmt, 4, (int64_t)ref->seq);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == HASH_SIZE) {
+        memcpy(id.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        out->position = (uint32_t)(ref->seq - (uint64_t)stmt_int(stmt, 1));
+        out->leaf = stmt_type(stmt, 2) != COLUMN_NULL
+                        ? (uint64_t)stmt_int(stmt, 2)
+                        : LEAF_OVERLAY + (uint64_t)stmt_int(stmt, 3);
+        found = true;
+    }
+    stmt_reset(stmt);
+    if (!found)
+        return false;
+    struct arena arena = {0};
+    struct stored_changeset stored;
+    struct segment segment;
+    struct segment_known known;
+    replica_known(b->rep, b->ledger, &known);
+    found = false;
+    if (replica_read_changeset(b->rep, b->ledger, &id, &arena, &stored, NULL) == ST_OK &&
+        segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena, &segment,
+                     NULL) == ST_OK) {
+        struct hash hash;
+        segment_change_leaf(&segment, out->position, &hash);
+        found = ref->leaf8.n == 8 && memcmp(hash.b, ref->leaf8.p, 8) == 0;
+    }
+    arena_release(&arena);
+    return found;
+}
+
+/* ---- taking changes into the batch ---- */
+
+static void write_void(struct batch *b, uint64_t leaf, uint32_t position, const char *code,
+                       const char *reason)
+{
+    struct stmt *stmt = db_stmt(b->rep->db, "INSERT OR REPLACE INTO void_change(ledger, leaf,"
+                                            " position, code, reason) VALUES (?1, ?2, ?3, ?4, ?5)");
+    bind_int(stmt, 1, b->ledger->no);
+    bind_int(stmt, 2, (int64_t)leaf);
+    bind_int(stmt, 3, position);
+    bind_str(stmt, 4, code);
+    bind_str(stmt, 5, reason);
+    if (b->status == ST_OK)
+        b->status = stmt_run(stmt, &b->error);
+}
+
+/* Authority ops of one registry change. All or none count. */
+static bool apply_authority_ops(struct batch *b, uint64_t leaf, uint32_t position,
+                                const struct hash *author, const struct op_body *body,
+                                struct error *why)
+{
+    for (size_t i = 0; i < body->op_count; i++) {
+        const struct op *op = &body->ops[i];
+        if (op->code < OP_AUTHORITY)
+            continue;
+        if (replica_apply_authority(b->rep, leaf, author, op->raw, why) != ST_OK) {
+            struct stmt *stmt =
+                db_stmt(b->rep->db, "DELETE FROM authority_op WHERE leaf = ?1 AND position = ?2");
+            bind_int(stmt, 1, (int64_t)leaf);
+            bind_int(stmt, 2, position);
+            if (b->status == ST_OK)
+                b->status = stmt_run(stmt, &b->error);
+            b->registry_spoilt |= i > 0;
+            return false;
+        }
+        struct stmt *stmt = db_stmt(b->rep->db, "INSERT INTO authority_op(leaf, position, step,"
+                                                " author, op) VALUES (?1, ?2, ?3, ?4, ?5)");
+        bind_int(stmt, 1, (int64_t)leaf);
+        bind_int(stmt, 2, position);
+        bind_int(stmt, 3, (int64_t)i);
+        bind_blob(stmt, 4, hash_slice(author));
+        bind_blob(stmt, 5, op->raw);
+        if (b->status == ST_OK)
+            b->status = stmt_run(stmt, &b->error);
+    }
+    return true;
+}
+
+static void name_references(struct batch *b, struct fold_change *change,
+                            const struct changeset *header)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < change->op_count; i++)
+        n += change->ops[i].code == OP_RESOLVE ? change->ops[i].ref_count : 0;
+    if (!n)
+        return;
+    struct stamp *named = arena_alloc(&b->arena, n * sizeof *named);
+    n = 0;
+    for (uint32_t i = 0; i < change->op_count; i++)
+        for (uint32_t k = 0; change->ops[i].code == OP_RESOLVE && k < change->ops[i].ref_count; k++)
+            n += locate_reference(b, &change->ops[i].refs[k], header, change->event.at.leaf,
+                                  &named[n]);
+    change->event.named = named;
+    change->event.named_count = n;
+}
+
+/* Everything that is the same for all changes of one changeset. */
+struct changeset_terms {
+    const struct changeset *header;
+    struct verdict_terms verdict;
+    struct verdict_author author;
+    const struct order_entry *entry;
+    uint64_t leaf;
+    int64_t base_ms, own_ms, floor_ms;
+    bool registry;
+};
+
+static void changeset_terms(struct batch *b, const struct changeset *header, uint64_t leaf,
+                            int64_t admitted_ms, uint64_t registry_size,
+                            struct changeset_terms *out)
+{
+    *out = (struct changeset_terms){
+        .header = header,
+        .verdict = {.registry = &b->rep->registry,
+                    .writers = replica_catalog_at(b->rep, registry_size),
+                    .rules = replica_catalog_at(b->rep, header->registry_size),
+                    .origin = &b->ledger->origin,
+                    .registry_size = registry_size},
+        .entry = replica_order(b->rep, b->ledger)->entry(replica_order(b->rep, b->ledger)->arg, leaf),
+        .leaf = leaf,
+        .base_ms = admitted_at(b, header->base_size),
+        .own_ms = admitted_ms,
+        .floor_ms = header->dep_count ? deps_floor(b, header) : 0,
+        .registry = b->ledger == b->rep->registry_ledger,
+    };
+    verdict_author(&out->verdict, &header->kid, &out->author);
+}
+
+/* Parses, judges and takes one change. err (may be NULL) gets the reason when it does not count. */
+static enum verdict_code take_change(struct batch *b, const struct changeset_terms *t,
+                                     uint32_t position, uint64_t hlc, struct slice body_bytes,
+                                     struct error *err)
+{
+    struct fold_change change = {.overlay = t->leaf >= LEAF_OVERLAY};
+    struct op_body body = {0};
+    struct verdict_terms terms = t->verdict;
+    struct error why = {.text = ""};
+    enum verdict_code code;
+    int64_t effective = leaf_effective_ms(hlc_ms(hlc), t->base_ms, t->own_ms, t->floor_ms);
+    terms.admitted_ms = change.overlay ? effective : t->own_ms;
+    change.event = (struct event){.at = {effective, t->leaf, position},
+                                  .entry = t->entry,
+                                  .role_bit = t->author.writer_bit};
+    if (op_body_parse(body_bytes, &b->arena, &body, &why) != ST_OK) {
+        code = VERDICT_MALFORMED;
+    } else {
+        code = verdict(&terms, &t->author, &body, effective, &why);
+        if (code == VERDICT_COUNTS && t->registry && !change.overlay &&
+            !apply_authority_ops(b, t->leaf, position, &t->header->kid, &body, &why))
+            code = VERDICT_AUTHORITY;
+    }
+    change.counts = code == VERDICT_COUNTS;
+    change.op_count = (uint32_t)body.op_count;
+    change.ops = body.ops;
+    if (change.counts)
+        name_references(b, &change, t->header);
+    else if (!change.overlay)
+        write_void(b, t->leaf, position, verdict_name(code), why.text);
+    if (err)
+        *err = why;
+
+    b->changes = mem_grow(b->changes, &b->change_capacity, b->change_count + 1, sizeof *b->changes);
+    b->changes[b->change_count] = change;
+    for (size_t i = 0; i < body.op_count; i++) {
+        const struct op *op = &body.ops[i];
+        if (op->code > OP_IN)
+            continue;
+        uint32_t slot = take_slot(b, op, t->leaf);
+        add_step(b, slot, (uint32_t)b->change_count, op);
+        /* A link is shown on both records. */
+    }
+    b->change_count++;
+    b->body_bytes += body_bytes.n;
+    if (b->stats && !change.overlay) {
+        b->stats->changes++;
+        b->stats->counted += change.counts;
+        b->stats->voided += !change.counts;
+    }
+    return code;
+}
+
+static void note_effective(struct batch *b, uint64_t leaf, int64_t effective_ms)
+{
+    struct stmt *stmt = db_stmt(b->rep->db, "UPDATE leaf SET effective_ms = ?3 WHERE ledger = ?1"
+                                            " AND idx = ?2");
+    bind_int(stmt, 1, b->ledger->no);
+    bind_int(stmt, 2, (int64_t)leaf);
+    bind_int(stmt, 3, effective_ms);
+    if (b->status == ST_OK)
+        b->status = stmt_run(stmt, &b->error);
+}
+
+static void take_segment(struct batch *b, const struct segment *segment, uint64_t leaf,
+                         int64_t admitted_ms, uint64_t registry_size)
+{
+    struct changeset_terms terms;
+    changeset_terms(b, &segment->header, leaf, admitted_ms, registry_size, &terms);
+    for (uint32_t i = 0; i < segment->header.count; i++)
+        take_change(b, &terms, i, segment->changes[i].hlc, segment->changes[i].body, NULL);
+    note_effective(b, leaf, b->changes[b->change_count - 1].event.at.effective_ms);
+}
+
+/* ---- ordinals and touch ---- */
+
+static enum status number_record(struct batch *b, struct slot *slot, struct error *err)
+{
+    struct stmt *stmt =
+        db_stmt(b->rep->db, "SELECT no FROM record_no WHERE ledger = ?1 AND id = ?2");
+    bool row;
+    bind_int(stmt, 1, b->ledger->no);
+    bind_blob(stmt, 2, slice_of(slot->id.b, RECORD_ID_SIZE));
+    enum status st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && row)
+        slot->ordinal = stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    if (st != ST_OK || row)
+        return st;
+    slot->ordinal = (int64_t)b->ledger->records++;
+    stmt = db_stmt(b->rep->db, "INSERT INTO record_no(ledger, id, no, leaf)"
+                               " VALUES (?1, ?2, ?3, ?4)");
+    bind_int(stmt, 1, b->ledger->no);
+    bind_blob(stmt, 2, slice_of(slot->id.b, RECORD_ID_SIZE));
+    bind_int(stmt, 3, slot->ordinal);
+    bind_int(stmt, 4, (int64_t)slot->leaf);
+    return stmt_run(stmt, err);
+}
+
+static enum status note_touches(struct batch *b, const struct slot *slot, struct error *err)
+{
+    uint64_t last = UINT64_MAX;
+    enum status st = ST_OK;
+    for (uint32_t i = 0; i < slot->count && st == ST_OK; i++) {
+        uint64_t leaf = b->changes[b->steps[slot->first + i].change].event.at.leaf;
+        if (leaf == last)
+            continue;
+        last = leaf;
+        struct stmt *stmt = db_stmt(b->rep->db, "INSERT OR IGNORE INTO touch(ledger, record, leaf)"
+                                                " VALUES (?1, ?2, ?3)");
+        bind_int(stmt, 1, b->ledger->no);
+        bind_int(stmt, 2, slot->ordinal);
+        bind_int(stmt, 3, (int64_t)leaf);
+        st = stmt_run(stmt, err);
+    }
+    return st;
+}
+
+/* ---- values of the past ---- */
+
+/* Every counting change of one record in leaves [0, before), as merge events in fold order. */
+struct past {
+    struct merge_event *events;
+    size_t count, capacity;
+};
+
+static enum status load_past(struct batch *b, const struct record_id *id, uint64_t before,
+                             struct arena *arena, struct past *past, struct error *err)
+{
+    struct batch side;
+    uint64_t *leaves = NULL;
+    size_t leaf_count = 0, leaf_capacity = 0;
+    bool row;
+    enum status st;
+    struct stmt *stmt = db_stmt(b->rep->db, "SELECT t.leaf FROM record_no n JOIN touch t"
+                                            " ON t.ledger = n.ledger AND t.record = n.no"
+                                            " WHERE n.ledger = ?1 AND n.id = ?2 AND t.leaf < ?3"
+                                            " ORDER BY t.leaf");
+    bind_int(stmt, 1, b->ledger->no);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    bind_int(stmt, 3, before > INT64_MAX ? INT64_MAX : (int64_t)before);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        leaves = mem_grow(leaves, &leaf_capacity, leaf_count + 1, sizeof *leaves);
+        leaves[leaf_count++] = (uint64_t)stmt_int(stmt, 0);
+    }
+    batch_init(&side, b->rep, b->ledger, NULL);
+    side.catalog = b->catalog;
+    for (size_t i = 0; i < leaf_count && st == ST_OK; i++) {
+        struct stored_changeset stored;
+        struct segment segment;
+        struct segment_known known;
+        struct changeset_terms terms;
+        replica_known(b->rep, b->ledger, &known);
+        st = replica_read_leaf(b->rep, b->ledger, leaves[i], arena, &stored, err);
+        if (st == ST_OK)
+            st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, arena,
+                              &segment, err);
+        if (st != ST_OK)
+            break;
+        bool registry = b->ledger == b->rep->registry_ledger;
+        changeset_terms(&side, &segment.header, leaves[i], stored.leaf.admitted_ms,
+                        registry ? leaves[i] : stored.leaf.registry_size, &terms);
+        for (uint32_t k = 0; k < segment.header.count; k++) {
+            struct op_body body;
+            struct fold_change change = {0};
+            int64_t ms = leaf_effective_ms(hlc_ms(segment.changes[k].hlc), terms.base_ms,
+                                           terms.own_ms, terms.floor_ms);
+            struct verdict_terms vt = terms.verdict;
+            vt.admitted_ms = terms.own_ms;
+            if (op_body_parse(segment.changes[k].body, arena, &body, NULL) != ST_OK)
+                continue;
+            bool mine = false;
+            for (size_t o = 0; o < body.op_count; o++)
+                mine |= body.ops[o].code <= OP_IN && record_id_equal(&body.ops[o].record, id);
+            if (!mine || verdict(&vt, &terms.author, &body, ms, NULL) != VERDICT_COUNTS)
+                continue;
+            change.event = (struct event){.at = {ms, leaves[i], k},
+                                          .entry = terms.entry,
+                                          .role_bit = terms.author.writer_bit};
+            change.op_count = (uint32_t)body.op_count;
+            change.ops = body.ops;
+            name_references(&side, &change, &segment.header);
+            for (size_t o = 0; o < body.op_count; o++)
+                if (body.ops[o].code <= OP_IN && record_id_equal(&body.ops[o].record, id)) {
+                    past->events = mem_grow(past->events, &past->capacity, past->count + 1,
+                                            sizeof *past->events);
+                    past->events[past->count] = (struct merge_event){change.event, &body.ops[o]};
+                    if (change.event.named_count)
+                        past->events[past->count].event.named =
+                            arena_copy(arena, change.event.named,
+                                       change.event.named_count * sizeof *change.event.named);
+                    past->count++;
+                }
+        }
+    }
+    batch_release(&side);
+    mem_free(leaves);
+    return st;
+}
+
+/* Answers ask_prefix of every field that asks. */
+static enum status settle(struct batch *b, struct record_state *record,
+                          const struct merge_context *context, struct error *err)
+{
+    struct arena arena = {0};
+    struct past past = {0};
+    uint64_t before = 0;
+    enum status st = ST_OK;
+    for (uint32_t f = 0; f < record->field_count; f++)
+        if (record->fields[f].ask_prefix && record->fields[f].prefix > before)
+            before = record->fields[f].prefix;
+    if (before)
+        st = load_past(b, &record->id, before, &arena, &past, err);
+    struct merge_context inner = {.order = context->order, .arena = &arena};
+    for (uint32_t f = 0; f < record->field_count && st == ST_OK; f++) {
+        struct field_state *field = &record->fields[f];
+        struct value value = value_null();
+        if (!field->ask_prefix)
+            continue;
+        bool found = merge_prefix_value(record->table, &record->id, past.events, past.count, f,
+                                        field->prefix, &inner, &value);
+        value = value_copy(context->arena, &value);
+        merge_settle(record, f, found, &value);
+    }
+    mem_free(past.events);
+    arena_release(&arena);
+    return st;
+}
+
+/* ---- one record ---- */
+
+static void note_overruled(void *arg, const struct record_state *record, uint32_t field,
+                           const struct claim *loser, const struct claim *winner,
+                           enum overruled_why why)
+{
+    static const char *const words[] = {"later", "append", "illegal_step"};
+    struct batch *b = arg;
+    if (loser->at.leaf >= LEAF_OVERLAY || winner->at.leaf >= LEAF_OVERLAY || b->status != ST_OK)
+        return;
+    struct stmt *stmt =
+        db_stmt(b->rep->db, "INSERT OR REPLACE INTO overruled(ledger, tbl, id, field, leaf,"
+                            " position, by_leaf, by_position, why)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    bind_int(stmt, 1, b->ledger->no);
+    bind_int(stmt, 2, record->table->no);
+    bind_blob(stmt, 3, slice_of(record->id.b, RECORD_ID_SIZE));
+    bind_int(stmt, 4, field);
+    bind_int(stmt, 5, (int64_t)loser->at.leaf);
+    bind_int(stmt, 6, loser->at.position);
+    bind_int(stmt, 7, (int64_t)winner->at.leaf);
+    bind_int(stmt, 8, winner->at.position);
+    bind_str(stmt, 9, words[why]);
+    b->status = stmt_run(stmt, &b->error);
+}
+
+static enum status write_conflicts(struct batch *b, const struct record_state *record,
+                                   bool had_conflict, struct error *err)
+{
+    enum status st = ST_OK;
+    if (had_conflict) {
+        struct stmt *stmt = db_stmt(b->rep->db, "DELETE FROM conflict WHERE ledger = ?1"
+                                                " AND tbl = ?2 AND id = ?3");
+        bind_int(stmt, 1, b->ledger->no);
+        bind_int(stmt, 2, record->table->no);
+        bind_blob(stmt, 3, slice_of(record->id.b, RECORD_ID_SIZE));
+        st = stmt_run(stmt, err);
+    }
+    for (uint32_t f = 0; record->conflict && f < record->field_count && st == ST_OK; f++) {
+        if (!record->fields[f].conflict)
+            continue;
+        struct stmt *stmt = db_stmt(b->rep->db, "INSERT OR IGNORE INTO conflict(ledger, tbl, id,"
+                                                " field) VALUES (?1, ?2, ?3, ?4)");
+        bind_int(stmt, 1, b->ledger->no);
+        bind_int(stmt, 2, record->table->no);
+        bind_blob(stmt, 3, slice_of(record->id.b, RECORD_ID_SIZE));
+        bind_int(stmt, 4, f);
+        st = stmt_run(stmt, err);
+        if (!had_conflict && b->stats)
+            b->stats->conflicts_opened++;
+    }
+    return st;
+}
+
+/* Applies the slot's steps of one kind (admitted, or overlay) that count. Returns how many. */
+static uint32_t apply_steps(struct batch *b, const struct slot *slot, bool overlay,
+                            struct record_state *record, const struct merge_context *context)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < slot->count; i++) {
+        const struct step *step = &b->steps[slot->first + i];
+        const struct fold_change *change = &b->changes[step->change];
+        if (!change->counts || change->overlay != overlay)
+            continue;
+        merge_apply(record, step->op, &change->event, context);
+        n++;
+    }
+    return n;
+}
+
+static bool has_steps(const struct batch *b, const struct slot *slot, bool overlay)
+{
+    for (uint32_t i = 0; i < slot->count; i++) {
+        const struct fold_change *change = &b->changes[b->steps[slot->first + i].change];
+        if (change->counts && change->overlay == overlay)
+            return true;
+    }
+    return false;
+}
+
+static enum status merge_slot(struct batch *b, const struct slot *slot, struct error *err)
+{
+    struct record_tables *tables = b->rep->tables;
+    const int64_t ledger = b->ledger->no;
+    struct merge_context context = {.order = replica_order(b->rep, b->ledger),
+                                    .arena = &b->record,
+                                    .overruled = b->overlay ? NULL : note_overruled,
+                                    .arg = b};
+    struct record_state record;
+    bool in_force, aside = false;
+    int bits, aside_bits = 0;
+    arena_reset(&b->record);
+    enum status st = record_load(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, &b->record,
+                                 &record, &in_force, &bits, err);
+    if (st != ST_OK)
+        return st;
+    if (b->overlay) {
+        if (in_force && !(bits & ROW_OVERLAY))
+            st = record_copy_aside(tables, ledger, slot->table, &slot->id, err);
+    } else {
+        /* Lift the overlay: go on from the admitted row, which may be none. */
+        if (bits & ROW_OVERLAY)
+            st = record_load(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id,
+                             &b->record, &record, &aside, &aside_bits, err);
+        if (st == ST_OK && apply_steps(b, slot, false, &record, &context) == 0 &&
+            !(bits & ROW_OVERLAY))
+            return ST_OK; /* void changes only */
+        if (st == ST_OK)
+            st = settle(b, &record, &context, err);
+        bool laid = has_steps(b, slot, true);
+        if (st == ST_OK && !laid) {
+            if (aside)
+                st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
+            if (st == ST_OK && record.known)
+                st = record_save(tables, ROW_IN_FORCE, ledger, &record, in_force, 0, err);
+            else if (st == ST_OK && in_force)
+                st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);
+            if (b->stats)
+                b->stats->records_written++;
+            return st == ST_OK ? write_conflicts(b, &record, bits & ROW_CONFLICT, err) : st;
+        }
+        if (st == ST_OK && record.known)
+            st = record_save(tables, ROW_ADMITTED_ASIDE, ledger, &record, aside, 0, err);
+    }
+    /* Lay the overlay on top. */
+    if (st == ST_OK) {
+        context.overruled = NULL;
+        apply_steps(b, slot, true, &record, &context);
+        st = settle(b, &record, &context, err);
+    }
+    if (st == ST_OK)
+        st = record_save(tables, ROW_IN_FORCE, ledger, &record, in_force, ROW_OVERLAY, err);
+    if (b->stats)
+        b->stats->records_written++;
+    return st == ST_OK ? write_conflicts(b, &record, bits & ROW_CONFLICT, err) : st;
+}
+
+/* ---- the overlay that is left ---- */
+
+struct overlay_walk {
+    struct batch *b;
+    enum status status;
+    struct error *err;
+};
+
+/* Takes those changes of a waiting changeset that touch records of the batch. */
+static bool take_waiting(void *arg, const struct stored_changeset *stored)
+{
+    struct overlay_walk *walk = arg;
+    struct batch *b = walk->b;
+    struct arena temp = {0};
+    struct segment segment;
+    struct segment_known known;
+    struct changeset_terms terms;
+    replica_known(b->rep, b->ledger, &known);
+    walk->status = segment_load(stored->cose, stored->salts, stored->columns, &known.index, &temp,
+                                &segment, walk->err);
+    if (walk->status == ST_OK) {
+        struct changeset *header = arena_copy(&b->arena, &segment.header, sizeof segment.header);
+        changeset_terms(b, header, LEAF_OVERLAY + stored->overlay, INT64_MAX,
+                        b->rep->registry.size, &terms);
+        for (uint32_t i = 0; i < header->count; i++) {
+            struct op_body body;
+            bool mine = false;
+            struct slice bytes = segment.changes[i].body;
+            if (op_body_parse(bytes, &temp, &body, NULL) != ST_OK)
+                continue;
+            for (size_t o = 0; o < body.op_count && !mine; o++)
+                mine = body.ops[o].code <= OP_IN && find_slot(b, &body.ops[o].record) != SLOT_NONE;
+            if (mine)
+                take_change(b, &terms, i, segment.changes[i].hlc,
+                            slice_of(arena_copy(&b->arena, bytes.p, bytes.n), bytes.n), NULL);
+        }
+    }
+    arena_release(&temp);
+    return walk->status == ST_OK;
+}
+
+/* ---- batches ---- */
+
+static enum status merge_batch(struct batch *b, size_t numbered, struct error *err)
+{
+    enum status st = b->status;
+    if (st != ST_OK) {
+        if (err)
+            *err = b->error;
+        return st;
+    }
+    bucket_steps(b);
+    uint32_t *order = slots_by_row(b);
+    for (size_t i = 0; i < b->slot_count && st == ST_OK; i++) {
+        const struct slot *slot = &b->slots[order[i]];
+        if (order[i] < numbered)
+            st = note_touches(b, slot, err);
+        /* Slots that only the remaining overlay brought in (another record of the same change). */
+        if (st == ST_OK && slot->table && (b->overlay || has_steps(b, slot, false)))
+            st = merge_slot(b, slot, err);
+    }
+    if (st == ST_OK && b->status != ST_OK) {
+        st = b->status;
+        if (err)
+            *err = b->error;
+    }
+    return st;
+}
+
+/* Folds the leaves from ledger->folded on; *folded tells how many. */
+static enum status fold_batch(struct batch *b, const struct segment *ready, size_t ready_count,
+                              struct error *err)
+{
+    struct replica *rep = b->rep;
+    struct ledger *ledger = b->ledger;
+    const bool registry = ledger == rep->registry_ledger;
+    const uint64_t size = ledger->tree.size, first_ready = size - ready_count;
+    uint64_t index = ledger->folded;
+    enum status st = ST_OK;
+    for (; index < size && b->change_count < FOLD_CHANGES_MAX && b->body_bytes < FOLD_BODIES_MAX;
+         index++) {
+        struct stmt *stmt = db_stmt(rep->db, "SELECT admitted_ms, registry_size FROM leaf"
+                                             " WHERE ledger = ?1 AND idx = ?2");
+        struct segment loaded;
+        const struct segment *segment;
+        bool row;
+        bind_int(stmt, 1, ledger->no);
+        bind_int(stmt, 2, (int64_t)index);
+        st = stmt_step(stmt, &row, err);
+        if (st != ST_OK || !row)
+            return st != ST_OK ? st : error_set(err, ST_DAMAGED, "a leaf is missing");
+        int64_t admitted_ms = stmt_int(stmt, 0);
+        uint64_t registry_size = registry ? index : (uint64_t)stmt_int(stmt, 1);
+        stmt_reset(stmt);
+        if (registry_size > rep->registry.size)
+            break; /* the registry has not arrived that far */
+        const struct catalog *catalog = replica_catalog_at(rep, registry_size);
+        if (b->change_count && catalog != b->catalog)
+            break;
+        b->catalog = catalog;
+        if (index >= first_ready) {
+            segment = &ready[index - first_ready];
+        } else {
+            struct stored_changeset stored;
+            struct segment_known known;
+            replica_known(rep, ledger, &known);
+            st = replica_read_leaf(rep, ledger, index, &b->arena, &stored, err);
+            if (st == ST_OK)
+                st = segment_load(stored.cose, stored.salts, stored.columns, &known.index,
+                                  &b->arena, &loaded, err);
+            if (st != ST_OK)
+                return error_wrap(err, st, "%s leaf %llu", ledger->origin.text,
+                                  (unsigned long long)index);
+            segment = &loaded;
+        }
+        take_segment(b, segment, index, admitted_ms, registry_size);
+        if (registry)
+            rep->registry.size = index + 1;
+        if (b->registry_spoilt) {
+            index++;
+            break;
+        }
+        /* Ordinals are given out leaf by leaf, so that the next leaf may use them. */
+        for (size_t i = 0; i < b->slot_count && st == ST_OK; i++)
+            if (b->slots[i].ordinal < 0 && b->slots[i].leaf == index)
+                st = number_record(b, &b->slots[i], err);
+        if (st != ST_OK)
+            return st;
+        ledger->folded = index + 1;
+    }
+    ledger->folded = index;
+    size_t numbered = b->slot_count;
+    if (replica_unadmitted_count(rep, ledger) && b->slot_count) {
+        struct overlay_walk walk = {b, ST_OK, err};
+        st = replica_each_unadmitted(rep, ledger, take_waiting, &walk, err);
+        if (st == ST_OK)
+            st = walk.status;
+    }
+    if (st == ST_OK && registry)
+        st = materialise_schema(rep, err);
+    if (st == ST_OK)
+        st = merge_batch(b, numbered, err);
+    if (st == ST_OK) {
+        struct stmt *stmt = db_stmt(rep->db, "UPDATE ledger SET folded = ?2, records = ?3"
+                                             " WHERE no = ?1");
+        bind_int(stmt, 1, ledger->no);
+        bind_int(stmt, 2, (int64_t)ledger->folded);
+        bind_int(stmt, 3, (int64_t)ledger->records);
+        st = stmt_run(stmt, err);
+    }
+    return st;
+}
+
+enum status materialise_fold(struct replica *rep, struct ledger *ledger,
+                             const struct segment *ready, size_t ready_count,
+                             struct fold_stats *stats, struct error *err)
+{
+    enum status st = ST_OK;
+    CHECK(ready_count <= ledger->tree.size);
+    while (st == ST_OK && ledger->folded < ledger->tree.size) {
+        uint64_t before = ledger->folded;
+        struct batch b;
+        batch_init(&b, rep, ledger, stats);
+        st = fold_batch(&b, ready, ready_count, err);
+        bool spoilt = b.registry_spoilt;
+        batch_release(&b);
+        if (st == ST_OK && spoilt)
+            st = replica_reload_registry(rep, err);
+        if (ledger->folded == before)
+            break;
+    }
+    return st;
+}
+
+enum status materialise_all(struct replica *rep, struct fold_stats *stats, struct error *err)
+{
+    enum status st = ST_OK;
+    if (rep->registry_ledger)
+        st = materialise_fold(rep, rep->registry_ledger, NULL, 0, stats, err);
+    for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++)
+        if (rep->ledgers[i] != rep->registry_ledger)
+            st = materialise_fold(rep, rep->ledgers[i], NULL, 0, stats, err);
+    return st;
+}
+
+enum status materialise_schema(struct replica *rep, struct error *err)
+{
+    const struct catalog *newest = replica_catalog(rep);
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT value FROM replica_setting WHERE name = 'schema_version'");
+    bool row;
+    int64_t done = -1;
+    enum status st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && row)
+        done = strtoll((const char *)stmt_text(stmt, 0).p, NULL, 10);
+    stmt_reset(stmt);
+    if (st != ST_OK || done == (int64_t)newest->version)
+        return st;
+    st = record_tables_schema(rep->db, newest, err);
+    if (st == ST_OK) {
+        stmt = db_stmt(rep->db, "INSERT OR REPLACE INTO replica_setting(name, value)"
+                                " VALUES ('schema_version', ?1)");
+        bind_int(stmt, 1, (int64_t)newest->version);
+        st = stmt_run(stmt, err);
+    }
+    return st;
+}
+
+enum status materialise_overlay(struct replica *rep, struct ledger *ledger,
+                                const struct overlay_change *changes, size_t count,
+                                struct error *err)
+{
+    struct batch b;
+    struct changeset_terms terms = {0};
+    enum status st = ST_OK;
+    batch_init(&b, rep, ledger, NULL);
+    b.overlay = true;
+    b.catalog = replica_catalog(rep);
+    for (size_t i = 0; i < count; i++) {
+        const struct overlay_change *c = &changes[i];
+        struct error why;
+        if (terms.header != c->header || terms.leaf != c->overlay) {
+            replica_overlay_register(rep, ledger, c->overlay, c->chain, c->header);
+            changeset_terms(&b, c->header, c->overlay, INT64_MAX, rep->registry.size, &terms);
+        }
+        enum verdict_code code = take_change(&b, &terms, c->position, c->hlc, c->body, &why);
+        if (code != VERDICT_COUNTS) {
+            st = error_set(err,
+                           code == VERDICT_INVALID || code == VERDICT_MALFORMED ? ST_INVALID
+                                                                                : ST_REFUSED,
+                           "%s", why.text);
+            break;
+        }
+    }
+    if (st == ST_OK)
+        st = merge_batch(&b, 0, err);
+    batch_release(&b);
+    return st;
+}
+
+enum status materialise_load(struct replica *rep, struct ledger *ledger,
+                             const struct catalog_table *table, const struct record_id *id,
+                             struct arena *arena, struct record_state *out, struct error *err)
+{
+    char hex[RECORD_ID_TEXT];
+    bool found;
+    int bits;
+    if (!rep->tables)
+        rep->tables = record_tables_new(rep->db);
+    enum status st = record_load(rep->tables, ROW_IN_FORCE, ledger->no, table, id, arena, out,
+                                 &found, &bits, err);
+    record_id_format(id, hex);
+    if (st == ST_OK && !found)
+        st = error_set(err, ST_NOT_FOUND, "没有这条%s记录:%s", table->zh, hex);
+    return st;
+}
+
+struct ledger *materialise_find(struct replica *rep, const struct catalog_table *table,
+                                const struct record_id *id)
+{
+    struct ledger *found = NULL;
+    struct arena arena = {0};
+    for (size_t i = 0; i < rep->ledger_count && !found; i++) {
+        struct record_state record;
+        if (materialise_load(rep, rep->ledgers[i], table, id, &arena, &record, NULL) == ST_OK)
+            found = rep->ledgers[i];
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    return found;
+}
