@@ -34,6 +34,7 @@ LIB_OBJ := $(call obj,$(LIB_SRC))
 AGENT_OBJ := $(call obj,$(filter-out agent/main.c,$(AGENT_SRC)))
 SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
 
+.SECONDARY:
 .PHONY: all programs setup demo test unit bench clean format tidy help tests-build tools compdb debug
 all: setup programs
 programs: $(BUILD)/huce $(BUILD)/huced
