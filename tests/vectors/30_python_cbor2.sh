@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MulanPSL-2.0
+# Debian's python3-cbor2 decodes every CBOR vector, and its canonical re-encoding gives the same bytes.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+if ! /usr/bin/python3 -c 'import cbor2' 2>/dev/null; then
+  echo "skip - python3-cbor2 is not installed"
+  exit 77
+fi
+cat >check.py <<'PY'
+import base64, hashlib, hmac, json, sys
+import cbor2
+
+failed = False
+
+
+def report(good, text):
+    global failed
+    failed = failed or not good
+    print("ok" if good else "not ok", "-", text)
+
+
+def same(value):
+    """Decodes, and encodes again in canonical form."""
+    raw = bytes.fromhex(value)
+    return cbor2.dumps(cbor2.loads(raw), canonical=True) == raw
+
+
+def crockford(text):
+    digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    bits = "".join(f"{digits.index(c):05b}" for c in text)
+    return bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) // 8 * 8, 8))
+
+
+v = json.load(open(sys.argv[1]))
+bodies = v["record_ops"] + v["authority_ops"]
+report(all(same(o["op"]) and same(o["body"]) for o in bodies), f"{len(bodies)} ops and their bodies")
+codes = {cbor2.loads(bytes.fromhex(o["op"]))[0] for o in bodies}
+report(codes == set(range(11)) | set(range(16, 24)), "every op number from 0 to 10 and 16 to 23")
+report(all(same(r) for r in v["references"]), f"{len(v['references'])} change references")
+report(same(v["keyfile_unwrapped"]), "a key file")
+
+sets = v["chain"] + [v["changeset_eddsa"], v["registry_genesis"]]
+good = True
+for s in sets:
+    cose = cbor2.loads(bytes.fromhex(s["cose"]))
+    good = good and same(s["cose"]) and same(s["to_sign"]) and cose.tag == 18
+    good = good and all(same(part.hex()) for part in (cose.value[0], cose.value[2]))
+    structure = ["Signature1", cose.value[0], f"huce/1/changeset\n{s['origin']}\n".encode(), cose.value[2]]
+    good = good and cbor2.dumps(structure, canonical=True).hex() == s["to_sign"]
+    good = good and hashlib.sha256(bytes.fromhex(s["cose"])).hexdigest() == s["id"]
+report(good, f"{len(sets)} changesets, their headers, payloads and Sig_structures")
+
+good = True
+for s in v["chain"] + [v["registry_genesis"]]:
+    for c in s["changes"]:
+        salt = hmac.new(bytes.fromhex(s["salt_seed"]), c["seq"].to_bytes(8, "big"), "sha256").digest()[:16]
+        body_hash = hashlib.sha256(salt + bytes.fromhex(c["body"])).digest()
+        change = cbor2.dumps([c["seq"], int(c["hlc"]), body_hash], canonical=True)
+        good = good and change.hex() == c["change"] and salt.hex() == c["salt"] and same(c["body"])
+        good = good and hashlib.sha256(b"\0" + change).hexdigest() == c["leaf"]
+report(good, "changes: salts, body hashes, encoding and leaves")
+
+good = True
+payloads = [cbor2.loads(cbor2.loads(bytes.fromhex(s["cose"])).value[2]) for s in v["chain"]]
+for i, p in enumerate(payloads):
+    good = good and p[1] == i + 1 and p[4].hex() == (v["chain"][i - 1]["id"] if i else "00" * 32)
+    good = good and p[2] == v["chain"][i]["changes"][0]["seq"] and p[3] == len(v["chain"][i]["changes"])
+report(good, "the chain: numbers, sequence and previous ids")
+
+raw = crockford(v["invite"]["text"][6:])
+item, check = raw[:-4], raw[-4:]
+report(hashlib.sha256(item).digest()[:4] == check and same(item.hex()), "the invitation")
+content = cbor2.loads(item)
+keys = v["keys"]
+message = b"".join(bytes.fromhex(keys[a][b]) for a, b in (("officer", "kid"), ("device", "kid"), ("box", "public")))
+proof = hmac.new(content[4], message + content[2].encode(), "sha256").hexdigest()
+report(proof == v["invite"]["proof"] and content[3].hex() == keys["root"]["kid"], "its proof of the token")
+
+good = True
+for k in (k for n, k in keys.items() if n != "box"):
+    thumbprint = cbor2.dumps({1: 1, -1: 6, -2: bytes.fromhex(k["public"])}, canonical=True)
+    good = good and hashlib.sha256(thumbprint).hexdigest() == k["kid"]
+report(good, "kids are COSE key thumbprints (RFC 9679)")
+sys.exit(failed)
+PY
+/usr/bin/python3 check.py "$here/format-v1.json"

@@ -1,0 +1,851 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * make_vectors: prints one example of every enduring structure of format version 1 as JSON, made
+ * from fixed keys, times and ids. The stored output, format-v1.json, is frozen: 10_frozen.sh
+ * compares it byte for byte, and programs of other origin check it (20_, 30_, 40_).
+ *
+ * Record ops are written with the CBOR writer alone, from FORMAT.md and not from the code that
+ * reads them, so that the two check each other.
+ *
+ * A vector that has been published is never changed; new ones are added at the end of a section.
+ */
+#include <stdio.h>
+
+#include "shared/base/check.h"
+#include "shared/codec/cbor.h"
+#include "shared/codec/hex.h"
+#include "shared/crypto/keyfile.h"
+#include "shared/ledger/authority.h"
+#include "shared/ledger/chain.h"
+#include "shared/ledger/checkpoint.h"
+#include "shared/ledger/invite.h"
+#include "shared/ledger/leaf.h"
+#include "shared/ledger/merkle.h"
+#include "shared/ledger/reference.h"
+
+#define HOUSEHOLD 10 /* a table number; the vectors need no catalog */
+#define PERSON 11
+#define T0 INT64_C(1795224600000) /* 2026-11-21T01:30:00Z */
+
+static const char registry_name[] = "guanghe.example/622924000000";
+static const char village_name[] = "guanghe.example/622924101001";
+static const char department_name[] = "guanghe.example/622924000000/rs";
+static const char sealed_name[] = "guanghe.example/622924101001/s-7f3k9q2m";
+
+/* ---- JSON: two levels of commas are all that is needed ---- */
+
+static int depth;
+static bool first[8];
+
+static void next(const char *name)
+{
+    printf("%s\n%*s", first[depth] ? "" : ",", 2 * depth, "");
+    first[depth] = false;
+    if (name)
+        printf("\"%s\": ", name);
+}
+
+static void open_level(const char *name, char bracket)
+{
+    next(name);
+    putchar(bracket);
+    first[++depth] = true;
+}
+
+static void close_level(char bracket)
+{
+    depth--;
+    printf("\n%*s%c", 2 * depth, "", bracket);
+}
+
+/* Everything here is printable ASCII but for checkpoints, whose newlines and dash are escaped. */
+static void put_text(const char *name, struct slice text)
+{
+    next(name);
+    putchar('"');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '\n')
+            printf("\\n");
+        else
+            putchar(text.p[i]);
+    }
+    putchar('"');
+}
+
+static void put_str(const char *name, const char *text)
+{
+    put_text(name, slice_str(text));
+}
+
+static void put_number(const char *name, uint64_t value)
+{
+    next(name);
+    printf("%llu", (unsigned long long)value);
+}
+
+static void put_hex(const char *name, struct slice bytes)
+{
+    next(name);
+    putchar('"');
+    for (size_t i = 0; i < bytes.n; i++)
+        printf("%02x", bytes.p[i]);
+    putchar('"');
+}
+
+static void put_hash(const char *name, const struct hash *hash)
+{
+    put_hex(name, hash_slice(hash));
+}
+
+/* ---- the cast ---- */
+
+enum who { ROOT, LOG, REGISTRAR, DEVICE, OFFICER, TOWNSHIP, CAST };
+static const char *const names[CAST] = {"root",   "log",     "registrar",
+                                        "device", "officer", "township"};
+static struct sign_key *keys[CAST];
+static uint8_t box_seed[32];
+static struct box_public box;
+static struct origin registry, village;
+
+/* Seeds: 00 01 … 1f for root, 20 … 3f for log, and so on. */
+static void seed_of(unsigned number, uint8_t seed[static 32])
+{
+    for (unsigned i = 0; i < 32; i++)
+        seed[i] = (uint8_t)(32 * number + i);
+}
+
+static struct hash fill(uint8_t byte)
+{
+    struct hash h;
+    memset(h.b, byte, HASH_SIZE);
+    return h;
+}
+
+static const struct hash *kid(enum who who)
+{
+    return sign_key_kid(keys[who]);
+}
+
+static void make_cast(void)
+{
+    CHECK(origin_parse(slice_str(registry_name), &registry));
+    CHECK(origin_parse(slice_str(village_name), &village));
+    open_level("keys", '{');
+    for (unsigned i = 0; i < CAST; i++) {
+        uint8_t seed[32];
+        seed_of(i, seed);
+        keys[i] = sign_key_from_seed(seed);
+        open_level(names[i], '{');
+        put_hex("seed", slice_of(seed, sizeof(seed)));
+        put_hex("public", slice_of(sign_key_public(keys[i])->b, 32));
+        put_hash("kid", sign_key_kid(keys[i]));
+        close_level('}');
+    }
+    seed_of(CAST, box_seed);
+    box_public_from_seed(box_seed, &box);
+    open_level("box", '{');
+    put_hex("seed", slice_of(box_seed, sizeof(box_seed)));
+    put_hex("public", slice_of(box.b, sizeof(box.b)));
+    close_level('}');
+    close_level('}');
+}
+
+static void put_origins(void)
+{
+    static const char *const all[] = {registry_name, village_name, department_name, sealed_name};
+    open_level("origins", '[');
+    for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
+        struct origin origin;
+        CHECK(origin_parse(slice_str(all[i]), &origin));
+        put_str(NULL, origin.text);
+    }
+    close_level(']');
+}
+
+/* ---- ops ---- */
+
+static const uint8_t record_a[16] = {0x01, 0x9A, 0xA1, 0xB2, 0xC3, 0xD4, 0x70, 0x01,
+                                     0x80, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08};
+static const uint8_t record_b[16] = {0x01, 0x9A, 0xA1, 0xB2, 0xC3, 0xD5, 0x70, 0x09,
+                                     0x80, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10};
+static const struct chain_id chain = {{0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xC5, 0xC6, 0xC7}};
+
+static void sample_reference(uint64_t seq, struct reference *out)
+{
+    struct hash leaf = fill(0x77);
+    reference_make(kid(OFFICER), &chain, seq, &leaf, out);
+}
+
+static void begin_op(struct buf *out, size_t items, unsigned code, unsigned table,
+                     const uint8_t record[static 16])
+{
+    buf_clear(out);
+    cbor_put_array(out, items);
+    cbor_put_uint(out, code);
+    cbor_put_uint(out, table);
+    cbor_put_bytes(out, slice_of(record, 16));
+}
+
+/* One value of each kind: text, integer, negative, decimal 12.5, record id, null. */
+static void put_fields(struct buf *out)
+{
+    cbor_put_map(out, 6);
+    cbor_put_uint(out, 1);
+    cbor_put_str(out, "\xE9\xA9\xAC\xE7\xA7\x80\xE8\x8B\xB1");
+    cbor_put_uint(out, 2);
+    cbor_put_uint(out, 1250000);
+    cbor_put_uint(out, 3);
+    cbor_put_int(out, -5);
+    cbor_put_uint(out, 4);
+    cbor_put_array(out, 2);
+    cbor_put_int(out, 125);
+    cbor_put_int(out, -1);
+    cbor_put_uint(out, 5);
+    cbor_put_bytes(out, slice_of(record_b, 16));
+    cbor_put_uint(out, 300);
+    cbor_put_null(out);
+}
+
+static void put_op(const char *name, const struct buf *op)
+{
+    CHECK(buf_ok(op) && cbor_is_canonical(buf_slice(op)));
+    open_level(NULL, '{');
+    put_str("name", name);
+    put_hex("op", buf_slice(op));
+    struct buf body;
+    buf_init(&body, CHANGE_BODY_MAX);
+    cbor_put_array(&body, 2);
+    cbor_put_array(&body, 1);
+    buf_put_slice(&body, buf_slice(op));
+    cbor_put_null(&body);
+    put_hex("body", buf_slice(&body));
+    buf_release(&body);
+    close_level('}');
+}
+
+static void put_record_ops(struct buf *op)
+{
+    struct reference ref;
+    open_level("record_ops", '[');
+    begin_op(op, 4, 0, HOUSEHOLD, record_a);
+    put_fields(op);
+    put_op("put", op);
+
+    begin_op(op, 6, 1, PERSON, record_a);
+    cbor_put_uint(op, 40);
+    cbor_put_array(op, 2);
+    cbor_put_str(op, "shed");
+    cbor_put_str(op, "herding");
+    cbor_put_array(op, 1);
+    cbor_put_str(op, "migrant");
+    put_op("set", op);
+
+    begin_op(op, 5, 2, HOUSEHOLD, record_a);
+    cbor_put_uint(op, 12);
+    cbor_put_int(op, -3);
+    put_op("counter", op);
+
+    begin_op(op, 6, 3, HOUSEHOLD, record_a);
+    cbor_put_uint(op, 9);
+    cbor_put_str(op, "draft");
+    cbor_put_str(op, "discussed");
+    put_op("state", op);
+
+    begin_op(op, 6, 3, HOUSEHOLD, record_a);
+    cbor_put_uint(op, 9);
+    cbor_put_null(op);
+    cbor_put_str(op, "draft");
+    put_op("state from nothing", op);
+
+    begin_op(op, 4, 4, HOUSEHOLD, record_a);
+    cbor_put_uint(op, 7);
+    put_op("withdraw", op);
+
+    begin_op(op, 4, 5, HOUSEHOLD, record_a);
+    cbor_put_str(op, "moved away");
+    put_op("delete", op);
+
+    begin_op(op, 4, 5, HOUSEHOLD, record_a);
+    cbor_put_null(op);
+    put_op("delete without reason", op);
+
+    begin_op(op, 3, 6, HOUSEHOLD, record_a);
+    put_op("restore", op);
+
+    begin_op(op, 5, 7, HOUSEHOLD, record_a);
+    cbor_put_map(op, 1);
+    cbor_put_uint(op, 2);
+    cbor_put_uint(op, 1300000);
+    cbor_put_array(op, 2);
+    sample_reference(41, &ref);
+    reference_put(&ref, op);
+    sample_reference(42, &ref);
+    reference_put(&ref, op);
+    put_op("resolve", op);
+
+    begin_op(op, 5, 7, HOUSEHOLD, record_a);
+    cbor_put_map(op, 1);
+    cbor_put_uint(op, 0);
+    cbor_put_uint(op, 1);
+    cbor_put_array(op, 0);
+    put_op("resolve existence", op);
+
+    for (unsigned link = 0; link <= 1; link++) {
+        begin_op(op, 5, 8, PERSON, record_a);
+        cbor_put_bytes(op, slice_of(record_b, 16));
+        cbor_put_uint(op, link);
+        put_op(link ? "link" : "unlink", op);
+    }
+
+    begin_op(op, 5, 9, HOUSEHOLD, record_a);
+    cbor_put_str(op, "guanghe.example/622924101002");
+    cbor_put_uint(op, 1);
+    put_op("transfer out", op);
+
+    begin_op(op, 6, 10, HOUSEHOLD, record_a);
+    put_fields(op);
+    cbor_put_str(op, village_name);
+    cbor_put_uint(op, 1);
+    put_op("transfer in", op);
+    close_level(']');
+}
+
+static void sample_county(struct county *out)
+{
+    *out = (struct county){.root = *sign_key_public(keys[ROOT]),
+                           .log = *sign_key_public(keys[LOG]),
+                           .url_count = 2,
+                           .pin_count = 1};
+    strcpy(out->urls[0], "https://guanghe.example:8443");
+    strcpy(out->urls[1], "https://10.0.0.5:8443");
+    out->pins[0] = fill(0x50);
+}
+
+static void sample_grant(enum who who, struct grant *out)
+{
+    struct buf message;
+    *out = (struct grant){.kind = who == DEVICE ? GRANT_DEVICE : GRANT_PERSON,
+                          .pk = *sign_key_public(keys[who]),
+                          .expires_ms = T0 + INT64_C(86400000) * 365};
+    memset(out->person, 0xA0 + (int)who, sizeof(out->person));
+    switch (who) {
+    case DEVICE:
+        out->has_box = true;
+        out->box = box;
+        strcpy(out->name, "\xE4\xB8\x89\xE7\x94\xB2\xE9\x9B\x86-1");
+        break;
+    case REGISTRAR:
+        strcpy(out->name, "registrar");
+        strcpy(out->role, "registrar");
+        out->scope_count = 1;
+        memcpy(out->scopes[0], "622924000000", DIVISION_CODE_SIZE);
+        out->expires_ms = INT64_MAX;
+        break;
+    default:
+        out->has_device = true;
+        out->device = *kid(DEVICE);
+        strcpy(out->name, "\xE9\xA9\xAC\xE7\xA7\x80\xE8\x8B\xB1");
+        strcpy(out->role, "village");
+        out->scope_count = 2;
+        memcpy(out->scopes[0], "622924101001", DIVISION_CODE_SIZE);
+        memcpy(out->scopes[1], "622924101002", DIVISION_CODE_SIZE);
+    }
+    buf_init(&message, 1024);
+    grant_pop_message(&registry, kid(who), &message);
+    sign_message(keys[who], buf_slice(&message), &out->pop);
+    buf_release(&message);
+}
+
+static void put_grants(struct buf *op)
+{
+    static const enum who granted[] = {REGISTRAR, DEVICE, OFFICER};
+    static const char *const title[] = {"grant of a registrar", "grant of a device",
+                                        "grant of a person"};
+    for (size_t i = 0; i < ARRAY_LENGTH(granted); i++) {
+        struct grant grant, back;
+        sample_grant(granted[i], &grant);
+        buf_clear(op);
+        grant_encode(&grant, op);
+        CHECK(grant_decode(buf_slice(op), &registry, &back, NULL) == ST_OK);
+        put_op(title[i], op);
+    }
+}
+
+static void put_erase(struct buf *op)
+{
+    struct reference ref;
+    struct buf redacted;
+    sample_reference(42, &ref);
+    buf_init(&redacted, 1024);
+    cbor_put_array(&redacted, 2);
+    cbor_put_array(&redacted, 4); /* put: fields 1 and 2 had values; now bottom */
+    cbor_put_uint(&redacted, 0);
+    cbor_put_uint(&redacted, HOUSEHOLD);
+    cbor_put_bytes(&redacted, slice_of(record_a, 16));
+    cbor_put_map(&redacted, 2);
+    cbor_put_uint(&redacted, 1);
+    cbor_put_bool(&redacted, false);
+    cbor_put_uint(&redacted, 2);
+    cbor_put_bool(&redacted, false);
+    cbor_put_array(&redacted, 5); /* counter: 0 */
+    cbor_put_uint(&redacted, 2);
+    cbor_put_uint(&redacted, HOUSEHOLD);
+    cbor_put_bytes(&redacted, slice_of(record_a, 16));
+    cbor_put_uint(&redacted, 12);
+    cbor_put_uint(&redacted, 0);
+    buf_clear(op);
+    erase_encode(&ref, buf_slice(&redacted), op);
+    put_op("erase", op);
+    buf_clear(&redacted);
+    cbor_put_array(&redacted, 0);
+    buf_clear(op);
+    erase_encode(&ref, buf_slice(&redacted), op);
+    put_op("erase of a void change", op);
+    buf_release(&redacted);
+}
+
+/* The columns of a catalog row: a word beginning with '#' is a number, "@" an array of one text. */
+static void put_row(struct buf *out, size_t count, const char *const *cells)
+{
+    cbor_put_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        if (cells[i][0] == '#') {
+            cbor_put_uint(out, (uint64_t)(cells[i][1] - '0'));
+        } else if (cells[i][0] == '@') {
+            cbor_put_array(out, 1);
+            cbor_put_str(out, cells[i] + 1);
+        } else {
+            cbor_put_str(out, cells[i]);
+        }
+    }
+}
+
+/* One row of each kind. */
+static void put_catalog(struct buf *op)
+{
+    static const char *const table[] = {"#9",     "shed",   "\xE5\xA4\xA7\xE6\xA3\x9A",
+                                        "Shed",   "record", "village",
+                                        "number", "#1",     "number"};
+    static const char *const field[] = {"#9",       "#1",   "number", "\xE7\xBC\x96\xE5\x8F\xB7",
+                                        "Number",   "text", "lww",    "",
+                                        "V",        "#0",   "#1",     "",
+                                        "len:1:20", "",     "",       "",
+                                        ""};
+    static const char *const code[] = {"shed_kind", "1",  "\xE6\x9A\x96\xE6\xA3\x9A",
+                                       "warm",      "#1", ""};
+    static const char *const rule[] = {"#9",   "#1",           "need",   "@number",
+                                       "warn", "\xE7\xBC\xBA", "missing"};
+    struct buf migration;
+    buf_init(&migration, 4096);
+    cbor_put_array(&migration, 6);
+    cbor_put_uint(&migration, 1);
+    cbor_put_str(&migration, "sheds");
+    cbor_put_array(&migration, 1);
+    put_row(&migration, ARRAY_LENGTH(table), table);
+    cbor_put_array(&migration, 1);
+    put_row(&migration, ARRAY_LENGTH(field), field);
+    cbor_put_array(&migration, 1);
+    put_row(&migration, ARRAY_LENGTH(code), code);
+    cbor_put_array(&migration, 1);
+    put_row(&migration, ARRAY_LENGTH(rule), rule);
+    buf_clear(op);
+    catalog_op_encode(buf_slice(&migration), op);
+    put_op("catalog", op);
+    buf_release(&migration);
+}
+
+static void put_authority_ops(struct buf *op)
+{
+    struct county county;
+    struct reference ref;
+    struct revoke_cut cut[2] = {{village, chain, fill(0x31)}, {registry, chain, fill(0x32)}};
+    struct target targets[2] = {{.is_changeset = false}, {.is_changeset = true}};
+    sample_reference(42, &ref);
+    targets[0].change = ref;
+    targets[1].changeset = fill(0x33);
+
+    open_level("authority_ops", '[');
+    sample_county(&county);
+    buf_clear(op);
+    county_encode(&county, op);
+    put_op("county", op);
+    put_grants(op);
+    buf_clear(op);
+    revoke_encode(kid(OFFICER), 1, op);
+    put_op("revoke", op);
+    buf_clear(op);
+    revoke_encode_cut(kid(OFFICER), 2, cut, 2, op);
+    put_op("revoke with a cut", op);
+    buf_clear(op);
+    targets_encode(OP_VOID, targets, 2, op);
+    put_op("void", op);
+    buf_clear(op);
+    targets_encode(OP_ADOPT, targets, 2, op);
+    put_op("adopt", op);
+    put_erase(op);
+    put_catalog(op);
+    buf_clear(op);
+    close_encode(slice_str("merged into 622924101002"), op);
+    put_op("close", op);
+    close_level(']');
+}
+
+/* ---- changes and changesets ---- */
+
+/* A body with one put and a note. */
+static void sample_body(unsigned number, struct buf *out)
+{
+    struct buf op;
+    buf_init(&op, 1024);
+    begin_op(&op, 4, 0, HOUSEHOLD, record_a);
+    cbor_put_map(&op, 1);
+    cbor_put_uint(&op, 2);
+    cbor_put_uint(&op, 1000 * number);
+    buf_clear(out);
+    cbor_put_array(out, 2);
+    cbor_put_array(out, 1);
+    buf_put_slice(out, buf_slice(&op));
+    if (number % 2)
+        cbor_put_str(out, "\xE8\xAF\x84\xE8\xAE\xAE");
+    else
+        cbor_put_null(out);
+    buf_release(&op);
+}
+
+/* Too large for the numbers of some JSON readers. */
+static void put_hlc(uint64_t hlc)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)hlc);
+    put_str("hlc", text);
+}
+
+static void put_change(const struct hmac_key *salt_key, uint64_t seq, uint64_t hlc,
+                       struct slice body)
+{
+    struct change_salt salt;
+    struct hash body_hash, leaf;
+    uint8_t change[CHANGE_ENCODED_MAX];
+    change_salt(salt_key, seq, &salt);
+    change_body_hash(&salt, body, &body_hash);
+    size_t n = change_encode(seq, hlc, &body_hash, change);
+    change_leaf(seq, hlc, &body_hash, &leaf);
+    open_level(NULL, '{');
+    put_number("seq", seq);
+    put_hlc(hlc);
+    put_hex("salt", slice_of(salt.b, sizeof(salt.b)));
+    put_hex("body", body);
+    put_hash("body_hash", &body_hash);
+    put_hex("change", slice_of(change, n));
+    put_hash("leaf", &leaf);
+    close_level('}');
+}
+
+static void put_changeset(const struct changeset *cs, const struct origin *origin, enum who author)
+{
+    struct buf bytes;
+    struct hash id;
+    CHECK(changeset_verify(cs, origin, sign_key_public(keys[author])));
+    buf_init(&bytes, 4096);
+    put_str("origin", origin->text);
+    put_hex("author", slice_of(sign_key_public(keys[author])->b, 32));
+    changeset_encode(cs, &bytes);
+    put_hex("cose", buf_slice(&bytes));
+    changeset_id(buf_slice(&bytes), &id);
+    put_hash("id", &id);
+    buf_clear(&bytes);
+    changeset_to_sign(cs, origin, &bytes);
+    put_hex("to_sign", buf_slice(&bytes));
+    put_hex("signature", slice_of(cs->signature.b, SIGN_SIZE));
+    buf_release(&bytes);
+}
+
+/* A chain of three changesets with 1, 2 and 3 changes; ids[] receives theirs. */
+static void put_chain(struct hash ids[static 3])
+{
+    struct chain_head head = {.kid = *kid(OFFICER), .chain = chain};
+    struct buf body;
+    unsigned number = 0;
+    buf_init(&body, CHANGE_BODY_MAX);
+    open_level("chain", '[');
+    for (unsigned i = 0; i < 3; i++) {
+        struct chain_base base = {.size = 10 * i, .registry_size = 2 + i};
+        struct chain_open open;
+        uint8_t seed[CHANGE_SEED_SIZE];
+        base.root = fill((uint8_t)(0x10 + i));
+        base.registry_root = fill((uint8_t)(0x20 + i));
+        base.dep_count = i;
+        for (unsigned d = 0; d < i; d++)
+            base.deps[d] = fill((uint8_t)(0xD1 + d));
+        seed_of(i + 1, seed);
+        chain_begin(&open, &head, &base, seed);
+        open_level(NULL, '{');
+        put_hex("salt_seed", slice_of(seed, sizeof(seed)));
+        open_level("changes", '[');
+        for (unsigned c = 0; c <= i; c++) {
+            sample_body(++number, &body);
+            uint64_t hlc = chain_append(&open, buf_slice(&body), T0 + 60000 * i);
+            put_change(&open.salt_key, number, hlc, buf_slice(&body));
+        }
+        close_level(']');
+        chain_sign(&open, &village, keys[OFFICER]);
+        put_changeset(&open.header, &village, OFFICER);
+        close_level('}');
+        chain_close(&open, &head);
+        ids[i] = head.id;
+    }
+    close_level(']');
+    buf_release(&body);
+}
+
+/* The same header under the older name of the algorithm, for verifiers that know no other. */
+static void put_eddsa(void)
+{
+    struct changeset cs = {.alg = CHANGESET_EDDSA,
+                           .kid = *kid(TOWNSHIP),
+                           .chain = chain,
+                           .number = 1,
+                           .first_seq = 1,
+                           .count = 1,
+                           .base_root = fill(0x10),
+                           .registry_size = 2,
+                           .registry_root = fill(0x20),
+                           .changes_root = fill(0x30)};
+    changeset_sign(&cs, &village, keys[TOWNSHIP]);
+    open_level("changeset_eddsa", '{');
+    put_changeset(&cs, &village, TOWNSHIP);
+    close_level('}');
+}
+
+/* Registry leaf 0: the root key's changeset with county and the registrar's grant. Its registry
+ * base is the same as its base: nothing. */
+static void put_genesis(void)
+{
+    struct chain_head head = {.kid = *kid(ROOT), .chain = {{1, 1, 1, 1, 1, 1, 1, 1}}};
+    struct chain_base base = {0};
+    struct chain_open open;
+    struct county county;
+    struct grant grant;
+    struct buf body;
+    uint8_t seed[CHANGE_SEED_SIZE];
+    hash_bytes(SLICE_NONE, &base.root);
+    base.registry_root = base.root;
+    seed_of(5, seed);
+    sample_county(&county);
+    sample_grant(REGISTRAR, &grant);
+    buf_init(&body, CHANGE_BODY_MAX);
+    cbor_put_array(&body, 2);
+    cbor_put_array(&body, 2);
+    county_encode(&county, &body);
+    grant_encode(&grant, &body);
+    cbor_put_null(&body);
+    chain_begin(&open, &head, &base, seed);
+    uint64_t hlc = chain_append(&open, buf_slice(&body), T0);
+    chain_sign(&open, &registry, keys[ROOT]);
+    open_level("registry_genesis", '{');
+    put_hex("salt_seed", slice_of(seed, sizeof(seed)));
+    open_level("changes", '[');
+    put_change(&open.salt_key, 1, hlc, buf_slice(&body));
+    close_level(']');
+    put_changeset(&open.header, &registry, ROOT);
+    close_level('}');
+    buf_release(&body);
+}
+
+/* ---- ledger ---- */
+
+#define LEAVES 13
+static struct hash leaf_hashes[LEAVES];
+
+static bool read_leaf(void *arg, uint64_t index, struct hash *out)
+{
+    (void)arg;
+    CHECK(index < LEAVES);
+    *out = leaf_hashes[index];
+    return true;
+}
+
+static const struct merkle_source source = {read_leaf, NULL};
+
+static void put_leaves(const struct hash ids[static 3])
+{
+    open_level("leaves", '[');
+    for (unsigned i = 0; i < LEAVES; i++) {
+        struct leaf leaf = {.admitted_ms = T0 + 1000 * i, .registry_size = 2 + i / 4};
+        uint8_t data[LEAF_DATA_SIZE];
+        leaf.id = i < 3 ? ids[i] : fill((uint8_t)i);
+        leaf_encode(&leaf, data);
+        leaf_hash(&leaf, &leaf_hashes[i]);
+        open_level(NULL, '{');
+        put_hash("changeset_id", &leaf.id);
+        put_number("admitted_ms", (uint64_t)leaf.admitted_ms);
+        put_number("registry_size", leaf.registry_size);
+        put_hex("data", slice_of(data, sizeof(data)));
+        put_hash("hash", &leaf_hashes[i]);
+        close_level('}');
+    }
+    close_level(']');
+}
+
+static void put_proof(const struct merkle_proof *proof)
+{
+    open_level("proof", '[');
+    for (size_t i = 0; i < proof->count; i++)
+        put_hash(NULL, &proof->hashes[i]);
+    close_level(']');
+}
+
+static void put_tree(void)
+{
+    struct hash roots[LEAVES + 1];
+    struct merkle_proof proof;
+    open_level("roots", '[');
+    for (uint64_t size = 0; size <= LEAVES; size++) {
+        CHECK(merkle_range_root(&source, 0, size, &roots[size]));
+        put_hash(NULL, &roots[size]);
+    }
+    close_level(']');
+    open_level("inclusion", '[');
+    for (uint64_t index = 0; index < LEAVES; index += 2) {
+        CHECK(merkle_prove_inclusion(&source, index, LEAVES, &proof));
+        CHECK(merkle_verify_inclusion(&leaf_hashes[index], index, LEAVES, proof.hashes, proof.count,
+                                      &roots[LEAVES]));
+        open_level(NULL, '{');
+        put_number("index", index);
+        put_number("size", LEAVES);
+        put_proof(&proof);
+        close_level('}');
+    }
+    close_level(']');
+    open_level("consistency", '[');
+    for (uint64_t size = 1; size <= LEAVES; size += 2) {
+        CHECK(merkle_prove_consistency(&source, size, LEAVES, &proof));
+        CHECK(merkle_verify_consistency(size, LEAVES, &roots[size], &roots[LEAVES], proof.hashes,
+                                        proof.count));
+        open_level(NULL, '{');
+        put_number("old_size", size);
+        put_number("new_size", LEAVES);
+        put_proof(&proof);
+        close_level('}');
+    }
+    close_level(']');
+}
+
+/* verifier: the public key as Go's sumdb/note writes it, name+keyid+base64(type, key). */
+static void put_checkpoint(const struct origin *origin)
+{
+    struct checkpoint cp = {.origin = *origin, .size = LEAVES}, back;
+    struct buf text, verifier;
+    struct hash id;
+    uint8_t typed_key[33] = {0x01};
+    CHECK(merkle_range_root(&source, 0, LEAVES, &cp.root));
+    buf_init(&text, CHECKPOINT_MAX);
+    buf_init(&verifier, 1024);
+    checkpoint_sign(&cp, keys[LOG], &text);
+    CHECK(checkpoint_open(buf_slice(&text), origin, sign_key_public(keys[LOG]), &back, NULL) ==
+          ST_OK);
+    memcpy(typed_key + 1, sign_key_public(keys[LOG])->b, 32);
+    hash_parts(slice_str(origin->text), slice_of("\n", 1), slice_of(typed_key, 33), &id);
+    buf_printf(&verifier, "%s+%02x%02x%02x%02x+", origin->text, id.b[0], id.b[1], id.b[2], id.b[3]);
+    base64_encode(slice_of(typed_key, 33), &verifier);
+    open_level(NULL, '{');
+    put_str("origin", origin->text);
+    put_text("text", buf_slice(&text));
+    put_text("verifier", buf_slice(&verifier));
+    close_level('}');
+    buf_release(&verifier);
+    buf_release(&text);
+}
+
+static void put_checkpoints(void)
+{
+    struct origin sealed;
+    CHECK(origin_parse(slice_str(sealed_name), &sealed));
+    open_level("checkpoints", '[');
+    put_checkpoint(&village);
+    put_checkpoint(&sealed);
+    close_level(']');
+}
+
+/* ---- the rest ---- */
+
+static void put_references(void)
+{
+    static const uint64_t seqs[] = {1, 42, 300, 70000, INT64_MAX};
+    open_level("references", '[');
+    for (size_t i = 0; i < ARRAY_LENGTH(seqs); i++) {
+        struct reference ref;
+        struct buf bytes;
+        buf_init(&bytes, 128);
+        sample_reference(seqs[i], &ref);
+        reference_put(&ref, &bytes);
+        put_hex(NULL, buf_slice(&bytes));
+        buf_release(&bytes);
+    }
+    close_level(']');
+}
+
+static void put_invite(void)
+{
+    struct invite invite = {.url = "https://guanghe.example:8443",
+                            .pin_count = 1,
+                            .registry = registry,
+                            .root_kid = *kid(ROOT),
+                            .expires_ms = T0 + 7 * INT64_C(86400000)};
+    struct buf text;
+    struct hash proof;
+    invite.pins[0] = fill(0x50);
+    for (unsigned i = 0; i < INVITE_TOKEN_SIZE; i++)
+        invite.token[i] = (uint8_t)(0xE0 + i);
+    buf_init(&text, INVITE_TEXT_MAX);
+    CHECK(invite_encode(&invite, &text, NULL) == ST_OK);
+    invite_proof(invite.token, kid(OFFICER), kid(DEVICE), &box, &registry, &proof);
+    open_level("invite", '{');
+    put_text("text", buf_slice(&text));
+    put_hex("token", slice_of(invite.token, INVITE_TOKEN_SIZE));
+    put_hash("proof", &proof);
+    close_level('}');
+    buf_release(&text);
+}
+
+static void put_keyfile(void)
+{
+    uint8_t seed[32], random[40] = {0};
+    struct buf file;
+    seed_of(OFFICER, seed);
+    buf_init(&file, 4096);
+    keyfile_encode("person", seed, sign_key_public(keys[OFFICER]), SLICE_NONE, random, &file);
+    put_hex("keyfile_unwrapped", buf_slice(&file));
+    buf_release(&file);
+}
+
+int main(void)
+{
+    struct buf op;
+    struct hash ids[3];
+    crypto_init();
+    buf_init(&op, CHANGE_BODY_MAX);
+    printf("{");
+    first[0] = false;
+    depth = 1;
+    first[1] = true;
+    put_number("format", 1);
+    make_cast();
+    put_origins();
+    put_record_ops(&op);
+    put_authority_ops(&op);
+    put_references();
+    put_chain(ids);
+    put_eddsa();
+    put_genesis();
+    put_leaves(ids);
+    put_tree();
+    put_checkpoints();
+    put_invite();
+    put_keyfile();
+    printf("\n}\n");
+    for (unsigned i = 0; i < CAST; i++)
+        sign_key_release(keys[i]);
+    buf_release(&op);
+    return 0;
+}
