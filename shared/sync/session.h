@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * session: the exchange as a pure step machine. No I/O, no clock, no SQL: the shell feeds it what its
- * store holds and what the peer answered, and does what it says.
+ * session: the exchange as a pure step machine. No I/O, no clock, no SQL: the shell feeds it what
+ * its store holds and what the peer answered, and does what it says.
  *
  * Asking side (a desk):
  *
@@ -11,18 +11,21 @@
  *        └──transport error──▶ FAILED (nothing was moved; the shell retries later)
  *
  * The registry goes first: a ledger's leaves are folded only when the registry is at least at their
- * registry_size. Cursors (size, root) come from the shell's store at each step, so they are advanced
- * only by the transaction that stored the data. A session ends; it never loops without progress:
- * each round must move at least one cursor or send one changeset, else it is DONE (or FAILED with the
- * reason when something stays rejected).
+ * registry_size. Cursors (size, root) come from the shell's store at each step, so they are
+ * advanced only by the transaction that stored the data. A session ends: a round that moved nothing
+ * (no leaf arrived, no own changeset was confirmed, no less is unsent) but sent something may be
+ * followed by another at most SESSION_IDLE_MAX times, because what was refused may go again in full
+ * form or on a new chain. After that it is DONE, or FAILED with the reason when something stays
+ * rejected.
  */
 #ifndef SHARED_SYNC_SESSION_H
 #define SHARED_SYNC_SESSION_H
 
 #include "shared/sync/message.h"
 
-#define SESSION_PIECE_MAX (1024 * 1024) /* bytes of segments in one request */
+#define SESSION_PIECE_MAX (1024 * 1024)  /* bytes of segments in one request */
 #define SESSION_ANSWER_MAX (1024 * 1024) /* bytes asked for in one answer */
+#define SESSION_IDLE_MAX 3               /* rounds in a row that moved nothing */
 
 /* What the asking side's store says of one ledger before a round. */
 struct session_ledger {
@@ -46,7 +49,13 @@ struct session {
     struct session_progress progress;
     struct error error; /* FAILED */
     bool moved;         /* this round moved something */
-    bool more;          /* the peer has more, or we have */
+    bool more;          /* the peer has more, or we have; the shell may set it before round_end, for
+                           instance when the registry has shown a ledger that is still to be asked for */
+    bool busy;          /* the peer asked to come back later */
+    unsigned idle;      /* rounds in a row that moved nothing */
+    size_t sent_now;    /* changesets in this round's request */
+    struct error
+        refused; /* the newest reason why something did not go through; status ST_OK: none */
 };
 
 void session_init(struct session *s);
@@ -55,18 +64,20 @@ void session_init(struct session *s);
 size_t session_piece(const struct session *s);
 /* The shell has sent a request of this many bytes carrying this many changesets. */
 void session_sent(struct session *s, size_t bytes, size_t changesets);
-/* One answer arrived and was read. The shell then calls session_applied per ledger with what it did,
- * and session_round_end. */
+/* One answer arrived and was read. The shell then calls session_applied per ledger with what it
+ * did, and session_round_end. */
 void session_answered(struct session *s, size_t bytes);
 void session_applied(struct session *s, const struct answer_ledger *answer, uint64_t new_leaves,
                      uint64_t own_confirmed);
 void session_broken(struct session *s, const struct error *error);
 void session_round_end(struct session *s, uint64_t still_unsent);
 
-/* Checks one ledger's answer against the asking side's cursor before anything is stored: computes the
- * tree over the new leaves from the frontier and compares with the checkpoint. On ST_OK *tree holds the
- * advanced frontier and ids[i] the changeset ids (leaf_count entries, given by `id_of`). ST_DAMAGED:
- * the county shows another history than before (evidence for the caller to keep). */
+/* Checks one ledger's answer against the asking side's cursor before anything is stored: computes
+ * the tree over the new leaves from the frontier and compares with the checkpoint. On ST_OK *tree
+ * holds the advanced frontier; otherwise it is as before. more: the answer was cut, so the leaves
+ * may end before the checkpoint, and what they lead to is proven by the checkpoint of a later
+ * round. ST_DAMAGED: the county shows another history than before (evidence for the caller to
+ * keep). */
 MUST_USE enum status session_check_leaves(struct merkle *tree, const struct leaf *leaves,
                                           size_t count, const struct checkpoint *checkpoint,
                                           bool more, struct error *err);
@@ -77,14 +88,14 @@ MUST_USE enum status session_check_leaves(struct merkle *tree, const struct leaf
  * Pure: `segment_read`'s verdict and the chain's end go in, admit / reject comes out. */
 enum admission { ADMIT, ADMIT_KNOWN /* already has a leaf */, ADMIT_REJECT };
 struct admission_input {
-    enum status verdict;         /* of segment_read */
+    enum status verdict; /* of segment_read, as it is */
     const struct changeset *header;
     const struct hash *id;
-    bool number_taken;           /* the chain already has a changeset with this number */
+    bool number_taken; /* the chain already has a changeset with this number */
     struct hash taken_id;
-    uint64_t chain_next;         /* next number of the chain: 1 for a new one */
-    uint64_t size;               /* of the ledger */
-    uint64_t author_base_floor;  /* base_size of the chain's last admitted changeset */
+    uint64_t chain_next;        /* next number of the chain: 1 for a new one */
+    uint64_t size;              /* of the ledger */
+    uint64_t author_base_floor; /* base_size of the chain's last admitted changeset */
 };
 enum admission session_admit(const struct admission_input *in, enum reject_code *code);
 

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * session: when an exchange goes on, when it is done, and what the county makes of a changeset.
+ *
+ * Progress is what keeps it from turning in circles. A round moves something when a leaf arrived,
+ * an own changeset was confirmed, or less is unsent than before. Each of these can happen only so
+ * many times, and only SESSION_IDLE_MAX rounds in a row may move nothing, so every session ends.
+ */
+#include "shared/sync/session.h"
+
+#include "shared/base/check.h"
+
+#define PIECE_MIN ((size_t)16 * 1024)
+
+/* ---- asking side ---- */
+
+void session_init(struct session *s)
+{
+    *s = (struct session){.state = SESSION_READY};
+}
+
+/* The first piece is small: a poor link shows that it works before it is given a large one. After
+ * that pieces double with every round that moved something. */
+size_t session_piece(const struct session *s)
+{
+    size_t piece = PIECE_MIN * 4;
+    for (unsigned i = 0; i < s->progress.rounds && piece < SESSION_PIECE_MAX; i++)
+        piece *= 2;
+    return piece < SESSION_PIECE_MAX ? piece : SESSION_PIECE_MAX;
+}
+
+void session_sent(struct session *s, size_t bytes, size_t changesets)
+{
+    CHECK(s->state == SESSION_READY);
+    s->state = SESSION_WAITING;
+    s->moved = false;
+    s->more = s->busy = false;
+    s->sent_now = changesets;
+    s->progress.rounds++;
+    s->progress.bytes_out += bytes;
+    s->progress.sent += changesets;
+}
+
+void session_answered(struct session *s, size_t bytes)
+{
+    CHECK(s->state == SESSION_WAITING);
+    s->progress.bytes_in += bytes;
+}
+
+static void note_rejections(struct session *s, const struct answer_ledger *answer)
+{
+    if (answer->rejected_count == 0)
+        return;
+    const struct rejection *last = &answer->rejected[answer->rejected_count - 1];
+    s->progress.rejected += answer->rejected_count;
+    error_set(&s->refused, ST_REFUSED, "%s: changeset %llu was not taken: %.*s",
+              answer->origin.text, (unsigned long long)last->number, (int)last->text.n,
+              (const char *)last->text.p);
+}
+
+void session_applied(struct session *s, const struct answer_ledger *answer, uint64_t new_leaves,
+                     uint64_t own_confirmed)
+{
+    s->progress.received += new_leaves;
+    s->progress.confirmed += own_confirmed;
+    s->moved |= new_leaves > 0 || own_confirmed > 0;
+    s->more |= answer->more;
+    note_rejections(s, answer);
+    switch (answer->status) {
+    case SYNC_OK:
+        break;
+    case SYNC_HISTORY:
+        s->state = SESSION_FAILED;
+        error_set(&s->error, ST_DAMAGED, "%s: the county holds another history than this desk",
+                  answer->origin.text);
+        break;
+    case SYNC_UNKNOWN: /* this ledger stands still, the others go on */
+        error_set(&s->refused, ST_NOT_FOUND, "%s: the county does not know this ledger",
+                  answer->origin.text);
+        break;
+    case SYNC_FORBIDDEN:
+        error_set(&s->refused, ST_REFUSED, "%s: this device may not read this ledger",
+                  answer->origin.text);
+        break;
+    case SYNC_BUSY:
+        s->busy = true;
+        break;
+    }
+}
+
+void session_broken(struct session *s, const struct error *error)
+{
+    s->state = SESSION_FAILED;
+    s->error = *error;
+}
+
+void session_round_end(struct session *s, uint64_t still_unsent)
+{
+    if (s->state != SESSION_WAITING)
+        return;
+    /* In the first round there is no earlier number to compare with. */
+    if (s->progress.rounds > 1 && still_unsent < s->progress.to_send)
+        s->moved = true;
+    s->progress.to_send = still_unsent;
+    s->idle = s->moved ? 0 : s->idle + 1;
+
+    bool wants_more = s->more || still_unsent > 0;
+    bool may_go_on = s->moved || (s->sent_now > 0 && s->idle < SESSION_IDLE_MAX);
+    if (!wants_more) {
+        s->state = SESSION_DONE;
+    } else if (may_go_on && !s->busy) {
+        s->state = SESSION_READY;
+    } else if (s->busy) {
+        s->state = SESSION_FAILED;
+        error_set(&s->error, ST_BUSY, "the county asked to come back later");
+    } else if (still_unsent > 0 && s->refused.status != ST_OK) {
+        s->state = SESSION_FAILED;
+        s->error = s->refused;
+    } else {
+        s->state = SESSION_DONE; /* what is left needs something else to happen first */
+    }
+}
+
+enum status session_check_leaves(struct merkle *tree, const struct leaf *leaves, size_t count,
+                                 const struct checkpoint *checkpoint, bool more, struct error *err)
+{
+    struct merkle next = *tree;
+    struct hash root;
+    if (checkpoint->size < tree->size)
+        return error_set(err, ST_DAMAGED,
+                         "%s: the county shows %llu entries, and we hold %llu that it signed",
+                         checkpoint->origin.text, (unsigned long long)checkpoint->size,
+                         (unsigned long long)tree->size);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && (leaves[i].admitted_ms < leaves[i - 1].admitted_ms ||
+                      leaves[i].registry_size < leaves[i - 1].registry_size))
+            return error_set(err, ST_DAMAGED, "%s: the entries go back in time",
+                             checkpoint->origin.text);
+        if (leaves[i].admitted_ms < 0)
+            return error_set(err, ST_INVALID, "%s: an entry before 1970", checkpoint->origin.text);
+        leaf_hash(&leaves[i], &root);
+        merkle_append(&next, &root);
+    }
+    if (next.size > checkpoint->size || (!more && next.size < checkpoint->size))
+        return error_set(err, ST_INVALID, "%s: the entries do not lead to the checkpoint's size",
+                         checkpoint->origin.text);
+    merkle_root(&next, &root);
+    if (next.size == checkpoint->size && !hash_equal(&root, &checkpoint->root))
+        return error_set(err, ST_DAMAGED, "%s: the county shows another history than before",
+                         checkpoint->origin.text);
+    *tree = next;
+    return ST_OK;
+}
+
+/* ---- answering side ---- */
+
+static enum admission reject(enum reject_code *code, enum reject_code why)
+{
+    *code = why;
+    return ADMIT_REJECT;
+}
+
+/* A changeset that verified: what is left is its place in the chain and its base. */
+static enum admission admit_verified(const struct admission_input *in, enum reject_code *code)
+{
+    const struct changeset *cs = in->header;
+    if (in->number_taken)
+        return hash_equal(in->id, &in->taken_id) ? ADMIT_KNOWN : reject(code, REJECT_FORK);
+    if (cs->number > in->chain_next || cs->base_size > in->size)
+        return reject(code, REJECT_WAIT);
+    /* Bases are monotone in a chain; a number before the next one that is not taken is none. */
+    if (cs->number < in->chain_next || cs->base_size < in->author_base_floor)
+        return reject(code, REJECT_FORM);
+    return ADMIT;
+}
+
+enum admission session_admit(const struct admission_input *in, enum reject_code *code)
+{
+    *code = REJECT_FORM;
+    switch (in->verdict) {
+    case ST_OK:
+        return admit_verified(in, code);
+    case ST_WAIT:
+        return reject(code, REJECT_WAIT);
+    case ST_REFUSED:
+        return reject(code, REJECT_SIGNATURE);
+    case ST_NOT_FOUND:
+        return reject(code, REJECT_AUTHOR);
+    case ST_DAMAGED:
+        return reject(code, REJECT_HISTORY);
+    case ST_EXISTS:
+        return reject(code, REJECT_FORK);
+    default:
+        return reject(code, REJECT_FORM);
+    }
+}
