@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * Our own readers against the frozen vectors, tests/vectors/format-v1.json: everything in it is
+ * accepted, means what the file says beside it, and is written again as the same bytes.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shared/base/file.h"
+#include "shared/crypto/keyfile.h"
+#include "shared/ledger/authority.h"
+#include "shared/ledger/checkpoint.h"
+#include "shared/ledger/invite.h"
+#include "shared/record/catalog.h"
+#include "shared/record/op.h"
+#include "tests/unit/ledger/support.h"
+
+static json_t *vectors;
+static struct buf bytes; /* the last value that text() or hex() read */
+
+static const char *text(const json_t *object, const char *name)
+{
+    const char *value = json_string_value(json_object_get(object, name));
+    if (!value)
+        fail_msg("no text %s", name);
+    return value;
+}
+
+static struct slice unhex(const char *digits)
+{
+    buf_clear(&bytes);
+    uint8_t *out = buf_extend(&bytes, strlen(digits) / 2);
+    assert_true(hex_decode(slice_str(digits), out, strlen(digits) / 2));
+    return buf_slice(&bytes);
+}
+
+static struct slice hex(const json_t *object, const char *name)
+{
+    return unhex(text(object, name));
+}
+
+static void key_of(const char *who, struct sign_public *pk, struct hash *kid)
+{
+    const json_t *key = json_object_get(json_object_get(vectors, "keys"), who);
+    memcpy(pk->b, hex(key, "public").p, sizeof(pk->b));
+    memcpy(kid->b, hex(key, "kid").p, HASH_SIZE);
+    struct hash derived;
+    sign_kid(pk, &derived);
+    assert_hash_equal(&derived, kid);
+}
+
+static void frozen_record_ops(void **state)
+{
+    (void)state;
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(vectors, "record_ops"), i, v)
+    {
+        struct arena arena = {0};
+        struct op_body body;
+        struct error err;
+        struct buf again;
+        if (op_body_parse(hex(v, "body"), &arena, &body, &err) != ST_OK)
+            fail_msg("%s: %s", text(v, "name"), err.text);
+        assert_int_equal(body.op_count, 1);
+        buf_init(&again, 4096);
+        op_write(&again, &body.ops[0]);
+        assert_true(slice_equal(buf_slice(&again), body.ops[0].raw));
+        buf_release(&again);
+        arena_release(&arena);
+    }
+    assert_true(i >= 15);
+}
+
+static enum status decode_authority(struct slice op, const struct origin *registry)
+{
+    static struct target targets[AUTHORITY_TARGETS_MAX];
+    struct county county;
+    struct grant grant;
+    struct revoke revoke;
+    struct reference ref;
+    struct slice content;
+    struct cbor_reader r;
+    size_t count;
+    enum status status;
+    cbor_reader_init(&r, op, "op");
+    (void)cbor_read_array(&r, 20);
+    uint64_t code = cbor_read_uint(&r);
+    switch (code) {
+    case OP_COUNTY:
+        return county_decode(op, &county, NULL);
+    case OP_GRANT:
+        return grant_decode(op, registry, &grant, NULL);
+    case OP_REVOKE:
+        status = revoke_decode(op, &revoke, NULL);
+        revoke_release(&revoke);
+        return status;
+    case OP_VOID:
+    case OP_ADOPT:
+        return targets_decode(op, (enum authority_op_code)code, targets, &count, NULL);
+    case OP_ERASE:
+        return erase_decode(op, &ref, &content, NULL);
+    case OP_CLOSE:
+        return close_decode(op, &content, NULL);
+    default:
+        return catalog_op_decode(op, &content, NULL);
+    }
+}
+
+static void frozen_authority_ops(void **state)
+{
+    (void)state;
+    struct origin registry = test_origin("guanghe.example/622924000000");
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(vectors, "authority_ops"), i, v)
+    {
+        if (decode_authority(hex(v, "op"), &registry) != ST_OK)
+            fail_msg("refused: %s", text(v, "name"));
+    }
+    assert_true(i >= 11);
+}
+
+/* The catalog op's migration is one that the catalog takes. */
+static void frozen_migration(void **state)
+{
+    (void)state;
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(vectors, "authority_ops"), i, v)
+    {
+        struct slice migration;
+        struct catalog catalog;
+        struct error err;
+        if (strcmp(text(v, "name"), "catalog") != 0)
+            continue;
+        assert_int_equal(catalog_op_decode(hex(v, "op"), &migration, NULL), ST_OK);
+        catalog_init(&catalog);
+        if (catalog_apply(&catalog, migration, &err) != ST_OK)
+            fail_msg("%s", err.text);
+        const struct catalog_table *table = catalog_table_named(&catalog, slice_str("shed"));
+        assert_non_null(table);
+        assert_int_equal(table->no, 9);
+        assert_string_equal(catalog_field(table, 1)->name, "number");
+        catalog_release(&catalog);
+        return;
+    }
+    fail_msg("no catalog op");
+}
+
+static void check_changeset(const json_t *v)
+{
+    struct changeset cs;
+    struct sign_public author;
+    struct hash id;
+    struct buf again;
+    struct origin origin = test_origin(text(v, "origin"));
+    memcpy(author.b, hex(v, "author").p, sizeof(author.b));
+    assert_int_equal(changeset_decode(hex(v, "cose"), &cs, NULL), ST_OK);
+    assert_true(changeset_verify(&cs, &origin, &author));
+    changeset_id(buf_slice(&bytes), &id);
+    buf_init(&again, 4096);
+    changeset_encode(&cs, &again);
+    assert_true(slice_equal(buf_slice(&again), buf_slice(&bytes)));
+    assert_memory_equal(hex(v, "id").p, id.b, HASH_SIZE);
+    buf_release(&again);
+}
+
+static void frozen_changesets(void **state)
+{
+    (void)state;
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(vectors, "chain"), i, v)
+    {
+        check_changeset(v);
+    }
+    assert_int_equal(i, 3);
+    check_changeset(json_object_get(vectors, "changeset_eddsa"));
+    check_changeset(json_object_get(vectors, "registry_genesis"));
+}
+
+/* The genesis makes a registry by itself, given the root kid of the invitation. */
+static void frozen_genesis(void **state)
+{
+    (void)state;
+    struct origin registry = test_origin("guanghe.example/622924000000");
+    struct sign_public pk;
+    struct hash root_kid, registrar;
+    struct registry reg;
+    struct arena arena = {0};
+    struct op_body body;
+    const json_t *v = json_object_get(vectors, "registry_genesis");
+    const json_t *change = json_array_get(json_object_get(v, "changes"), 0);
+    key_of("root", &pk, &root_kid);
+    key_of("registrar", &pk, &registrar);
+    registry_init(&reg, &registry);
+    assert_int_equal(op_body_parse(hex(change, "body"), &arena, &body, NULL), ST_OK);
+    for (size_t i = 0; i < body.op_count; i++)
+        assert_int_equal(registry_apply(&reg, 0, &root_kid, &root_kid, body.ops[i].raw, NULL),
+                         ST_OK);
+    assert_true(reg.has_county);
+    assert_string_equal(registry_grant(&reg, &registrar, 1)->role, "registrar");
+    arena_release(&arena);
+    registry_release(&reg);
+}
+
+static void frozen_checkpoints(void **state)
+{
+    (void)state;
+    struct sign_public log_key;
+    struct hash kid;
+    size_t i;
+    json_t *v;
+    key_of("log", &log_key, &kid);
+    json_array_foreach(json_object_get(vectors, "checkpoints"), i, v)
+    {
+        struct origin origin = test_origin(text(v, "origin"));
+        struct checkpoint cp;
+        assert_int_equal(checkpoint_open(slice_str(text(v, "text")), &origin, &log_key, &cp, NULL),
+                         ST_OK);
+        assert_int_equal(cp.size, 13);
+        const json_t *root = json_array_get(json_object_get(vectors, "roots"), 13);
+        assert_memory_equal(unhex(json_string_value(root)).p, cp.root.b, HASH_SIZE);
+    }
+    assert_int_equal(i, 2);
+}
+
+static void frozen_references(void **state)
+{
+    (void)state;
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(vectors, "references"), i, v)
+    {
+        struct reference ref;
+        struct cbor_reader r;
+        cbor_reader_init(&r, unhex(json_string_value(v)), "reference");
+        reference_read(&r, &ref);
+        assert_int_equal(cbor_end(&r, NULL), ST_OK);
+    }
+    assert_int_equal(i, 5);
+}
+
+static void frozen_invitation(void **state)
+{
+    (void)state;
+    const json_t *v = json_object_get(vectors, "invite");
+    struct invite invite;
+    struct sign_public pk;
+    struct hash root, officer, device, proof;
+    struct box_public box;
+    key_of("root", &pk, &root);
+    key_of("officer", &pk, &officer);
+    key_of("device", &pk, &device);
+    memcpy(box.b, hex(json_object_get(json_object_get(vectors, "keys"), "box"), "public").p,
+           sizeof(box.b));
+    assert_int_equal(invite_decode(slice_str(text(v, "text")), &invite, NULL), ST_OK);
+    assert_hash_equal(&invite.root_kid, &root);
+    invite_proof(invite.token, &officer, &device, &box, &invite.registry, &proof);
+    assert_memory_equal(hex(v, "proof").p, proof.b, HASH_SIZE);
+}
+
+static void frozen_keyfile(void **state)
+{
+    (void)state;
+    struct sign_public pk, want;
+    struct hash kid;
+    uint8_t seed[32];
+    key_of("officer", &want, &kid);
+    assert_int_equal(
+        keyfile_decode("person", hex(vectors, "keyfile_unwrapped"), SLICE_NONE, seed, &pk, NULL),
+        ST_OK);
+    assert_memory_equal(pk.b, want.b, sizeof(pk.b));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    char path[4096];
+    struct buf file;
+    struct error err;
+    const char *root = getenv("HUCE_ROOT");
+    snprintf(path, sizeof(path), "%s/tests/vectors/format-v1.json", root ? root : ".");
+    if (file_read(path, 1 << 20, &file, &err) != ST_OK) {
+        print_error("%s\n", err.text);
+        return -1;
+    }
+    vectors = json_loads(buf_cstr(&file), JSON_REJECT_DUPLICATES, NULL);
+    buf_release(&file);
+    buf_init(&bytes, 1 << 20);
+    return vectors ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    json_decref(vectors);
+    buf_release(&bytes);
+    return 0;
+}
+
+int main(void)
+{
+    crypto_init();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frozen_record_ops), cmocka_unit_test(frozen_authority_ops),
+        cmocka_unit_test(frozen_migration),  cmocka_unit_test(frozen_changesets),
+        cmocka_unit_test(frozen_genesis),    cmocka_unit_test(frozen_checkpoints),
+        cmocka_unit_test(frozen_references), cmocka_unit_test(frozen_invitation),
+        cmocka_unit_test(frozen_keyfile),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
