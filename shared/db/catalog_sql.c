@@ -39,7 +39,7 @@ static const char *const section_sql[] = {
     " policy, args, writers, sensitivity, required, list, checks, ref, conflict_group, derive, unit"
     " FROM fields ORDER BY t + 0, no + 0",
     "SELECT list, code, zh, en, coalesce(sort, rowid), parent FROM codes"
-    " ORDER BY list, coalesce(sort, rowid) + 0, code",
+    " ORDER BY list, code",
     "SELECT coalesce((SELECT no FROM tables WHERE name = tbl), tbl) AS t, no, kind, args, severity,"
     " zh, en FROM rules ORDER BY t + 0, no + 0",
 };

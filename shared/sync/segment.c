@@ -372,3 +372,20 @@ enum status segment_load(struct slice cose, struct slice salts, struct slice col
     changeset_id(cose, &out->id);
     return ST_OK;
 }
+
+void segment_change_leaf(const struct segment *segment, uint32_t position, struct hash *out)
+{
+    uint64_t seq = segment->header.first_seq + position;
+    struct change_salt salt;
+    struct hash body;
+    CHECK(position < segment->header.count);
+    if (segment->has_seed) {
+        struct hmac_key key;
+        hmac_prepare(slice_of(segment->seed, CHANGE_SEED_SIZE), &key);
+        change_salt(&key, seq, &salt);
+    } else {
+        salt = segment->salts[position];
+    }
+    change_body_hash(&salt, segment->changes[position].body, &body);
+    change_leaf(seq, segment->changes[position].hlc, &body, out);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * materialise_read: what the fold produced, read back: histories, dumps, and the proof that derived
+ * state equals the ledger (rebuild). See materialise.h.
+ */
+#include <stdlib.h>
+
+#include "shared/base/check.h"
+#include "shared/codec/hex.h"
+#include "shared/db/materialise.h"
+#include "shared/db/record_tables.h"
+#include "shared/ledger/change.h"
+
+/* ---- history ---- */
+
+struct history_walk {
+    struct replica *rep;
+    struct ledger *ledger;
+    const struct record_id *record; /* NULL: every op */
+    history_visit *fn;
+    void *arg;
+    struct arena *arena;
+    bool stopped;
+    enum status status;
+    struct error *err;
+};
+
+static int64_t admitted_at(struct replica *rep, struct ledger *ledger, uint64_t size)
+{
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT admitted_ms FROM leaf WHERE ledger = ?1 AND idx = ?2");
+    bool row;
+    int64_t ms = 0;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)size - 1);
+    if (size && stmt_step(stmt, &row, NULL) == ST_OK && row)
+        ms = stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    return ms;
+}
+
+static const char *void_reason(struct history_walk *w, uint64_t leaf, uint32_t position)
+{
+    struct stmt *stmt = db_stmt(w->rep->db, "SELECT reason FROM void_change WHERE ledger = ?1"
+                                            " AND leaf = ?2 AND position = ?3");
+    const char *reason = NULL;
+    bool row;
+    bind_int(stmt, 1, w->ledger->no);
+    bind_int(stmt, 2, (int64_t)leaf);
+    bind_int(stmt, 3, position);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct slice text = stmt_text(stmt, 0);
+        reason = arena_printf(w->arena, "%.*s", (int)text.n, (const char *)text.p);
+    }
+    stmt_reset(stmt);
+    return reason;
+}
+
+static bool is_mine(const struct history_walk *w, const struct op *op)
+{
+    return !w->record || (op->code <= OP_IN && record_id_equal(&op->record, w->record));
+}
+
+/* Hands out the changes of one stored changeset that touch the record; only `only` when >= 0. */
+static enum status walk_changeset(struct history_walk *w, const struct stored_changeset *stored,
+                                  int64_t only)
+{
+    struct segment segment;
+    struct segment_known known;
+    replica_known(w->rep, w->ledger, &known);
+    enum status st = segment_load(stored->cose, stored->salts, stored->columns, &known.index,
+                                  w->arena, &segment, w->err);
+    if (st != ST_OK)
+        return st;
+    const struct changeset *h = &segment.header;
+    int64_t base_ms = admitted_at(w->rep, w->ledger, h->base_size);
+    for (uint32_t i = 0; i < h->count && !w->stopped; i++) {
+        struct op_body body;
+        struct history_item item = {
+            .admitted = stored->admitted,
+            .leaf = stored->admitted ? stored->leaf_index : LEAF_OVERLAY + stored->overlay,
+            .position = i,
+            .admitted_ms = stored->admitted ? stored->leaf.admitted_ms : 0,
+            .hlc_ms = hlc_ms(segment.changes[i].hlc),
+            .author = h->kid,
+            .chain = h->chain,
+            .number = h->number,
+            .seq = h->first_seq + i,
+            .base_size = h->base_size,
+        };
+        if ((only >= 0 && i != only) ||
+            op_body_parse(segment.changes[i].body, w->arena, &body, NULL) != ST_OK)
+            continue;
+        struct op *ops = arena_alloc(w->arena, (body.op_count + 1) * sizeof *ops);
+        for (size_t k = 0; k < body.op_count; k++)
+            if (is_mine(w, &body.ops[k]))
+                ops[item.op_count++] = body.ops[k];
+        if (item.op_count == 0 && only < 0)
+            continue;
+        item.ops = ops;
+        item.note = body.note;
+        item.effective_ms = leaf_effective_ms(
+            item.hlc_ms, base_ms, stored->admitted ? item.admitted_ms : INT64_MAX, 0);
+        if (stored->admitted)
+            item.void_reason = void_reason(w, stored->leaf_index, i);
+        w->stopped = !w->fn(w->arg, &item);
+    }
+    return ST_OK;
+}
+
+static bool walk_waiting(void *arg, const struct stored_changeset *stored)
+{
+    struct history_walk *w = arg;
+    w->status = walk_changeset(w, stored, -1);
+    return w->status == ST_OK && !w->stopped;
+}
+
+enum status materialise_history(struct replica *rep, struct ledger *ledger,
+                                const struct record_id *id, history_visit *fn, void *arg,
+                                struct error *err)
+{
+    struct arena arena = {0};
+    struct history_walk w = {.rep = rep, .ledger = ledger, .record = id, .fn = fn, .arg = arg,
+                             .arena = &arena, .err = err};
+    int64_t after = -1;
+    bool row = true;
+    enum status st = ST_OK;
+    while (!w.stopped) {
+        struct stmt *stmt = db_stmt(rep->db, "SELECT t.leaf FROM record_no n JOIN touch t"
+                                             " ON t.ledger = n.ledger AND t.record = n.no"
+                                             " WHERE n.ledger = ?1 AND n.id = ?2 AND t.leaf > ?3"
+                                             " ORDER BY t.leaf LIMIT 1");
+        struct stored_changeset stored;
+        bind_int(stmt, 1, ledger->no);
+        bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+        bind_int(stmt, 3, after);
+        st = stmt_step(stmt, &row, err);
+        if (st != ST_OK || !row)
+            break;
+        after = stmt_int(stmt, 0);
+        stmt_reset(stmt);
+        st = replica_read_leaf(rep, ledger, (uint64_t)after, &arena, &stored, err);
+        if (st == ST_OK)
+            st = walk_changeset(&w, &stored, -1);
+        if (st != ST_OK)
+            break;
+        arena_reset(&arena);
+    }
+    if (st == ST_OK && !w.stopped) {
+        st = replica_each_unadmitted(rep, ledger, walk_waiting, &w, err);
+        if (st == ST_OK)
+            st = w.status;
+    }
+    arena_release(&arena);
+    return st;
+}
+
+struct stamp_origin {
+    struct history_item *out;
+    bool found;
+};
+
+static bool keep_origin(void *arg, const struct history_item *item)
+{
+    struct stamp_origin *o = arg;
+    *o->out = *item;
+    o->found = true;
+    return false;
+}
+
+struct find_overlay {
+    struct history_walk *w;
+    const struct stamp *at;
+    enum status status;
+};
+
+static bool match_overlay(void *arg, const struct stored_changeset *stored)
+{
+    struct find_overlay *f = arg;
+    if (LEAF_OVERLAY + stored->overlay != f->at->leaf)
+        return true;
+    f->status = walk_changeset(f->w, stored, f->at->position);
+    return false;
+}
+
+enum status materialise_stamp_origin(struct replica *rep, struct ledger *ledger,
+                                     const struct stamp *at, struct arena *arena,
+                                     struct history_item *out, struct error *err)
+{
+    struct stamp_origin origin = {out, false};
+    struct history_walk w = {.rep = rep, .ledger = ledger, .fn = keep_origin, .arg = &origin,
+                             .arena = arena, .err = err};
+    enum status st;
+    if (at->leaf >= LEAF_OVERLAY) {
+        struct find_overlay f = {&w, at, ST_OK};
+        st = replica_each_unadmitted(rep, ledger, match_overlay, &f, err);
+        if (st == ST_OK)
+            st = f.status;
+        /* The walk's memory of the stored bytes is gone; only the note and ops borrowed from it. */
+        out->note = SLICE_NONE;
+        out->op_count = 0;
+    } else {
+        struct stored_changeset stored;
+        st = replica_read_leaf(rep, ledger, at->leaf, arena, &stored, err);
+        if (st == ST_OK)
+            st = walk_changeset(&w, &stored, at->position);
+    }
+    if (st == ST_OK && !origin.found)
+        st = error_set(err, ST_NOT_FOUND, "the change is not stored here");
+    return st;
+}
+
+/* ---- dump ---- */
+
+struct dump {
+    struct replica *rep;
+    struct ledger *ledger;
+    bool admitted_only;
+    dump_write *fn;
+    void *arg;
+    struct buf line;
+    struct arena arena;
+};
+
+static void dump_value(struct dump *d, const struct value *value)
+{
+    switch (value->kind) {
+    case VALUE_NULL:
+        buf_put_str(&d->line, "null");
+        break;
+    case VALUE_INT:
+        buf_printf(&d->line, "%lld", (long long)value->i);
+        break;
+    case VALUE_DECIMAL:
+        buf_printf(&d->line, "%llde%d", (long long)value->i, value->exponent);
+        break;
+    case VALUE_TEXT:
+        buf_printf(&d->line, "\"%.*s\"", (int)value->s.n, (const char *)value->s.p);
+        break;
+    case VALUE_BYTES:
+        for (size_t i = 0; i < value->s.n; i++)
+            buf_printf(&d->line, "%02x", value->s.p[i]);
+    }
+}
+
+static void dump_claim(struct dump *d, const struct claim *claim)
+{
+    buf_printf(&d->line, " [%llu.%u @%lld", (unsigned long long)claim->at.leaf, claim->at.position,
+               (long long)claim->at.effective_ms);
+    if (claim->rank)
+        buf_printf(&d->line, " r%u", claim->rank);
+    buf_put_u8(&d->line, ' ');
+    dump_value(d, &claim->value);
+    buf_put_u8(&d->line, ']');
+}
+
+/* One line per record and one per field that was ever written. */
+static void dump_record(struct dump *d, const struct record_state *record)
+{
+    char hex[RECORD_ID_TEXT];
+    record_id_format(&record->id, hex);
+    buf_clear(&d->line);
+    buf_printf(&d->line, "%s %s%s%s%s\n", record->table->name, hex, record->live ? "" : " deleted",
+               record->conflict ? " conflict" : "", record->in_transit ? " out" : "");
+    for (uint32_t f = 0; f < record->field_count; f++) {
+        const struct field_state *field = &record->fields[f];
+        if (!field->claim_count)
+            continue;
+        buf_printf(&d->line, "  %u ", f);
+        dump_value(d, &field->value);
+        if (field->conflict)
+            buf_put_str(&d->line, " conflict");
+        for (uint32_t c = 0; c < field->claim_count; c++)
+            dump_claim(d, &field->claims[c]);
+        buf_put_u8(&d->line, '\n');
+    }
+    CHECK(buf_ok(&d->line));
+    d->fn(d->arg, buf_slice(&d->line));
+}
+
+static enum status dump_table(struct dump *d, const struct catalog_table *table, struct error *err)
+{
+    struct stmt *ids = NULL;
+    struct buf sql;
+    bool row;
+    buf_init(&sql, 4096);
+    /* Rows that exist only in the overlay have no admitted version: they are left out below. */
+    buf_printf(&sql, "SELECT id, _state FROM \"r_%s\" WHERE ledger = ?1 ORDER BY id", table->name);
+    enum status st = db_prepare(d->rep->db, buf_slice(&sql), &ids, err);
+    buf_release(&sql);
+    if (st != ST_OK)
+        return st;
+    bind_int(ids, 1, d->ledger->no);
+    while ((st = stmt_step(ids, &row, err)) == ST_OK && row) {
+        struct record_id id;
+        struct record_state record;
+        bool found;
+        int bits = (int)stmt_int(ids, 1);
+        enum row_place place = d->admitted_only && (bits & ROW_OVERLAY) ? ROW_ADMITTED_ASIDE
+                                                                        : ROW_IN_FORCE;
+        memcpy(id.b, stmt_blob(ids, 0).p, RECORD_ID_SIZE);
+        st = record_load(d->rep->tables, place, d->ledger->no, table, &id, &d->arena, &record,
+                         &found, &bits, err);
+        if (st != ST_OK)
+            break;
+        if (found)
+            dump_record(d, &record);
+        arena_reset(&d->arena);
+    }
+    stmt_release(ids);
+    return st;
+}
+
+enum status materialise_dump(struct replica *rep, struct ledger *ledger, bool admitted_only,
+                             dump_write *fn, void *arg, struct error *err)
+{
+    struct dump d = {.rep = rep, .ledger = ledger, .admitted_only = admitted_only, .fn = fn,
+                     .arg = arg};
+    const struct catalog *catalog = replica_catalog(rep);
+    enum status st = materialise_schema(rep, err);
+    bool row;
+    if (!rep->tables)
+        rep->tables = record_tables_new(rep->db);
+    buf_init(&d.line, 16 * 1024 * 1024);
+    for (size_t i = 0; i < catalog->table_count && st == ST_OK; i++)
+        st = dump_table(&d, catalog->tables[i], err);
+    struct stmt *stmt = db_stmt(rep->db, "SELECT leaf, position, code FROM void_change"
+                                         " WHERE ledger = ?1 ORDER BY leaf, position");
+    bind_int(stmt, 1, ledger->no);
+    while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        buf_clear(&d.line);
+        buf_printf(&d.line, "void %lld.%lld %.*s\n", (long long)stmt_int(stmt, 0),
+                   (long long)stmt_int(stmt, 1), (int)stmt_text(stmt, 2).n,
+                   (const char *)stmt_text(stmt, 2).p);
+        fn(arg, buf_slice(&d.line));
+    }
+    buf_release(&d.line);
+    arena_release(&d.arena);
+    return st;
+}
+
+/* ---- rebuild ---- */
+
+struct relay {
+    struct replica *rep;
+    struct ledger *ledger;
+    enum status status;
+    struct error *err;
+};
+
+/* Lays one waiting changeset on top again. */
+static bool relay_waiting(void *arg, const struct stored_changeset *stored)
+{
+    struct relay *r = arg;
+    struct arena arena = {0};
+    struct segment segment;
+    struct segment_known known;
+    replica_known(r->rep, r->ledger, &known);
+    r->status = segment_load(stored->cose, stored->salts, stored->columns, &known.index, &arena,
+                             &segment, r->err);
+    for (uint32_t i = 0; r->status == ST_OK && i < segment.header.count; i++) {
+        struct overlay_change change = {.header = &segment.header,
+                                        .chain = stored->chain,
+                                        .overlay = LEAF_OVERLAY + stored->overlay,
+                                        .position = i,
+                                        .hlc = segment.changes[i].hlc,
+                                        .body = segment.changes[i].body};
+        enum status st = materialise_overlay(r->rep, r->ledger, &change, 1, r->err);
+        /* What the fold will call void is simply not shown. */
+        if (st != ST_OK && st != ST_INVALID && st != ST_REFUSED)
+            r->status = st;
+    }
+    arena_release(&arena);
+    return r->status == ST_OK;
+}
+
+enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, struct error *err)
+{
+    static const char *const clear = "DELETE FROM record_no; DELETE FROM touch;"
+                                     "DELETE FROM authority_op; DELETE FROM void_change;"
+                                     "DELETE FROM conflict; DELETE FROM overruled;"
+                                     "DELETE FROM replica_setting WHERE name = 'schema_version';"
+                                     "UPDATE ledger SET folded = 0, records = 0;"
+                                     "UPDATE leaf SET effective_ms = 0;";
+    record_tables_release(rep->tables); /* before the tables go */
+    rep->tables = NULL;
+    enum status st = record_tables_drop(rep->db, replica_catalog(rep), err);
+    if (st == ST_OK)
+        st = db_exec(rep->db, clear, err);
+    if (st == ST_OK)
+        st = replica_reload(rep, true, err);
+    if (st == ST_OK)
+        st = materialise_all(rep, stats, err);
+    for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++) {
+        struct relay relay = {rep, rep->ledgers[i], ST_OK, err};
+        st = replica_each_unadmitted(rep, rep->ledgers[i], relay_waiting, &relay, err);
+        if (st == ST_OK)
+            st = relay.status;
+    }
+    return st;
+}
