@@ -116,43 +116,63 @@ static void write_grid(struct village *v, struct sheet *s, int g, int households
     cell_text(s, STATUS_LIVE);
 }
 
+struct office { /* the sheets that an appointment goes to */
+    struct sheet officer, post;
+};
+
+static void appoint(struct village *v, struct office *o, int number, int grid, int person,
+                    const char *kind)
+{
+    const struct person *p = &v->people[person];
+    int year = between(&v->chance, 2021, AS_OF_YEAR);
+    int32_t since = day_of(year, between(&v->chance, 1, 12), 1);
+    cell_id(&o->officer, v, KIND_OFFICER, number);
+    cell_id(&o->officer, v, KIND_PERSON, person);
+    cell_text(&o->officer, p->name);
+    cell_text(&o->officer, kind);
+    cell_text(&o->officer, p->phone);
+    cell_date(&o->officer, since);
+    cell_int(&o->officer, 1);
+    cell_id(&o->post, v, KIND_POST, number);
+    cell_id(&o->post, v, KIND_GRID, grid);
+    cell_id(&o->post, v, KIND_OFFICER, number);
+    cell_text(&o->post, kind);
+    cell_date(&o->post, since);
+}
+
+/* Number of the officer who walks a grid; its leader has the grid's own number. */
+static int walker_of(const struct village *v, int grid)
+{
+    return v->grids + grid;
+}
+
+/* Grid 0 is the village's own 网片; the others are its grids with a leader and an officer each. */
 static void write_grids(struct village *v, const char *folder)
 {
-    struct sheet grid, officer, post;
-    int leader = -1, from = 0, to;
+    struct sheet grid;
+    struct office o;
+    int from = 0, to = v->household_count, leader, walker;
     sheet_open(&grid, folder, "grid",
                "id,grid_code,level,name,parent_id,kind,boundary_text,status");
-    sheet_open(&officer, folder, "grid_officer",
-               "id,person_id,name,kind,phone_work,phone_own,appointed_from,public_board");
-    sheet_open(&post, folder, "grid_post", "id,grid_id,officer_id,role,from");
-    for (int g = 0; g <= v->grids; g++) { /* 0 is the village's own 网片 */
+    sheet_open(&o.officer, folder, "grid_officer",
+               "id,person_id,name,kind,phone_work,appointed_from,public_board");
+    sheet_open(&o.post, folder, "grid_post", "id,grid_id,officer_id,role,from");
+    write_grid(v, &grid, 0, v->household_count);
+    leader = find_officer(v, from, to, -1);
+    appoint(v, &o, 0, 0, leader, OFFICER_ZONE);
+    for (int g = 1; g <= v->grids; g++, from = to) {
         for (to = from; to < v->household_count && v->households[to].grid <= g; to++)
             ;
-        write_grid(v, &grid, g, g ? to - from : v->household_count);
-        int k = find_officer(v, from, g ? to : v->household_count, leader);
-        const struct person *p = &v->people[k];
-        int year = between(&v->chance, 2021, AS_OF_YEAR);
-        int32_t since = day_of(year, between(&v->chance, 1, 12), 1);
-        if (!g)
-            leader = k;
-        cell_id(&officer, v, KIND_OFFICER, g);
-        cell_id(&officer, v, KIND_PERSON, k);
-        cell_text(&officer, p->name);
-        cell_text(&officer, g ? OFFICER_GRID : OFFICER_ZONE);
-        cell_text(&officer, p->phone);
-        cell_text(&officer, "");
-        cell_date(&officer, since);
-        cell_int(&officer, 1);
-        cell_id(&post, v, KIND_POST, g);
-        cell_id(&post, v, KIND_GRID, g);
-        cell_id(&post, v, KIND_OFFICER, g);
-        cell_text(&post, g ? OFFICER_GRID : OFFICER_ZONE);
-        cell_date(&post, since);
-        from = to;
+        write_grid(v, &grid, g, to - from);
+        leader = find_officer(v, from, to, leader);
+        appoint(v, &o, g, g, leader, OFFICER_GRID);
+        walker = find_officer(v, from, to, leader);
+        appoint(v, &o, walker_of(v, g), g, walker,
+                percent(&v->chance, 60) ? OFFICER_PART_TIME : OFFICER_FULL_TIME);
     }
     sheet_close(&grid, false);
-    sheet_close(&officer, false);
-    sheet_close(&post, false);
+    sheet_close(&o.officer, false);
+    sheet_close(&o.post, false);
 }
 
 static void address_of(const struct village *v, int household, char *out, size_t n)
@@ -397,7 +417,7 @@ static void write_visits(struct village *v, const char *folder)
         cell_text(&s, v->people[h->first].age >= 70 && percent(c, 50) ? "5" : "1");
         snprintf(text, sizeof text, "%d-12-%02dT%02d:%02d", AS_OF_YEAR, day, hour, minute);
         cell_text(&s, text);
-        cell_id(&s, v, KIND_OFFICER, h->grid);
+        cell_id(&s, v, KIND_OFFICER, walker_of(v, h->grid));
         cell_int(&s, percent(c, 93));
         cell_int(&s, h->no_income ? 2 : between(c, 3, 5));
         cell_date(&s, as_of() + day);

@@ -42,6 +42,8 @@
 #define POLITICAL_MASSES "13"
 #define GRID_KIND "1"
 #define STATUS_LIVE "1"
+#define OFFICER_FULL_TIME "1"
+#define OFFICER_PART_TIME "2"
 #define OFFICER_GRID "4"
 #define OFFICER_ZONE "5"
 #define ID_TYPE "1"

@@ -22,7 +22,7 @@ check() { # TEXT COMMAND…
 
 # Questions about one or more folders, answered by python's own csv reader.
 cat >ask.py <<'PY'
-import csv, glob, os, re, sys
+import csv, glob, os, re, sqlite3, sys
 from collections import Counter
 
 what, folders = sys.argv[1], sys.argv[2:]
@@ -206,6 +206,110 @@ def crlf(folder):
         raw = open(path, 'rb').read()
         expect(path, raw.count(b'\n') == raw.count(b'\r\n') and raw.endswith(b'\r\n'), True)
 
+class Catalog:
+    """The catalog's migrations as the programs read them: five tables of rows."""
+    def __init__(self, root):
+        self.db = sqlite3.connect(':memory:')
+        self.db.executescript('''
+            CREATE TABLE migration (number, name);
+            CREATE TABLE tables (no, name, zh, en, kind, home, title, sort);
+            CREATE TABLE fields (tbl, no, name, zh, en, type, policy, args, writers, sensitivity,
+                                 required, list, checks, ref, conflict_group, derive, unit);
+            CREATE TABLE codes (list, code, zh, en, sort, parent);
+            CREATE TABLE rules (tbl, no, kind, args, severity, zh, en);''')
+        for path in sorted(glob.glob(root + '/migrations/catalog/*.sql')):
+            with open(path, encoding='utf-8') as f:
+                self.db.executescript(f.read())
+        self.db.row_factory = sqlite3.Row
+        self.number = {r['name']: r['no'] for r in self.db.execute('SELECT * FROM tables')}
+        self.lists = {}
+        for r in self.db.execute('SELECT * FROM codes'):
+            self.lists.setdefault(r['list'], {})[str(r['code'])] = r['zh']
+
+    def of(self, section, table):
+        return self.db.execute(f'SELECT * FROM {section} WHERE tbl IN (?, ?, ?)',
+                               (table, self.number[table], str(self.number[table]))).fetchall()
+
+def value_fault(cat, field, value):
+    kind = field['type']
+    if kind == 'code' and value not in cat.lists[field['list']]:
+        return 'not in list ' + field['list']
+    pattern = {'int': r'-?\d+', 'decimal': r'-?\d+(\.\d+)?', 'money': r'\d+(\.\d\d?)?', 'bool': '[01]',
+               'date': r'\d{4}-\d\d-\d\d', 'time': r'\d{4}-\d\d-\d\dT\d\d:\d\d',
+               'ref': '[0-9a-f]{32}'}.get(kind)
+    if pattern and not re.fullmatch(pattern, value):
+        return 'not a ' + kind
+    for check in filter(None, (field['checks'] or '').split(';')):
+        name, *args = check.strip().split(':')
+        if name == 'range' and not float(args[0]) <= float(value) <= float(args[1]):
+            return check
+        if name == 'len' and not int(args[0]) <= len(value) <= int(args[1]):
+            return check
+        if name == 'digits' and not re.fullmatch(r'\d{%s}' % args[0], value):
+            return check
+        if name == 'phone' and not re.fullmatch(r'1[3-9]\d{9}', value):
+            return check
+        if name == 'division' and not re.fullmatch(r'\d{12}', value):
+            return check
+        if name == 'name' and not re.fullmatch(r'[\u3400-\u9fff·A-Za-z ]+', value):
+            return check
+    return None
+
+def rule_broken(kind, args, row):
+    v = [row.get(a, '') for a in args]
+    if kind == 'order':
+        return all(v) and v[0] > v[1]
+    if kind == 'requires':
+        return v[0] and not v[1]
+    if kind == 'one_of':
+        return bool(v[0]) == bool(v[1])
+    if kind == 'not_both':
+        return v[0] and v[1]
+    if kind == 'needs':
+        return v[0] == args[1] and not row.get(args[2])
+    if kind == 'forbids':
+        return v[0] == args[1] and row.get(args[2])
+    if kind == 'differ':
+        return len(set(filter(None, v))) < len(list(filter(None, v)))
+    return False  # id_sex, id_birth: asked for all people above
+
+def catalog(root, folder):
+    cat, tables = Catalog(root), 0
+    for path in sorted(glob.glob(folder + '/*.csv')):
+        table, data = os.path.basename(path)[:-4], rows(folder, os.path.basename(path)[:-4])
+        if table not in cat.number:
+            sys.exit(f'{table} is no record type')
+        tables += 1
+        fields = {f['name']: f for f in cat.of('fields', table)}
+        unknown = data[0].keys() - fields.keys() - {'id'}
+        expect(f'{table}: columns that the catalog does not know', unknown, set())
+        required = {n for n, f in fields.items() if f['required'] and not f['derive']}
+        rules = [(r['kind'], r['args'].split(), r['zh']) for r in cat.of('rules', table)]
+        for r in data:
+            for name in required:
+                if not r.get(name):
+                    sys.exit(f'{table}: {name} is required and empty')
+            for name, value in r.items():
+                fault = value and name != 'id' and value_fault(cat, fields[name], value)
+                if fault:
+                    sys.exit(f'{table}: {name} {value!r}: {fault}')
+            for kind, args, zh in rules:
+                if rule_broken(kind, args, r):
+                    sys.exit(f'{table}: {kind} {args} ({zh}): {r}')
+    expect('record types', tables, len(glob.glob(folder + '/*.csv')))
+
+def chinese_labels(root, folder):
+    cat = Catalog(root)
+    raw = open(folder + '/roster_cn.csv', 'rb').read().decode('gb18030')
+    table = list(csv.DictReader(raw.splitlines(), strict=True))
+    for f in cat.of('fields', 'person'):
+        if f['type'] != 'code' or f['zh'] not in table[0]:
+            continue
+        strange = {r[f['zh']] for r in table} - set(cat.lists[f['list']].values()) - {''}
+        expect('labels of ' + f['zh'], strange, set())
+    known = {f['zh'] for t in ('person', 'household', 'household_member') for f in cat.of('fields', t)}
+    expect('headings that the catalog does not know', table[0].keys() - known, set())
+
 TRANSFER = '4'
 globals()[what](*folders)
 PY
@@ -235,6 +339,13 @@ check "another seed gives another village" differs a c
 
 "$roster" --division 622924101001 --seed 1 --divisions "$divisions" --format gb18030-cn --out cn >/dev/null
 check "GB18030 with Chinese headings holds the same people" ask chinese cn a
+
+if ls "$root"/migrations/catalog/*.sql >/dev/null 2>&1; then
+  check "every column, code and rule of the catalog is kept" ask catalog "$root" a
+  check "the Chinese headings and labels are the catalog's" ask chinese_labels "$root" cn
+else
+  echo "skip - no catalog to compare with"
+fi
 
 "$roster" --division 622924 --seed 1 --divisions "$divisions" --out county >/dev/null
 check "the county has 108 villages and about its census" ask county county/*
