@@ -377,15 +377,13 @@ static void put_review(const struct fold *fold, struct member *members, uint32_t
 static void put_once(const struct fold *fold, struct member *member)
 {
     struct field_state *f = member->f;
-    bool empty = f->claim_count == 0;
-    if (f->claim_count == 1 && f->claims[0].value.kind == VALUE_NULL)
-        empty = seen(fold, &f->claims[0]);
-    if (empty && member->next.value.kind == VALUE_NULL)
+    if (f->claim_count == 0 && member->next.value.kind == VALUE_NULL)
         return;
     for (uint32_t i = 0; i < f->claim_count; i++) {
         if (value_equal(&f->claims[i].value, &member->next.value))
             return;
     }
+    bool empty = f->claim_count == 1 && f->claims[0].value.kind == VALUE_NULL;
     members_stand(fold, member, 1, empty ? seen : NULL);
 }
 

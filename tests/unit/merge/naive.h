@@ -149,11 +149,9 @@ enum naive_rule { NAIVE_REVIEW, NAIVE_ONCE, NAIVE_STATE };
 
 static inline bool naive_pair(const struct value *from, const struct value *to)
 {
-    static const char *const legal[][2] = {{NULL, "draft"},
-                                           {"draft", "public"},
-                                           {"draft", "dropped"},
-                                           {"public", "draft"},
-                                           {"dropped", NULL}};
+    static const char *const legal[][2] = {{NULL, "draft"},       {"draft", "public"},
+                                           {"draft", "dropped"},  {"public", "draft"},
+                                           {"public", "dropped"}, {"dropped", NULL}};
     for (size_t i = 0; i < ARRAY_LENGTH(legal); i++) {
         struct value a = text(legal[i][0]), b = text(legal[i][1]);
         if (value_equal(from, &a) && value_equal(to, &b))

@@ -46,7 +46,7 @@ static struct catalog_field world_fields[] = {
     {.no = F_STAGE,
      .name = "stage",
      .policy = POLICY_STATE,
-     .args = ">draft, draft>public,draft>dropped ,public>draft,dropped>,bad,"},
+     .args = ">draft, draft>public,draft>dropped ,public>draft,public>dropped,dropped>,bad,"},
     {.no = F_ROLL, .name = "roll", .policy = POLICY_WORST, .args = "lost>hurt>safe"},
     {.no = F_TAGS, .name = "tags", .policy = POLICY_SET},
     {.no = F_VISITS, .name = "visits", .policy = POLICY_COUNTER},
@@ -96,7 +96,8 @@ struct world {
     /* what the merge reported */
     uint32_t reports, report_field;
     enum overruled_why report_why;
-    struct claim loser, winner;
+    struct claim loser, winner; /* of the last one */
+    struct value losers[16];    /* of all */
 };
 
 static inline const struct order_entry *world_entry(void *arg, uint64_t leaf)
@@ -116,7 +117,8 @@ static inline void world_overruled(void *arg, const struct record_state *record,
 {
     struct world *w = arg;
     assert_true(record_id_equal(&record->id, &WORLD_ID));
-    w->reports++;
+    assert_true(w->reports < ARRAY_LENGTH(w->losers));
+    w->losers[w->reports++] = loser->value;
     w->report_field = field;
     w->report_why = why;
     w->loser = *loser;

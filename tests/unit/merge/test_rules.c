@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * rules: what two writers get under every policy, as tables. The tables in shared/merge/RULES.md
+ * are what this test computes, byte for byte; after a deliberate change of a rule run it once from
+ * the project folder with HUCE_WRITE_RULES=1 and read the difference.
+ */
+#include "tests/unit/merge/world.h"
+
+#include "shared/base/file.h"
+#include "shared/merge/conflict.h"
+
+#include <stdlib.h>
+
+#define PAGE "shared/merge/RULES.md"
+#define BEGIN "<!-- results: begin -->\n"
+#define END "<!-- results: end -->\n"
+#define PAGE_MAX (256 * 1024)
+
+/* ---- one cell: what holds afterwards ---- */
+
+static void print_value(struct buf *out, const struct value *value)
+{
+    if (value->kind == VALUE_NULL)
+        buf_put_str(out, "nothing");
+    else if (value->kind == VALUE_INT)
+        buf_printf(out, "%lld", (long long)value->i);
+    else
+        buf_put_slice(out, value->s);
+}
+
+static void print_set(struct buf *out, struct world *w)
+{
+    struct value *elements;
+    size_t n = merge_set_elements(&w->record.fields[F_TAGS], &w->arena, &elements);
+    buf_put_str(out, "{");
+    for (size_t i = 0; i < n; i++) {
+        buf_put_str(out, i ? ", " : "");
+        print_value(out, &elements[i]);
+    }
+    buf_put_str(out, "}");
+}
+
+static void print_field(struct buf *out, struct world *w, uint32_t no)
+{
+    const struct field_state *f = &w->record.fields[no];
+    world_settle(w);
+    if (no == F_TAGS)
+        print_set(out, w);
+    else
+        print_value(out, &f->value);
+    const struct claim **candidates;
+    size_t n = conflict_candidates(f, &w->arena, &candidates);
+    for (size_t i = 0; i < n; i++) {
+        buf_put_str(out, i ? ", " : "; **conflict** ");
+        print_value(out, &candidates[i]->value);
+    }
+    for (uint32_t i = 0; i < w->reports; i++) {
+        buf_put_str(out, i ? ", " : "; reported ");
+        print_value(out, &w->losers[i]);
+    }
+}
+
+/* ---- two writers, one field ---- */
+
+struct row {
+    const char *label;
+    uint32_t field;
+    const char *old, *a, *b;
+    uint32_t a_chain, b_chain; /* chain 0 is the township desk, which ranks above the village */
+};
+
+static const struct row rows[] = {
+    {"`lww`", F_NAME, "old", "a", "b", 1, 2},
+    {"`authority`, A ranks higher", F_STATUS, "old", "a", "b", 0, 1},
+    {"`authority`, B ranks higher", F_STATUS, "old", "a", "b", 1, 0},
+    {"`authority`, same rank", F_STATUS, "old", "a", "b", 1, 2},
+    {"`review`", F_PHONE, "old", "a", "b", 1, 2},
+    {"`once`", F_BORN, "old", "a", "b", 1, 2},
+    {"`state`, draft → public, draft → dropped", F_STAGE, "draft", "public", "dropped", 1, 2},
+    {"`worst`, A's is worse", F_ROLL, "safe", "lost", "hurt", 1, 2},
+    {"`worst`, B's is worse", F_ROLL, "safe", "hurt", "lost", 1, 2},
+    {"`set`, A and B add", F_TAGS, "old", "a", "b", 1, 2},
+    {"`counter`, +2 and +3", F_VISITS, "10", "2", "3", 1, 2},
+    {"`append`", F_ORIGIN, "old", "a", "b", 1, 2},
+};
+
+static void write_field(struct world *w, const struct event *event, uint32_t field,
+                        const char *from, const char *to)
+{
+    struct value *add = arena_alloc(&w->arena, sizeof *add);
+    *add = text(to);
+    if (field == F_STAGE)
+        world_step(w, event, from, to);
+    else if (field == F_TAGS)
+        world_apply(w, event,
+                    &(struct op){.code = OP_SET, .field = field, .add_count = 1, .adds = add});
+    else if (field == F_VISITS)
+        world_apply(w, event, &(struct op){.code = OP_COUNTER, .field = field, .delta = atoi(to)});
+    else
+        world_put(w, event, field, to);
+}
+
+struct scenario {
+    const char *label;
+    bool b_saw_a, b_later, same, empty;
+};
+
+static const struct scenario scenarios[] = {
+    {"B had seen A's", true, true, false, false},
+    {"concurrent, B's clock later", false, true, false, false},
+    {"concurrent, B's clock earlier", false, false, false, false},
+    {"concurrent, both say A's", false, true, true, false},
+    {"concurrent, nothing before", false, true, false, true},
+};
+
+static void print_cell(struct buf *out, const struct row *row, const struct scenario *s)
+{
+    struct world w;
+    world_init(&w);
+    struct event first = world_admit(&w, 3, 0, 1);
+    first.role_bit = VILLAGE;
+    if (s->empty)
+        world_put(&w, &first, F_LAST, "elsewhere");
+    else
+        write_field(&w, &first, row->field, NULL, row->old);
+
+    struct event a = world_admit(&w, row->a_chain, 1, 1000);
+    struct event b = world_admit(&w, row->b_chain, s->b_saw_a ? 2 : 1, s->b_later ? 2000 : 500);
+    const char *before = s->empty ? NULL : row->old;
+    const char *b_value = s->same ? row->a : row->b;
+    bool first_step = s->empty && row->field == F_STAGE; /* there is one first step */
+    write_field(&w, &a, row->field, before, first_step ? "draft" : row->a);
+    write_field(&w, &b, row->field, s->b_saw_a ? row->a : before, first_step ? "draft" : b_value);
+    print_field(out, &w, row->field);
+    world_release(&w);
+}
+
+static void print_writers(struct buf *out)
+{
+    buf_put_str(out, "| policy |");
+    for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++)
+        buf_printf(out, " %s |", scenarios[i].label);
+    buf_put_str(out, "\n|---|---|---|---|---|---|\n");
+    for (size_t r = 0; r < ARRAY_LENGTH(rows); r++) {
+        buf_printf(out, "| %s |", rows[r].label);
+        for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++) {
+            buf_put_str(out, " ");
+            print_cell(out, &rows[r], &scenarios[i]);
+            buf_put_str(out, " |");
+        }
+        buf_put_str(out, "\n");
+    }
+}
+
+/* ---- existence ---- */
+
+enum deed { EDITS, DELETES, RESTORES };
+static const char *const deed_name[] = {"edits", "deletes", "restores"};
+
+static void do_deed(struct world *w, const struct event *event, enum deed deed)
+{
+    if (deed == EDITS)
+        world_put(w, event, F_NAME, "edit");
+    else
+        world_op(w, event, deed == DELETES ? OP_DELETE : OP_RESTORE);
+}
+
+static void print_existence_cell(struct buf *out, bool deleted, enum deed a, enum deed b, bool saw)
+{
+    struct world w;
+    world_init(&w);
+    struct event first = world_admit(&w, 3, 0, 1), second = world_admit(&w, 3, 1, 2);
+    world_put(&w, &first, F_NAME, "old");
+    do_deed(&w, &second, deleted ? DELETES : EDITS);
+    struct event ea = world_admit(&w, 1, 2, 1000), eb = world_admit(&w, 2, saw ? 3 : 2, 2000);
+    do_deed(&w, &ea, a);
+    do_deed(&w, &eb, b);
+    buf_put_str(out, w.record.live ? "live" : "deleted");
+    if (w.record.fields[0].conflict)
+        buf_put_str(out, "; **conflict**");
+    world_release(&w);
+}
+
+static void print_existence(struct buf *out)
+{
+    static const struct {
+        bool deleted;
+        enum deed a, b;
+    } cases[] = {{false, EDITS, EDITS},     {false, EDITS, DELETES},  {false, DELETES, EDITS},
+                 {false, DELETES, DELETES}, {true, EDITS, EDITS},     {true, RESTORES, EDITS},
+                 {true, RESTORES, DELETES}, {true, DELETES, RESTORES}};
+    buf_put_str(out, "| before | A | B | B had seen A's | concurrent |\n|---|---|---|---|---|\n");
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        buf_printf(out, "| %s | %s | %s | ", cases[i].deleted ? "deleted" : "live",
+                   deed_name[cases[i].a], deed_name[cases[i].b]);
+        print_existence_cell(out, cases[i].deleted, cases[i].a, cases[i].b, true);
+        buf_put_str(out, " | ");
+        print_existence_cell(out, cases[i].deleted, cases[i].a, cases[i].b, false);
+        buf_put_str(out, " |\n");
+    }
+}
+
+/* ---- what happens next to a review conflict of a and b over old ---- */
+
+enum next { RESOLVE_BOTH, RESOLVE_ONE, RESOLVE_BLIND, PUT_BOTH, PUT_ONE, PUT_NEITHER, NEXTS };
+static const char *const next_name[NEXTS] = {
+    "c is a resolve naming a and b, both seen",   "c is a resolve naming a, both seen",
+    "c is a resolve naming a and b, only a seen", "c is a put by someone who had seen both",
+    "c is a put by someone who had seen a",       "c is a put by someone who had seen neither",
+};
+
+static void print_next(struct buf *out, enum next next)
+{
+    struct world w;
+    world_init(&w);
+    struct event old = world_admit(&w, 3, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 1000), b = world_admit(&w, 2, 1, 2000);
+    world_put(&w, &old, F_PHONE, "old");
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    const struct stamp named[] = {a.at, b.at};
+    bool sees_one = next == RESOLVE_BLIND || next == PUT_ONE;
+    struct event c = world_admit(&w, 4, next == PUT_NEITHER ? 1 : sees_one ? 2 : 3, 3000);
+    if (next < PUT_BOTH)
+        world_resolve(&w, &c, F_PHONE, text("c"), named, next == RESOLVE_ONE ? 1 : 2);
+    else
+        world_put(&w, &c, F_PHONE, "c");
+    print_field(out, &w, F_PHONE);
+    world_release(&w);
+}
+
+static void print_results(struct buf *out)
+{
+    buf_put_str(out, BEGIN "\n### Two writers\n\n");
+    print_writers(out);
+    buf_put_str(out, "\n### Existence\n\n");
+    print_existence(out);
+    buf_put_str(out, "\n### A third change c, after a and b conflict over old (`review`)\n\n"
+                     "| c | afterwards |\n|---|---|\n");
+    for (int next = 0; next < NEXTS; next++) {
+        buf_printf(out, "| %s | ", next_name[next]);
+        print_next(out, next);
+        buf_put_str(out, " |\n");
+    }
+    buf_put_str(out, "\n" END);
+}
+
+/* ---- the page ---- */
+
+static void page_holds_exactly_these_results(void **state)
+{
+    (void)state;
+    struct buf page, results;
+    struct error err;
+    buf_init(&results, PAGE_MAX);
+    print_results(&results);
+    assert_true(buf_ok(&results));
+    if (file_read(PAGE, PAGE_MAX, &page, &err) != ST_OK)
+        fail_msg("%s (run from the project folder)", err.text);
+
+    const char *content = buf_cstr(&page);
+    const char *begin = strstr(content, BEGIN), *end = strstr(content, END);
+    assert_non_null(begin);
+    assert_non_null(end);
+    struct slice standing = {(const uint8_t *)begin, (size_t)(end + strlen(END) - begin)};
+    bool same = slice_equal(standing, buf_slice(&results));
+    if (!same && getenv("HUCE_WRITE_RULES")) {
+        struct buf next;
+        buf_init(&next, PAGE_MAX);
+        buf_put(&next, page.p, (size_t)(begin - content));
+        buf_put_slice(&next, buf_slice(&results));
+        buf_put_str(&next, end + strlen(END));
+        assert_int_equal(file_replace(PAGE, buf_slice(&next), 0644, &err), ST_OK);
+        buf_release(&next);
+        same = true;
+    }
+    if (!same)
+        fail_msg("%s does not hold what the merge does; see the head of this test", PAGE);
+    buf_release(&results);
+    buf_release(&page);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(page_holds_exactly_these_results)};
+    return cmocka_run_group_tests_name("merge/rules", tests, NULL, NULL);
+}
