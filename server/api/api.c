@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * api: the table of routes, and who is asking (RFC 9421 signatures by device keys).
+ *
+ * Order of checks: digest of the body, shape of the signature, known device, signature, nonce. A
+ * caller that lacks only the nonce gets it in the 401 and asks again; so does one whose nonce is
+ * old.
+ */
+#include "server/api/api.h"
+
+#include "server/core/nonce.h"
+#include "shared/base/check.h"
+#include "shared/base/diag.h"
+#include "shared/base/time.h"
+#include "shared/net/signature.h"
+
+#define JOIN_BODY_MAX 4096
+
+const struct http_route api_routes[] = {
+    {"POST", "/v1/sync", api_sync, HTTP_BODY_MAX}, {"GET", "/v1/wait", api_wait, 0},
+    {"POST", "/v1/join", api_join, JOIN_BODY_MAX}, {"GET", "/healthz", api_healthz, 0},
+    {"GET", "/metrics", api_metrics, 0},           {"GET", "/log/", api_log, 0},
+};
+const size_t api_route_count = ARRAY_LENGTH(api_routes);
+
+void api_error(struct api *api, struct http_response *response, enum status st,
+               const struct error *err)
+{
+    unsigned status = 500;
+    switch (st) {
+    case ST_INVALID:
+    case ST_USAGE:
+        status = 400;
+        break;
+    case ST_REFUSED:
+        status = 403;
+        break;
+    case ST_NOT_FOUND:
+        status = 404;
+        break;
+    case ST_LIMIT:
+        status = 413;
+        break;
+    case ST_BUSY:
+        status = 503;
+        break;
+    default:
+        break;
+    }
+    if (status >= 500) {
+        api->counts.errors++;
+        diag_error("api", "%s: %s", status_name(st), err->text);
+        http_response_error(response, status, status_name(st),
+                            status == 503 ? "服务器正忙，请稍后再试。"
+                                          : "服务器内部出错，请联系县级管理员。");
+        return;
+    }
+    api->counts.refused++;
+    http_response_error(response, status, status_name(st), "%s", err->text);
+}
+
+static bool refuse(struct api *api, struct http_response *response, unsigned status,
+                   const char *code, const char *text)
+{
+    api->counts.refused++;
+    http_response_error(response, status, code, "%s", text);
+    return false;
+}
+
+bool api_authenticate(struct api *api, const struct http_request *request,
+                      struct http_response *response, struct caller *caller)
+{
+    const char *input = http_request_header(request, "Signature-Input");
+    const char *value = http_request_header(request, "Signature");
+    const char *digest = http_request_header(request, "Content-Digest");
+    const char *host = http_request_header(request, "Host");
+    const int64_t now_ms = time_now_ms();
+    struct signature_claim claim;
+    struct error err;
+
+    memset(caller, 0, sizeof(*caller));
+    if (!input || !value) {
+        http_response_header(response, "Accept-Signature",
+                             "huce=(\"@method\" \"@authority\" \"@path\" \"@query\" "
+                             "\"content-digest\");keyid;nonce;alg=\"ed25519\";tag=\"huce-1\"");
+        return refuse(api, response, 401, "unsigned", "请求没有设备签名。");
+    }
+    if (!digest || !host || !content_digest_matches(slice_str(digest), request->body))
+        return refuse(api, response, 400, "digest", "请求内容与 Content-Digest 不符。");
+    if (signature_read(slice_str(input), slice_str(value), &claim, &err) != ST_OK)
+        return refuse(api, response, 400, "signature_form", err.text);
+
+    nonce_make(api->srv->nonce_key, &claim.kid, now_ms, caller->nonce);
+    const struct registry *reg = &api->srv->rep->registry;
+    const struct grant *grant = registry_grant(reg, &claim.kid, reg->size);
+    if (!grant || grant->kind != GRANT_DEVICE)
+        return refuse(api, response, 403, "unknown_device",
+                      "此设备未登记或已被撤销，请联系县级管理员。");
+    const struct signature_target target = {.method = slice_str(request->method),
+                                            .authority = slice_str(host),
+                                            .path = slice_str(request->path),
+                                            .query = slice_str(request->query),
+                                            .content_digest = slice_str(digest)};
+    if (!signature_valid(&claim, &target, &grant->pk))
+        return refuse(api, response, 401, "signature", "设备签名有误。");
+    if (!nonce_valid(api->srv->nonce_key, &claim.kid, now_ms, claim.nonce)) {
+        http_response_header(response, SIGNATURE_NONCE_HEADER, caller->nonce);
+        return refuse(api, response, 401, "nonce", "请用新的 Huce-Nonce 重新签名后再发。");
+    }
+    caller->device = claim.kid;
+    return true;
+}
+
+void api_tick(void *arg)
+{
+    struct api *api = arg;
+    struct error err;
+    if (http_server_parked(api->http) == 0 ||
+        db_data_version(api->srv->db) == api->srv->rep->data_version)
+        return;
+    if (replica_reload(api->srv->rep, false, &err) != ST_OK)
+        diag_error("api", "cannot read what another process wrote: %s", err.text);
+    http_server_wake(api->http);
+}

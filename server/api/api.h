@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * api: what `huced serve` answers over HTTP (PROTOCOL.md).
+ *
+ *   POST /v1/join   an invitation becomes grants                     anyone who holds a token
+ *   POST /v1/sync   changes in, leaves and changes out                signed by a granted device
+ *   GET  /v1/wait   answers when one of the named ledgers has grown   signed by a granted device
+ *   GET  /healthz   "ok"          GET /metrics   Prometheus text
+ *   GET  /log/<code>/checkpoint   the newest signed tree head, for auditors
+ */
+#ifndef SERVER_API_API_H
+#define SERVER_API_API_H
+
+#include "server/core/server.h"
+#include "shared/net/http_server.h"
+
+struct api_counts {
+    uint64_t joins, syncs, waits, refused, errors, admitted, rejected, bytes_in, bytes_out;
+};
+
+struct api {
+    struct server *srv;
+    struct http_server *http; /* set once it listens */
+    struct api_counts counts;
+    int64_t started_ms;
+};
+
+extern const struct http_route api_routes[];
+extern const size_t api_route_count;
+
+/* To be called about once a second: notices what other processes wrote and wakes long-polls. */
+void api_tick(void *api);
+
+/* ---- between the files of this folder ---- */
+
+/* Who is asking. False: *response says 401 or 403. */
+struct caller {
+    struct hash device;
+    char nonce[64];
+};
+bool api_authenticate(struct api *api, const struct http_request *request,
+                      struct http_response *response, struct caller *caller);
+/* An error of the program's own as an answer. */
+void api_error(struct api *api, struct http_response *response, enum status st,
+               const struct error *err);
+
+http_handler api_join, api_sync, api_wait, api_healthz, api_metrics, api_log;
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* public: what needs no signature: health, metrics, checkpoints for auditors. */
+#include "server/api/api.h"
+
+#include "shared/base/time.h"
+
+#include <inttypes.h>
+
+enum http_outcome api_healthz(void *arg, const struct http_request *request,
+                              struct http_response *response)
+{
+    (void)arg;
+    (void)request;
+    response->content_type = "text/plain; charset=utf-8";
+    buf_put_str(&response->body, "ok\n");
+    return HTTP_ANSWER;
+}
+
+static void metric(struct buf *out, const char *name, const char *type, const char *help,
+                   uint64_t value)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help, name, type, name,
+               value);
+}
+
+enum http_outcome api_metrics(void *arg, const struct http_request *request,
+                              struct http_response *response)
+{
+    struct api *api = arg;
+    const struct api_counts *c = &api->counts;
+    const struct replica *rep = api->srv->rep;
+    struct buf *out = &response->body;
+    uint64_t leaves = 0;
+    (void)request;
+
+    for (size_t i = 0; i < rep->ledger_count; i++)
+        leaves += rep->ledgers[i]->tree.size;
+    response->content_type = "text/plain; version=0.0.4";
+    metric(out, "huced_joins_total", "counter", "Invitations turned into grants.", c->joins);
+    metric(out, "huced_syncs_total", "counter", "Sync requests with a good signature.", c->syncs);
+    metric(out, "huced_waits_total", "counter", "Long-polls begun.", c->waits);
+    metric(out, "huced_refused_total", "counter", "Requests refused (4xx).", c->refused);
+    metric(out, "huced_errors_total", "counter", "Requests failed here (5xx).", c->errors);
+    metric(out, "huced_admitted_total", "counter", "Changesets admitted.", c->admitted);
+    metric(out, "huced_rejected_total", "counter", "Changesets rejected.", c->rejected);
+    metric(out, "huced_sync_bytes_in_total", "counter", "Bytes of sync requests.", c->bytes_in);
+    metric(out, "huced_sync_bytes_out_total", "counter", "Bytes of sync answers.", c->bytes_out);
+    metric(out, "huced_ledgers", "gauge", "Ledgers held.", rep->ledger_count);
+    metric(out, "huced_leaves", "gauge", "Leaves in all ledgers.", leaves);
+    metric(out, "huced_waiting", "gauge", "Long-polls parked now.", http_server_parked(api->http));
+    metric(out, "huced_uptime_seconds", "gauge", "Since the start.",
+           (uint64_t)(time_monotonic_ms() - api->started_ms) / 1000);
+    return HTTP_ANSWER;
+}
+
+/* /log/<code>/checkpoint. Ledgers with a suffix (sealed ones) are not listed here. */
+enum http_outcome api_log(void *arg, const struct http_request *request,
+                          struct http_response *response)
+{
+    struct api *api = arg;
+    struct arena arena = {0};
+    struct origin origin;
+    char code[DIVISION_CODE_SIZE + 1] = "";
+    struct slice text = SLICE_NONE;
+
+    if (strlen(request->rest) == DIVISION_CODE_SIZE + strlen("/checkpoint") &&
+        strcmp(request->rest + DIVISION_CODE_SIZE, "/checkpoint") == 0) {
+        memcpy(code, request->rest, DIVISION_CODE_SIZE);
+        if (origin_make(api->srv->authority, code, &origin)) {
+            struct ledger *ledger = replica_ledger(api->srv->rep, &origin);
+            if (ledger)
+                text = replica_checkpoint(api->srv->rep, ledger, &arena);
+        }
+    }
+    if (text.n) {
+        response->content_type = "text/plain; charset=utf-8";
+        buf_put_slice(&response->body, text);
+    } else {
+        http_response_error(response, 404, "not_found", "没有这个账本，或它还没有检查点。");
+    }
+    arena_release(&arena);
+    return HTTP_ANSWER;
+}
