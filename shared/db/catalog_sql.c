@@ -23,7 +23,7 @@
 static const char staging_sql[] =
     "CREATE TABLE migration(number, name);"
     "CREATE TABLE tables(no, name, zh DEFAULT '', en DEFAULT '', kind DEFAULT 'record',"
-    " home DEFAULT 'village', title DEFAULT '', sort);"
+    " home DEFAULT 'village', title DEFAULT '', sort, paper_key DEFAULT '');"
     "CREATE TABLE fields(tbl, no, name, zh DEFAULT '', en DEFAULT '', type DEFAULT 'text',"
     " policy DEFAULT 'lww', args DEFAULT '', writers DEFAULT '', sensitivity DEFAULT 1,"
     " required DEFAULT 0, list DEFAULT '', checks DEFAULT '', ref DEFAULT '',"
@@ -34,7 +34,8 @@ static const char staging_sql[] =
 
 /* One per section of a migration; the columns in its order. */
 static const char *const section_sql[] = {
-    "SELECT no, name, zh, en, kind, home, title, coalesce(sort, no) FROM tables ORDER BY no + 0",
+    "SELECT no, name, zh, en, kind, home, title, coalesce(sort, no), paper_key"
+    " FROM tables ORDER BY no + 0",
     "SELECT coalesce((SELECT no FROM tables WHERE name = tbl), tbl) AS t, no, name, zh, en, type,"
     " policy, args, writers, sensitivity, required, list, checks, ref, conflict_group, derive, unit"
     " FROM fields ORDER BY t + 0, no + 0",

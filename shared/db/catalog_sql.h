@@ -7,7 +7,7 @@
  * else:
  *
  *   migration (number, name)                                    exactly one row
- *   tables (no, name, zh, en, kind, home, title, sort)
+ *   tables (no, name, zh, en, kind, home, title, sort, paper_key)
  *   fields (tbl, no, name, zh, en, type, policy, args, writers, sensitivity, required, list,
  * checks, ref, conflict_group, derive, unit)                  tbl: name in this file, or number
  *   codes  (list, code, zh, en, sort, parent)
