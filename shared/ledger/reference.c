@@ -26,10 +26,8 @@ void reference_read(struct cbor_reader *r, struct reference *out)
     cbor_expect_array(r, 4);
     cbor_read_fixed(r, out->kid.b, HASH_SIZE);
     cbor_read_fixed(r, out->chain.b, sizeof(out->chain.b));
-    out->seq = cbor_read_uint_max(r, INT64_MAX);
+    out->seq = cbor_read_uint(r);
     cbor_read_fixed(r, out->leaf, REFERENCE_LEAF_SIZE);
-    if (cbor_ok(r) && out->seq == 0)
-        cbor_fail(r, "a change's seq is at least 1");
 }
 
 bool reference_matches(const struct reference *ref, const struct hash *kid,

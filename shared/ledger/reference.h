@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * reference: how one change names another (FORMAT.md §3.4), 3 to 8 times shorter than its proof and
+ * reference: how one change names another (FORMAT.md §3a), 3 to 8 times shorter than its proof and
  * still bound to its bytes.
  *
  *   ref = [kid32, chain8, seq, leaf8]      leaf8: the first 8 bytes of the change's leaf hash
@@ -20,7 +20,7 @@
 struct reference {
     struct hash kid;
     struct chain_id chain;
-    uint64_t seq; /* 1 … 2^63-1 */
+    uint64_t seq;
     uint8_t leaf[REFERENCE_LEAF_SIZE];
 };
 
