@@ -33,7 +33,9 @@ size_t columns_parts(struct slice columns, struct slice *parts, size_t max)
         return 0;
     struct columns_stream *streams = mem_alloc(COLUMNS_STREAMS_MAX * sizeof *streams);
     size_t at = columns_head(columns, streams, COLUMNS_STREAMS_MAX, &count);
-    if (at > 0 && max > 1) {
+    if (max == 1)
+        at = 0;
+    if (at > 0) {
         parts[n++] = slice_of(columns.p, at);
         /* The last place is for whatever does not get a place of its own. */
         for (size_t i = 0; i < count && n < max - 1 && streams[i].length <= columns.n - at; i++) {
