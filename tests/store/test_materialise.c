@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* The fold through SQL: two people, concurrent edits, overlay, voids, history, rebuild. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "shared/base/check.h"
+#include "tests/harness/world.h"
+
+static const char *const card_sql =
+    "INSERT INTO migration VALUES (1, 'card');"
+    "INSERT INTO tables(no, name, zh, en, paper_key) VALUES (1, 'card', '卡', 'card', 'code');"
+    "INSERT INTO fields(tbl, no, name, zh, type, policy, writers, checks) VALUES"
+    " ('card', 1, 'code', '编号', 'text', 'once', '', ''),"
+    " ('card', 2, 'phone', '电话', 'text', 'lww', '', 'phone'),"
+    " ('card', 3, 'status', '状态', 'text', 'review', '', ''),"
+    " ('card', 4, 'points', '积分', 'int', 'counter', '', ''),"
+    " ('card', 5, 'tags', '标签', 'set_text', 'set', '', ''),"
+    " ('card', 6, 'kind', '类别', 'text', 'authority', 'T,V', ''),"
+    " ('card', 7, 'land', '耕地', 'decimal', 'lww', '', ''),"
+    " ('card', 8, 'seal', '印', 'text', 'lww', 'T', '');";
+
+struct fixture {
+    struct world w;
+    struct person a, b, town;
+    struct ledger *ledger;
+    const struct catalog_table *card;
+    struct arena arena;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    world_init(&f->w, NULL);
+    world_catalog(&f->w, card_sql);
+    world_grant(&f->w, &f->a, 1, "village", "622924101001");
+    world_grant(&f->w, &f->b, 2, "village", "622924101001");
+    world_grant(&f->w, &f->town, 3, "township", "622924101000");
+    f->ledger = world_ledger(&f->w, "622924101001");
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    sign_key_release(f->a.key);
+    sign_key_release(f->b.key);
+    sign_key_release(f->town.key);
+    arena_release(&f->arena);
+    world_release(&f->w);
+    free(f);
+    return 0;
+}
+
+/* One person saves one field of record n on a base and it is admitted. */
+static void save(struct fixture *f, struct person *who, uint64_t base, unsigned n, uint32_t field,
+                 struct value value)
+{
+    struct record_id id = world_id(n);
+    struct op_field of = {field, value};
+    struct slice body = world_put(&f->arena, f->card, &id, &of, 1);
+    struct made made;
+    world_make(&f->w, f->ledger, who, base, &body, 1, &f->arena, &made);
+    world_admit(&f->w, f->ledger, &made);
+}
+
+static struct value text(const char *s)
+{
+    return value_text(slice_str(s));
+}
+
+static const char *get(struct fixture *f, unsigned n, const char *column)
+{
+    struct record_id id = world_id(n);
+    char hex[RECORD_ID_TEXT];
+    record_id_format(&id, hex);
+    return world_sql(&f->w, &f->arena, "SELECT %s FROM card WHERE id = '%s'", column, hex);
+}
+
+static void rows_land_in_a_readable_view(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 2, text("13800000001"));
+    save(f, &f->a, 1, 1, 7, (struct value){.kind = VALUE_DECIMAL, .i = 125, .exponent = -1});
+    assert_string_equal(get(f, 1, "phone"), "13800000001");
+    assert_string_equal(get(f, 1, "land * 2"), "25.0");
+    assert_string_equal(get(f, 1, "origin"), "guanghe.example/622924101001");
+    assert_string_equal(get(f, 1, "unconfirmed"), "0");
+}
+
+static void later_seen_wins_whatever_the_clock(void **state)
+{
+    struct fixture *f = *state;
+    int64_t now = f->w.now_ms;
+    save(f, &f->a, 0, 1, 2, text("13800000001"));
+    f->w.now_ms = 1000; /* the second author's clock stands at 1970, but he has seen the first */
+    struct record_id id = world_id(1);
+    struct op_field of = {2, text("13900000002")};
+    struct slice body = world_put(&f->arena, f->card, &id, &of, 1);
+    struct made made;
+    world_make(&f->w, f->ledger, &f->b, 1, &body, 1, &f->arena, &made);
+    f->w.now_ms = now + 1000;
+    world_admit(&f->w, f->ledger, &made);
+    assert_string_equal(get(f, 1, "phone"), "13900000002");
+}
+
+static void review_conflict_opens_shows_the_base_value_and_is_found(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    save(f, &f->a, 1, 1, 3, text("空户"));
+    save(f, &f->b, 1, 1, 3, text("迁出"));
+    assert_string_equal(get(f, 1, "status"), "在册");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "1");
+    save(f, &f->b, 3, 1, 2, text("13800000001")); /* another field does not disturb it */
+    assert_string_equal(get(f, 1, "status"), "在册");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "1");
+}
+
+static void the_same_value_twice_is_no_conflict(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 3, text("空户"));
+    save(f, &f->b, 0, 1, 3, text("空户"));
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "0");
+    assert_string_equal(get(f, 1, "status"), "空户");
+}
+
+static void township_outranks_village(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->town, 0, 1, 6, text("脱贫户"));
+    save(f, &f->a, 1, 1, 6, text("一般户"));
+    assert_string_equal(get(f, 1, "kind"), "脱贫户");
+}
+
+static void what_a_role_may_not_write_is_void_with_its_reason(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 8, text("假"));
+    assert_string_equal(get(f, 1, "count(*)"), "0");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT code FROM void_change"), "writer");
+    save(f, &f->a, 1, 1, 2, text("12345"));
+    assert_string_equal(
+        world_sql(&f->w, &f->arena, "SELECT code FROM void_change ORDER BY leaf DESC LIMIT 1"),
+        "invalid");
+    save(f, &f->town, 2, 1, 8, text("真"));
+    assert_string_equal(get(f, 1, "seal"), "真");
+}
+
+/* Lays one save of a on top without admission. */
+static struct made lay(struct fixture *f, struct person *who, uint64_t base, uint64_t overlay,
+                       unsigned n, uint32_t field, struct value value)
+{
+    struct record_id id = world_id(n);
+    struct op_field of = {field, value};
+    struct slice body = world_put(&f->arena, f->card, &id, &of, 1);
+    struct made made;
+    struct changeset *header;
+    struct error err;
+    world_make(&f->w, f->ledger, who, base, &body, 1, &f->arena, &made);
+    header = arena_copy(&f->arena, &made.segment.header, sizeof *header);
+    struct overlay_change change = {
+        .header = header,
+        .chain = replica_chain(f->w.rep, f->ledger, &header->kid, &header->chain),
+        .overlay = LEAF_OVERLAY + overlay,
+        .hlc = made.segment.changes[0].hlc,
+        .body = body};
+    assert_int_equal(materialise_overlay(f->w.rep, f->ledger, &change, 1, &err), ST_OK);
+    assert_int_equal(replica_store(f->w.rep, f->ledger, &made.segment, made.columns,
+                                   LEAF_OVERLAY + overlay, &err),
+                     ST_OK);
+    return made;
+}
+
+static void the_overlay_shows_at_once_and_gives_way_to_leaves(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    struct made mine = lay(f, &f->a, 1, 1, 1, 3, text("空户"));
+    struct made fresh = lay(f, &f->a, 1, 2, 2, 2, text("13800000009"));
+    assert_string_equal(get(f, 1, "status"), "空户");
+    assert_string_equal(get(f, 1, "unconfirmed"), "1");
+    assert_string_equal(get(f, 2, "phone"), "13800000009");
+    /* Another's leaf arrives first: now there is a conflict, value in force is the one both saw. */
+    save(f, &f->b, 1, 1, 3, text("迁出"));
+    assert_string_equal(get(f, 1, "status"), "在册");
+    assert_string_equal(get(f, 1, "unconfirmed"), "1");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "1");
+    /* Then mine are admitted. */
+    world_admit(&f->w, f->ledger, &mine);
+    world_admit(&f->w, f->ledger, &fresh);
+    assert_string_equal(get(f, 1, "unconfirmed"), "0");
+    assert_string_equal(get(f, 2, "unconfirmed"), "0");
+    assert_string_equal(get(f, 1, "status"), "在册");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM o_card"), "0");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "1");
+}
+
+static void collect(void *arg, struct slice bytes)
+{
+    buf_put_slice(arg, bytes);
+}
+
+static void dump(struct fixture *f, struct buf *out, bool admitted)
+{
+    struct error err;
+    struct ledger *ledger = replica_ledger_named(f->w.rep, "622924101001");
+    buf_init(out, 1 << 20);
+    assert_int_equal(materialise_dump(f->w.rep, ledger, admitted, collect, out, &err), ST_OK);
+}
+
+static void rebuild_gives_the_same_bytes(void **state)
+{
+    struct fixture *f = *state;
+    struct buf before, after;
+    struct error err;
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    save(f, &f->a, 1, 1, 3, text("空户"));
+    save(f, &f->b, 1, 1, 3, text("迁出"));
+    save(f, &f->b, 1, 2, 2, text("坏"));
+    save(f, &f->town, 2, 2, 6, text("五保"));
+    lay(f, &f->a, 5, 1, 2, 2, text("13800000009"));
+    dump(f, &before, false);
+    assert_int_equal(materialise_rebuild(f->w.rep, NULL, &err), ST_OK);
+    dump(f, &after, false);
+    assert_true(before.n > 100);
+    assert_string_equal(buf_cstr(&before), buf_cstr(&after));
+    buf_release(&before);
+    buf_release(&after);
+}
+
+static void removing_the_overlay_gives_the_admitted_state(void **state)
+{
+    struct fixture *f = *state;
+    struct buf before, after;
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    dump(f, &before, false);
+    lay(f, &f->a, 1, 1, 1, 3, text("空户"));
+    lay(f, &f->a, 1, 2, 7, 2, text("13800000009"));
+    dump(f, &after, true);
+    assert_string_equal(buf_cstr(&before), buf_cstr(&after));
+    buf_release(&before);
+    buf_release(&after);
+}
+
+static bool count_items(void *arg, const struct history_item *item)
+{
+    size_t *n = arg;
+    n[0]++;
+    n[1] += item->void_reason != NULL;
+    n[2] += !item->admitted;
+    assert_true(item->op_count == 1);
+    return true;
+}
+
+static void history_tells_everything_that_touched_a_record(void **state)
+{
+    struct fixture *f = *state;
+    size_t n[3] = {0};
+    struct error err;
+    struct record_id id = world_id(1);
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    save(f, &f->a, 1, 2, 3, text("别的"));
+    save(f, &f->b, 1, 1, 2, text("坏"));
+    lay(f, &f->a, 2, 1, 1, 3, text("空户"));
+    assert_int_equal(materialise_history(f->w.rep, f->ledger, &id, count_items, n, &err), ST_OK);
+    assert_int_equal(n[0], 3);
+    assert_int_equal(n[1], 1);
+    assert_int_equal(n[2], 1);
+}
+
+static void a_county_adds_a_field_and_a_type_at_run_time(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 2, text("13800000001"));
+    world_catalog(&f->w, "INSERT INTO migration VALUES (2, 'more');"
+                         "INSERT INTO tables(no, name, zh) VALUES (2, 'shed', '羊棚');"
+                         "INSERT INTO fields(tbl, no, name, zh) VALUES ('shed', 1, 'place', '地点'),"
+                         " ('1', 9, 'extra', '补充');");
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    save(f, &f->a, 1, 1, 9, text("新"));
+    assert_string_equal(get(f, 1, "extra || phone"), "新13800000001");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM shed"), "0");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(rows_land_in_a_readable_view),
+        T(later_seen_wins_whatever_the_clock),
+        T(review_conflict_opens_shows_the_base_value_and_is_found),
+        T(the_same_value_twice_is_no_conflict),
+        T(township_outranks_village),
+        T(what_a_role_may_not_write_is_void_with_its_reason),
+        T(the_overlay_shows_at_once_and_gives_way_to_leaves),
+        T(rebuild_gives_the_same_bytes),
+        T(removing_the_overlay_gives_the_admitted_state),
+        T(history_tells_everything_that_touched_a_record),
+        T(a_county_adds_a_field_and_a_type_at_run_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
