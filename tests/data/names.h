@@ -55,6 +55,9 @@ static const char *const visit_notes[] = {
     "提醒冬季取暖用电用火安全。", "子女返乡，正在联系用工企业。",
     "老人身体尚好，下月再访。",   "核对户内人口和电话，有变动已更新。"};
 
+/* Townships in the hills of Guanghe, from where people were moved down. */
+static const char *const townships_left[] = {"622924202000", "622924203000", "622924204000"};
+
 struct workplace {
     const char *county; /* GB/T 2260, six digits */
     const char *name;

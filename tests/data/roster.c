@@ -192,6 +192,7 @@ static void write_households(struct village *v, const char *folder)
     char text[256];
     sheet_open(&s, folder, "household",
                "id,household_code,grid_id,head_person_id,address,phone,hh_type,relocated,"
+               "relocated_from,relocated_on,relocation_site,"
                "housing_grade,water_ok,road,toilet,net,land_mu,forest_mu,sheds,status");
     for (int i = 0; i < v->household_count; i++) {
         const struct household *h = &v->households[i];
@@ -212,6 +213,9 @@ static void write_households(struct village *v, const char *folder)
                       : type < 73                ? "7"
                                                  : "0");
         cell_int(&s, moved);
+        cell_text(&s, moved ? PICK(c, townships_left) : "");
+        cell_date(&s, moved ? day_of(2018, 5, 1) + between(c, 0, 200) : NEVER);
+        cell_text(&s, moved ? v->name : "");
         cell_text(&s, moved || percent(c, 70) ? "A" : "B");
         cell_int(&s, 1);
         cell_int(&s, 1);
@@ -231,7 +235,7 @@ static void write_people(struct village *v, const char *folder)
     struct chance *c = &v->chance;
     sheet_open(&s, folder, "person",
                "id,id_type,id_no,name,sex,birth,ethnic,edu,school_status,marital,health,political,"
-               "phone,hukou_div,hukou_kind,live_div,mandarin,insured_med,insured_pen");
+               "phone,hukou_div,hukou_kind,live_div,alive,mandarin,insured_med,insured_pen");
     sheet_open(&m, folder, "household_member", "id,household_id,person_id,relation,from,residence");
     for (int i = 0; i < v->people_count; i++) {
         const struct person *p = &v->people[i];
@@ -253,6 +257,7 @@ static void write_people(struct village *v, const char *folder)
         cell_text(&s, v->code);
         cell_text(&s, HUKOU_RURAL);
         cell_text(&s, v->code);
+        cell_text(&s, STATUS_LIVE);
         cell_int(&s, p->school[0] || percent(c, p->age < 45 ? 92 : 48));
         cell_text(&s, p->insured_as_employee ? INSURED_EMPLOYEE : INSURED_RESIDENT);
         cell_text(&s, p->insured_as_employee          ? INSURED_EMPLOYEE
@@ -269,47 +274,98 @@ static void write_people(struct village *v, const char *folder)
     sheet_close(&m, false);
 }
 
+/* Of those without work, the ones who care for others or want none are not looking for any. */
+static const char *state_of(const struct spell *job, const char *reason)
+{
+    if (job)
+        return job->stable ? STATE_STABLE : STATE_UNSTABLE;
+    return strcmp(reason, REASON_UNWILLING) == 0 || strcmp(reason, REASON_CHILDREN) == 0
+               ? STATE_UNWILLING
+               : STATE_WILLING;
+}
+
+static void write_profile(struct village *v, struct sheet *s, int number, int person,
+                          const char *occupation, const char *level, const char *cert)
+{
+    static const char *const reasons_men[] = {"4", "5", "6", "8", REASON_UNWILLING};
+    static const char *const reasons_women[] = {
+        "1", REASON_CHILDREN, REASON_CHILDREN, REASON_CHILDREN, "6", REASON_UNWILLING};
+    struct chance *c = &v->chance;
+    const struct person *p = &v->people[person];
+    const struct spell *job = p->spell >= 0 ? &v->spells[p->spell] : NULL;
+    const char *reason = "";
+    if (job && job->end != NEVER)
+        job = NULL;
+    if (!job) /* whoever counts as surplus is looking for work */
+        reason = p->surplus ? "5" : p->male ? PICK(c, reasons_men) : PICK(c, reasons_women);
+    cell_id(s, v, KIND_PROFILE, number);
+    cell_id(s, v, KIND_PERSON, person);
+    cell_int(s, p->capability);
+    cell_int(s, 1);
+    cell_int(s, p->surplus);
+    cell_text(s, state_of(job, reason));
+    cell_text(s, level);
+    cell_text(s, occupation);
+    cell_text(s, cert);
+    cell_int(s, between(c, 1, 4));
+    cell_int(s, between(c, 18, 60) * 100);
+    cell_text(s, reason);
+    cell_date(s, as_of() - between(c, 0, 30));
+}
+
 static void write_labour(struct village *v, const char *folder)
 {
+    static const char *const levels[] = {"5", "5", "5", "4", "S"};
     struct sheet s, k;
     struct chance *c = &v->chance;
+    char cert[32];
     int n = 0, skilled = 0;
     sheet_open(&s, folder, "labour_profile",
-               "id,person_id,capability,surplus,skill_level,main_skill,wish_place,wish_wage_min,"
-               "no_job_reason");
+               "id,person_id,capability,is_labour,surplus,emp_status,skill_level,main_skill,"
+               "cert_no,wish_place,wish_wage_min,no_job_reason,last_confirmed_at");
     sheet_open(&k, folder, "skill", "id,person_id,occupation,level,cert_no,issuer,date");
     for (int i = 0; i < v->people_count; i++) {
-        const struct person *p = &v->people[i];
-        bool skill = p->capability == 2, works = p->spell >= 0 && v->spells[p->spell].end == NEVER;
-        const char *occupation = PICK(c, skills),
-                   *level = PICK(c, ((const char *const[]){"5", "5", "5", "4", "S"}));
-        if (!p->labourer)
+        if (!v->people[i].labourer)
             continue;
-        cell_id(&s, v, KIND_PROFILE, n++);
-        cell_id(&s, v, KIND_PERSON, i);
-        cell_int(&s, p->capability);
-        cell_int(&s, p->surplus);
-        cell_text(&s, skill ? level : "0");
-        cell_text(&s, skill ? occupation : "");
-        cell_int(&s, between(c, 1, 4));
-        cell_int(&s, between(c, 18, 60) * 100);
-        cell_text(&s, works     ? ""
-                      : p->male ? PICK(c, ((const char *const[]){"4", "5", "6", "8", "9"}))
-                                : PICK(c, ((const char *const[]){"1", "2", "2", "2", "6", "9"})));
-        if (!skill)
+        if (v->people[i].capability != 2) {
+            write_profile(v, &s, n++, i, "", "0", "");
             continue;
-        char number[32];
-        snprintf(number, sizeof number, "TEST%.6s%05d", v->code, skilled + 1);
+        }
+        const char *occupation = PICK(c, skills), *level = PICK(c, levels);
+        snprintf(cert, sizeof cert, "TEST%s%05d", v->code, skilled + 1);
+        write_profile(v, &s, n++, i, occupation, level, cert);
         cell_id(&k, v, KIND_SKILL, skilled++);
         cell_id(&k, v, KIND_PERSON, i);
         cell_text(&k, occupation);
         cell_text(&k, level);
-        cell_text(&k, number);
+        cell_text(&k, cert);
         cell_text(&k, "县人力资源和社会保障局");
         cell_date(&k, as_of() - between(c, 30, 1500));
     }
     sheet_close(&s, false);
     sheet_close(&k, false);
+}
+
+static void write_tags(struct village *v, const char *folder)
+{
+    struct sheet s;
+    int n = 0;
+    sheet_open(&s, folder, "person_tag", "id,person_id,tag,from");
+    for (int i = 0; i < v->people_count; i++) {
+        const struct person *p = &v->people[i];
+        const char *tag = strcmp(p->political, POLITICAL_PARTY) == 0               ? TAG_PARTY
+                          : strcmp(p->health, HEALTH_DISABLED) == 0                ? TAG_DISABLED
+                          : v->households[p->household].count == 1 && p->age >= 60 ? TAG_ALONE
+                          : strcmp(p->edu, EDU_BACHELOR) == 0                      ? TAG_GRADUATE
+                                                                                   : NULL;
+        if (!tag)
+            continue;
+        cell_id(&s, v, KIND_TAG, n++);
+        cell_id(&s, v, KIND_PERSON, i);
+        cell_text(&s, tag);
+        cell_date(&s, as_of() - between(&v->chance, 30, 1000));
+    }
+    sheet_close(&s, false);
 }
 
 static void write_spells(struct village *v, const char *folder)
@@ -340,7 +396,7 @@ static void write_spells(struct village *v, const char *folder)
         else
             cell_text(&s, "");
         if (e->post_type)
-            cell_int(&s, 12);
+            cell_tenths(&s, e->months_10);
         else
             cell_text(&s, "");
         cell_int(&s, e->stable);
@@ -555,6 +611,7 @@ static void write_village(struct village *v, const struct options *o, const char
         write_grids(v, folder);
         write_households(v, folder);
         write_people(v, folder);
+        write_tags(v, folder);
         write_labour(v, folder);
         write_spells(v, folder);
         write_incomes(v, folder);

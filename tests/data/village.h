@@ -56,6 +56,16 @@
 #define INCOME_BUSINESS "2"
 #define INCOME_PROPERTY "3"
 #define INCOME_TRANSFER "4"
+#define STATE_STABLE "1"
+#define STATE_UNSTABLE "2"
+#define STATE_WILLING "6"
+#define STATE_UNWILLING "7"
+#define REASON_CHILDREN "2"
+#define REASON_UNWILLING "9"
+#define TAG_DISABLED "103"
+#define TAG_ALONE "108"
+#define TAG_PARTY "111"
+#define TAG_GRADUATE "115"
 #define CONTRACT_NONE 0
 #define CONTRACT_ORAL 1
 #define CONTRACT_SHORT 2

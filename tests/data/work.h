@@ -65,11 +65,11 @@ static void choose_terms(struct village *v, struct spell *s)
         break;
     case MODE_AWAY:
         s->job = PICK(c, trades_away);
-        s->employer = percent(c, 50) ? "外出务工企业" : "";
         s->wage = between(c, 38, 80) * 100;
         s->contract = percent(c, 45)   ? CONTRACT_LONG
                       : percent(c, 50) ? CONTRACT_SHORT
                                        : CONTRACT_ORAL;
+        s->employer = s->contract == CONTRACT_ORAL ? "" : "用工企业";
         break;
     case MODE_PUBLIC:
         s->job = "公益性岗位";
@@ -89,19 +89,21 @@ static void choose_terms(struct village *v, struct spell *s)
         s->wage = between(c, 15, 60) * 100;
         break;
     }
-    s->organised = s->mode == MODE_ZONE || s->mode == MODE_PUBLIC || s->mode == MODE_WORKSHOP ||
-                   (s->mode == MODE_AWAY && percent(c, 65));
+    s->organised = s->mode >= MODE_ZONE && s->mode <= MODE_WORKSHOP;
 }
 
-/* A contract of a year or more, or work for six months of the year at all. */
+/* A contract of a year or more, or work for six months of the year at all. Who begins later in the
+ * year on their own stands on a business of their own. */
 static void make_stable(struct spell *s)
 {
-    int32_t latest = day_of(AS_OF_YEAR, 6, 1);
     s->stable = true;
-    if (s->start <= latest)
-        s->months_10 = s->months_10 < 80 ? 80 : s->months_10;
-    if (s->months_10 < 60)
+    if (s->start <= day_of(AS_OF_YEAR, 4, 30) && s->months_10 < 80)
+        s->months_10 = 80;
+    if (s->months_10 < 60 && s->mode != MODE_HERDING && s->mode != MODE_OWN) {
         s->contract = CONTRACT_LONG;
+        if (!s->employer[0])
+            s->employer = "用工企业";
+    }
 }
 
 static void make_unstable(struct chance *c, struct spell *s)

@@ -266,9 +266,13 @@ def rule_broken(kind, args, row):
     if kind == 'not_both':
         return v[0] and v[1]
     if kind == 'needs':
-        return v[0] == args[1] and not row.get(args[2])
+        return v[0] in args[1].split('|') and not row.get(args[2])
     if kind == 'forbids':
-        return v[0] == args[1] and row.get(args[2])
+        return v[0] in args[1].split('|') and row.get(args[2])
+    if kind == 'only':
+        return v[0] and row.get(args[1]) not in args[2].split('|')
+    if kind == 'range':
+        return v[0] and not float(args[1]) <= float(v[0]) <= float(args[2])
     if kind == 'differ':
         return len(set(filter(None, v))) < len(list(filter(None, v)))
     return False  # id_sex, id_birth: asked for all people above
@@ -308,7 +312,7 @@ def chinese_labels(root, folder):
         strange = {r[f['zh']] for r in table} - set(cat.lists[f['list']].values()) - {''}
         expect('labels of ' + f['zh'], strange, set())
     known = {f['zh'] for t in ('person', 'household', 'household_member') for f in cat.of('fields', t)}
-    expect('headings that the catalog does not know', table[0].keys() - known, set())
+    expect('headings that need --map', table[0].keys() - known, {'身份证件号码'})
 
 TRANSFER = '4'
 globals()[what](*folders)
