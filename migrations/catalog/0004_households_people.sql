@@ -32,7 +32,7 @@ INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, li
   ('household', 22, 'sheds',           '养殖棚',           'Sheds',            'int',      'lww',       'V,T',           1, '',                 'range:0:9999',      '',             '座', ''),
   ('household', 23, 'contact_officer', '包户网格员',       'Contact officer',  'ref',      'lww',       'V,T',           1, '',                 '',                  'grid_officer', '',   ''),
   ('household', 24, 'party_contact',   '联户党员',         'Party contact',    'ref',      'lww',       'V,T',           1, '',                 '',                  'person',       '',   ''),
-  ('household', 25, 'consent',         '告知书版本及日期', 'Notice shown',     'text',     'append',    'V,T',           1, '',                 '',                  '',             '',   ''),
+  ('household', 25, 'consent',         '告知书版本及日期', 'Notice shown',     'text',     'lww',       'V,T',           1, '',                 '',                  '',             '',   ''),
   ('household', 26, 'status',          '户状态',           'Status',           'code',     'review',    'V,T',           1, 'household_status', '',                  '',             '',   '');
 
 INSERT INTO rules(tbl, no, kind, args, severity, zh, en) VALUES
