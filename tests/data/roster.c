@@ -111,8 +111,7 @@ static void write_grid(struct village *v, struct sheet *s, int g, int households
     cell_text(s, text);
     cell_id(s, v, KIND_GRID, g ? 0 : -1);
     cell_text(s, GRID_KIND);
-    snprintf(text, sizeof text, "共%d户", households);
-    cell_text(s, text);
+    cell_int(s, households);
     cell_text(s, STATUS_LIVE);
 }
 
@@ -152,8 +151,7 @@ static void write_grids(struct village *v, const char *folder)
     struct sheet grid;
     struct office o;
     int from = 0, to = v->household_count, leader, walker;
-    sheet_open(&grid, folder, "grid",
-               "id,grid_code,level,name,parent_id,kind,boundary_text,status");
+    sheet_open(&grid, folder, "grid", "id,grid_code,level,name,parent_id,kind,households_n,status");
     sheet_open(&o.officer, folder, "grid_officer",
                "id,person_id,name,kind,phone_work,appointed_from,public_board");
     sheet_open(&o.post, folder, "grid_post", "id,grid_id,officer_id,role,from");
