@@ -1,0 +1,250 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MulanPSL-2.0
+# The grammar printed in FORMAT.md is the grammar of the frozen vectors: every CDDL rule there is
+# parsed, every name it uses is defined, and every vector matches its rule, while damaged ones do not.
+# The checker below knows the part of RFC 8610 that FORMAT.md uses.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+if ! /usr/bin/python3 -c 'import cbor2' 2>/dev/null; then
+  echo "skip - python3-cbor2 is not installed"
+  exit 77
+fi
+cat >check.py <<'PY'
+import json, re, sys
+import cbor2
+
+TOKEN = re.compile(
+    r"""\s+|;[^\n]*|(?P<t>"[^"]*"|=>|\.\.|\.size|\.cbor|\#6\.\d+|-?\d+|[A-Za-z_][A-Za-z0-9_-]*|[\[\]{}()=,:/?*])"""
+)
+
+
+def tokens(text):
+    out, at = [], 0
+    while at < len(text):
+        m = TOKEN.match(text, at)
+        if not m:
+            raise SyntaxError(text[at : at + 40])
+        if m["t"]:
+            out.append(m["t"])
+        at = m.end()
+    return out
+
+
+class Grammar:
+    """Types are tuples: ('int', low, high), ('array', group), ('name', n) and so on."""
+
+    def __init__(self, text):
+        self.t, self.at, self.rules = tokens(text), 0, {}
+        while self.at < len(self.t):
+            name = self.take()
+            self.expect("=")
+            assert name not in self.rules, f"{name} is defined twice"
+            self.rules[name] = self.type()
+        self.used = set()
+
+    def peek(self, k=0):
+        return self.t[self.at + k] if self.at + k < len(self.t) else None
+
+    def take(self):
+        self.at += 1
+        return self.t[self.at - 1]
+
+    def expect(self, what):
+        got = self.take()
+        if got != what:
+            raise SyntaxError(f"{what} expected, {got} found: {' '.join(self.t[self.at - 8 : self.at + 3])}")
+
+    def type(self):
+        choices = [self.controlled()]
+        while self.peek() == "/":
+            self.take()
+            choices.append(self.controlled())
+        return ("choice", choices) if len(choices) > 1 else choices[0]
+
+    def controlled(self):
+        base = self.single()
+        if self.peek() in (".size", ".cbor"):
+            return (self.take()[1:], base, self.single())
+        return base
+
+    def single(self):
+        t = self.take()
+        if t == "(":
+            inner = self.type()
+            self.expect(")")
+            return inner
+        if t == "[":
+            return ("array", self.group("]"))
+        if t == "{":
+            return ("map", self.group("}"))
+        if t.startswith("#6."):
+            self.expect("(")
+            inner = self.type()
+            self.expect(")")
+            return ("tag", int(t[3:]), inner)
+        if t[0] == '"':
+            return ("literal", t[1:-1])
+        if re.fullmatch(r"-?\d+", t):
+            high = int(t)
+            if self.peek() == "..":
+                self.take()
+                high = int(self.take())
+            return ("int", int(t), high)
+        return ("name", t)
+
+    def group(self, end):
+        """Entries (at least, at most, key type or None, type)."""
+        out = []
+        while self.peek() != end:
+            low, high = 1, 1
+            if self.peek() == "?":
+                self.take()
+                low = 0
+            elif self.peek() == "*" or (self.peek().isdigit() and self.peek(1) == "*"):
+                low = int(self.take()) if self.peek() != "*" else 0
+                self.take()
+                high = int(self.take()) if self.peek().isdigit() and self.peek(1) != "=>" else None
+            key = None
+            if self.peek(1) == ":":
+                self.take()
+                self.take()
+                out.append((low, high, None, self.type()))
+            else:
+                kind = self.type()
+                if self.peek() == "=>":
+                    self.take()
+                    key, kind = kind, self.type()
+                out.append((low, high, key, kind))
+            if self.peek() == ",":
+                self.take()
+        self.expect(end)
+        return out
+
+    # ---- matching ----
+
+    def matches(self, kind, v):
+        what = kind[0]
+        if what == "choice":
+            return any(self.matches(k, v) for k in kind[1])
+        if what == "int":
+            return type(v) is int and kind[1] <= v <= kind[2]
+        if what == "literal":
+            return v == kind[1]
+        if what == "tag":
+            return isinstance(v, cbor2.CBORTag) and v.tag == kind[1] and self.matches(kind[2], v.value)
+        if what == "array":
+            return isinstance(v, (list, tuple)) and self.sequence(kind[1], list(v))
+        if what == "map":
+            return isinstance(v, dict) and self.map(kind[1], v)
+        if what == "size":
+            return self.matches(kind[1], v) and self.matches(kind[2], len(v.encode() if isinstance(v, str) else v))
+        if what == "cbor":
+            return self.matches(kind[1], v) and self.matches(kind[2], cbor2.loads(v))
+        return self.named(kind[1], v)
+
+    def named(self, name, v):
+        simple = {
+            "any": lambda: True,
+            "uint": lambda: type(v) is int and 0 <= v < 2**64,
+            "bstr": lambda: isinstance(v, bytes),
+            "text": lambda: isinstance(v, str),
+            "null": lambda: v is None,
+        }
+        if name in simple:
+            return simple[name]()
+        self.used.add(name)
+        return self.matches(self.rules[name], v)
+
+    def sequence(self, group, values):
+        if not group:
+            return not values
+        (low, high, _, kind), rest = group[0], group[1:]
+        n = 0
+        if low == 0 and self.sequence(rest, values):
+            return True
+        while n < len(values) and (high is None or n < high) and self.matches(kind, values[n]):
+            n += 1
+            if n >= low and self.sequence(rest, values[n:]):
+                return True
+        return False
+
+    def map(self, group, v):
+        counts = [0] * len(group)
+        for key, value in v.items():
+            for i, (low, high, key_kind, kind) in enumerate(group):
+                if self.matches(key_kind, key) and self.matches(kind, value):
+                    counts[i] += 1
+                    break
+            else:
+                return False
+        return all(c >= low and (high is None or c <= high) for c, (low, high, _, _) in zip(counts, group))
+
+    def undefined(self):
+        known = {"any", "uint", "bstr", "text", "null"} | set(self.rules)
+        return {t for t in self.names(list(self.rules.values()))} - known
+
+    def names(self, tree):
+        if isinstance(tree, tuple) and len(tree) == 2 and tree[0] == "name":
+            yield tree[1]
+        elif isinstance(tree, (list, tuple)):
+            for part in tree:
+                yield from self.names(part)
+
+
+failed = False
+
+
+def report(good, text):
+    global failed
+    failed = failed or not good
+    print("ok" if good else "not ok", "-", text)
+
+
+blocks = re.findall(r"```cddl\n(.*?)```", open(sys.argv[2]).read(), re.S)
+try:
+    g = Grammar("\n".join(blocks))
+except SyntaxError as e:
+    print("not ok - the grammar in FORMAT.md does not parse:", e)
+    sys.exit(1)
+report(not g.undefined(), f"the {len(g.rules)} rules in FORMAT.md define every name they use {sorted(g.undefined()) or ''}")
+
+v = json.load(open(sys.argv[1]))
+
+
+def load(text):
+    return cbor2.loads(bytes.fromhex(text))
+
+
+def fits(rule, value):
+    return g.matches(("name", rule), value)
+
+
+for o in v["record_ops"] + v["authority_ops"]:
+    op = load(o["op"])
+    rule = "record-op" if op[0] < 16 else "authority-op"
+    good = fits(rule, op) and fits("body", load(o["body"])) and fits("op", op)
+    # an item less, an item more, or another kind of item in second place is another form
+    bad = [op[:-1], op + [None], [op[0], {}] + op[2:]]
+    report(good and not any(fits(rule, b) for b in bad), f"op {op[0]}: {o['name']}")
+
+sets = v["chain"] + [v["changeset_eddsa"], v["registry_genesis"]]
+good = all(fits("changeset", load(s["cose"])) and fits("signed-bytes", load(s["to_sign"])) for s in sets)
+payload = cbor2.loads(load(sets[0]["cose"]).value[2])
+bad = [payload[:-1], payload[:3] + [4097] + payload[4:], payload[:-1] + [[b"x"]], payload[:1] + [0] + payload[2:]]
+report(good and fits("payload", payload) and not any(fits("payload", b) for b in bad), f"{len(sets)} changesets")
+changes = [c for s in sets for c in s.get("changes", [])]
+good = all(fits("change", load(c["change"])) and fits("body", load(c["body"])) for c in changes)
+report(good and not fits("change", [0, 1, b"x" * 32]), f"{len(changes)} changes")
+report(all(fits("ref", load(r)) for r in v["references"]), "change references")
+report(fits("unwrapped", load(v["keyfile_unwrapped"])) and fits("keyfile", load(v["keyfile_unwrapped"])), "a key file")
+text = v["invite"]["text"][6:]
+bits = "".join(f"{'0123456789ABCDEFGHJKMNPQRSTVWXYZ'.index(c):05b}" for c in text)
+item = cbor2.loads(bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) // 8 * 8, 8)))
+report(fits("invitation", item), "the invitation")
+
+unused = set(g.rules) - g.used
+later = {"proof-file", "evidence", "bundle-manifest", "manifest", "wrapped", "later-op"}
+report(unused - later == set(), f"every other rule is used by a vector {sorted(unused - later) or ''}")
+sys.exit(failed)
+PY
+/usr/bin/python3 check.py "$here/format-v1.json" "$here/../../shared/FORMAT.md"
