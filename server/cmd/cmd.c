@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* cmd: the table of commands, and what several of them need. */
+#include "server/cmd/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const struct command commands[] = {
+    {"init", cmd_init_options, cmd_init,
+     "init --county 代码 --name 名称 [--authority 主机] [--url 地址] [--store sqlite]"},
+    {"serve", cmd_serve_options, cmd_serve,
+     "serve [--listen 127.0.0.1:8443] [--tls-cert 文件 --tls-key 文件] [--port-file 文件]"},
+    {"ledger", cmd_ledger_options, cmd_ledger,
+     "ledger add 代码… | ledger add --divisions 文件.csv | ledger list"},
+    {"invite", cmd_invite_options, cmd_invite,
+     "invite --ledger 代码… --role village|grid|township|dept:X|auditor --person 姓名 [--out "
+     "文件]"},
+    {"member", cmd_member_options, cmd_member,
+     "member list | member revoke KID [--cut 账本,链,标识]…"},
+    {"audit", cmd_audit_options, cmd_audit, "audit [--ledger 代码] [--json]"},
+    {"sql", NULL, cmd_sql, "sql \"SELECT …\""},
+    {"stats", NULL, cmd_stats, "stats [--json]"},
+    {"backup", NULL, cmd_backup, "backup 目录"},
+    {"catalog", NULL, cmd_catalog, "catalog apply 文件.sql…"},
+    {0},
+};
+
+void print_json(json_t *json)
+{
+    char *text = json_dumps(json, JSON_INDENT(2));
+    if (text)
+        puts(text);
+    free(text);
+    json_decref(json);
+}
+
+enum status expect_words(const struct options *options, size_t min, size_t max, const char *what,
+                         struct error *err)
+{
+    if (options->word_count < min)
+        return error_set(err, ST_USAGE, "缺少%s", what);
+    if (options->word_count > max)
+        return error_set(err, ST_USAGE, "多余的参数 %s", options->words[max]);
+    return ST_OK;
+}

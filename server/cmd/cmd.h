@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * cmd: the commands of `huced`, one file each. A command gets its words and options, prints its
+ * result on stdout, and returns how it went; main prints the error once and makes the exit code.
+ */
+#ifndef SERVER_CMD_CMD_H
+#define SERVER_CMD_CMD_H
+
+#include "server/cmd/options.h"
+
+#include <jansson.h>
+
+typedef enum status command_fn(const struct options *options, struct error *err);
+
+struct command {
+    const char *name;
+    const struct option_spec *specs;
+    command_fn *run;
+    const char *usage; /* the line of the help text */
+};
+
+/* In order of the help text; ends with a NULL name. */
+extern const struct command commands[];
+
+command_fn cmd_init, cmd_serve, cmd_ledger, cmd_invite, cmd_member, cmd_audit, cmd_sql, cmd_stats,
+    cmd_backup, cmd_catalog;
+extern const struct option_spec cmd_init_options[], cmd_serve_options[], cmd_ledger_options[],
+    cmd_invite_options[], cmd_member_options[], cmd_audit_options[];
+
+/* Prints one JSON document and a newline; takes the reference. */
+void print_json(json_t *json);
+/* Refuses words beyond max, and fewer than min. */
+MUST_USE enum status expect_words(const struct options *options, size_t min, size_t max,
+                                  const char *what, struct error *err);
+
+#endif

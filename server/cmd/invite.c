@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* invite: huced invite: a one-time code for one person on one device. */
+#include "server/cmd/cmd.h"
+#include "server/core/server.h"
+
+#include "shared/base/file.h"
+#include "shared/base/random.h"
+#include "shared/base/time.h"
+#include "shared/ledger/invite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define DAYS_DEFAULT 14
+
+const struct option_spec cmd_invite_options[] = {{"ledger", true},
+                                                 {"role", true},
+                                                 {"person", true},
+                                                 {"out", true},
+                                                 {"url", true},
+                                                 {"days", true},
+                                                 {0}};
+
+static enum status read_scopes(struct server *srv, const struct options *options,
+                               struct invitation *out, struct error *err)
+{
+    const char *code;
+    for (size_t i = 0; (code = options_nth(options, "ledger", i)); i++) {
+        if (out->scope_count == STORE_SCOPES_MAX)
+            return error_set(err, ST_USAGE, "--ledger 最多 %d 个", STORE_SCOPES_MAX);
+        if (!division_code_valid(slice_str(code)))
+            return error_set(err, ST_USAGE, "--ledger %s 不是 12 位区划代码", code);
+        if (!division_covers(srv->code, code))
+            return error_set(err, ST_USAGE, "%s 不在本县（%s）范围内", code, srv->code);
+        if (!replica_ledger_named(srv->rep, code))
+            return error_set(err, ST_NOT_FOUND, "没有账本 %s，请先运行 huced ledger add %s", code,
+                             code);
+        snprintf(out->scopes[out->scope_count++], DIVISION_CODE_SIZE + 1, "%s", code);
+    }
+    if (out->scope_count == 0)
+        return error_set(err, ST_USAGE, "缺少 --ledger");
+    return ST_OK;
+}
+
+static enum status plan(struct server *srv, const struct options *options, struct invitation *out,
+                        struct error *err)
+{
+    const char *role = options_get(options, "role"), *person = options_get(options, "person");
+    const char *days = options_get(options, "days");
+    char *end = NULL;
+    long long count = days ? strtoll(days, &end, 10) : DAYS_DEFAULT;
+
+    if (!role || !role_valid(slice_str(role)) || strcmp(role, "registrar") == 0)
+        return error_set(err, ST_USAGE,
+                         "--role 应为 village、grid、township、dept:部门 或 auditor");
+    if (!person || !*person || strlen(person) > AUTHORITY_NAME_MAX ||
+        !utf8_valid(slice_str(person)))
+        return error_set(err, ST_USAGE, "--person 应为姓名，不超过 %d 字节", AUTHORITY_NAME_MAX);
+    for (const char *p = person; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7F)
+            return error_set(err, ST_USAGE, "--person 中有控制字符");
+    if ((days && (*end || end == days)) || count < 1 || count > 365)
+        return error_set(err, ST_USAGE, "--days 应在 1 到 365 之间");
+    snprintf(out->role, sizeof(out->role), "%s", role);
+    snprintf(out->person, sizeof(out->person), "%s", person);
+    out->created_ms = time_now_ms();
+    out->expires_ms = out->created_ms + count * DAY_MS;
+    random_bytes(out->token, sizeof(out->token));
+    return read_scopes(srv, options, out, err);
+}
+
+static enum status write_text(struct server *srv, const struct options *options,
+                              const struct invitation *invitation, struct buf *text,
+                              struct error *err)
+{
+    const char *url = options_get(options, "url");
+    struct invite invite = {.registry = srv->rep->registry_origin,
+                            .root_kid = srv->rep->root_kid,
+                            .expires_ms = invitation->expires_ms};
+    if (!url)
+        url = srv->url;
+    if (!county_url_valid(slice_str(url)))
+        return error_set(err, ST_USAGE, "--url %s 不是 http:// 或 https:// 地址", url);
+    snprintf(invite.url, sizeof(invite.url), "%s", url);
+    memcpy(invite.token, invitation->token, sizeof(invite.token));
+    enum status st = invite_encode(&invite, text, err);
+    secret_wipe(&invite, sizeof(invite));
+    return st;
+}
+
+static enum status hand_out(const struct options *options, const struct invitation *invitation,
+                            struct buf *text, struct error *err)
+{
+    const char *path = options_get(options, "out");
+    char expires[TIME_TEXT_SIZE];
+    time_format_cst(invitation->expires_ms, expires);
+    if (options_has(options, "json")) {
+        print_json(json_pack("{s:s, s:s, s:s, s:I}", "invite", buf_cstr(text), "person",
+                             invitation->person, "role", invitation->role, "expires_ms",
+                             (json_int_t)invitation->expires_ms));
+    } else {
+        printf("%s\n", buf_cstr(text));
+        fprintf(stderr, "给 %s（%s）的邀请码，只能用一次，%s 前有效。\n", invitation->person,
+                invitation->role, expires);
+    }
+    if (!path)
+        return ST_OK;
+    buf_put_u8(text, '\n');
+    return file_replace(path, buf_slice(text), 0600, err);
+}
+
+enum status cmd_invite(const struct options *options, struct error *err)
+{
+    struct server *srv;
+    struct invitation invitation = {0};
+    struct buf text;
+
+    enum status st = expect_words(options, 0, 0, "", err);
+    if (st == ST_OK)
+        st = server_open(options_data(options), &srv, err);
+    if (st != ST_OK)
+        return st;
+    buf_init(&text, 4096);
+    st = plan(srv, options, &invitation, err);
+    if (st == ST_OK)
+        st = write_text(srv, options, &invitation, &text, err);
+    if (st == ST_OK)
+        st = server_begin(srv, err);
+    if (st == ST_OK)
+        st = server_end(srv, store_add_invitation(srv->db, &invitation, err), err);
+    if (st == ST_OK)
+        st = hand_out(options, &invitation, &text, err);
+    if (text.p)
+        secret_wipe(text.p, text.n);
+    secret_wipe(&invitation, sizeof(invitation));
+    buf_release(&text);
+    server_close(srv);
+    return st;
+}
