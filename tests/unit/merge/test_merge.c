@@ -1,0 +1,611 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * merge: each rule told as a story of two or three desks. That the rules hold for any history is
+ * shown in test_laws.c, what two writers get under every policy in test_rules.c.
+ */
+#include "tests/unit/merge/world.h"
+
+#define STORY(w)    \
+    (void)state;    \
+    struct world w; \
+    world_init(&w)
+
+/* ---- lww, authority ---- */
+
+static void lww_reports_loser_and_winner(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 2000), b = world_admit(&w, 2, 0, 1000);
+    world_put(&w, &a, F_NAME, "a");
+    world_put(&w, &b, F_NAME, "b");
+    assert_value(&w, F_NAME, "a");
+    assert_int_equal(w.reports, 1);
+    assert_int_equal(w.report_field, F_NAME);
+    assert_int_equal(w.report_why, OVERRULED_LATER);
+    assert_true(stamp_same(&w.loser.at, &b.at));
+    assert_true(stamp_same(&w.winner.at, &a.at));
+    world_release(&w);
+}
+
+static void nobody_needs_to_listen(void **state)
+{
+    STORY(w);
+    w.context.overruled = NULL;
+    struct event a = world_admit(&w, 1, 0, 2000), b = world_admit(&w, 2, 0, 3000);
+    world_put(&w, &a, F_NAME, "a");
+    world_put(&w, &a, F_ROLL, "lost");
+    world_put(&w, &b, F_NAME, "b");
+    world_put(&w, &b, F_ROLL, "safe");
+    world_put(&w, &b, F_ORIGIN, "b");
+    assert_value(&w, F_NAME, "b");
+    assert_value(&w, F_ROLL, "lost");
+    world_release(&w);
+}
+
+static void own_later_save_is_no_loss(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 1, 0, 2000);
+    world_put(&w, &a, F_NAME, "a");
+    world_put(&w, &b, F_NAME, "b");
+    assert_value(&w, F_NAME, "b");
+    assert_int_equal(w.reports, 0);
+    world_release(&w);
+}
+
+static void authority_holds_until_withdrawn(void **state)
+{
+    STORY(w);
+    struct event town = world_admit(&w, 0, 0, 1000), village = world_admit(&w, 1, 1, 2000);
+    struct event withdraw = world_admit(&w, 0, 2, 3000);
+    world_put(&w, &town, F_STATUS, "poor");
+    world_put(&w, &village, F_STATUS, "well");
+    assert_value(&w, F_STATUS, "poor");
+    assert_int_equal(w.record.fields[F_STATUS].claim_count, 2);
+    world_apply(&w, &withdraw, &(struct op){.code = OP_WITHDRAW, .field = F_STATUS});
+    assert_value(&w, F_STATUS, "well");
+    assert_int_equal(w.reports, 0);
+    world_release(&w);
+}
+
+static void a_writer_without_rank_is_the_lowest(void **state)
+{
+    STORY(w);
+    struct event stranger = world_admit(&w, 1, 0, 3000), village = world_admit(&w, 2, 0, 1000);
+    struct event auditor = world_admit(&w, 3, 0, 2000);
+    stranger.role_bit = -1;
+    auditor.role_bit = AUDITOR;
+    world_put(&w, &stranger, F_STATUS, "x");
+    world_put(&w, &village, F_STATUS, "v");
+    world_put(&w, &auditor, F_STATUS, "y"); /* same rank as the stranger, and earlier */
+    assert_value(&w, F_STATUS, "v");
+    assert_int_equal(w.record.fields[F_STATUS].claim_count, 2);
+    assert_int_equal(w.record.fields[F_STATUS].claims[1].rank, 255);
+    assert_true(stamp_same(&w.record.fields[F_STATUS].claims[1].at, &stranger.at));
+    world_release(&w);
+}
+
+/* ---- review ---- */
+
+static void two_desks_conflict_over_what_both_had_seen(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 1000), b = world_admit(&w, 2, 1, 2000);
+    world_put(&w, &old, F_PHONE, "old");
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    assert_true(w.record.conflict);
+    assert_true(w.record.fields[F_PHONE].ask_prefix);
+    assert_int_equal(w.record.fields[F_PHONE].prefix, 1);
+    world_settle(&w);
+    assert_value(&w, F_PHONE, "old");
+
+    struct event c = world_admit(&w, 3, 3, 3000);
+    world_resolve(&w, &c, F_PHONE, text("b"), (const struct stamp[]){a.at, b.at}, 2);
+    assert_value(&w, F_PHONE, "b");
+    assert_false(w.record.conflict);
+    assert_int_equal(w.record.fields[F_PHONE].claim_count, 1);
+    world_release(&w);
+}
+
+static void a_deeper_conflict_goes_further_back(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 1000), b = world_admit(&w, 2, 1, 2000);
+    struct event c = world_admit(&w, 3, 3, 3000), d = world_admit(&w, 4, 3, 4000);
+    world_put(&w, &old, F_PHONE, "old");
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    world_settle(&w);
+    const struct stamp named[] = {a.at, b.at};
+    world_resolve(&w, &c, F_PHONE, text("c"), named, 2);
+    world_resolve(&w, &d, F_PHONE, text("d"), named, 2);
+    /* the two decisions disagree: at leaf 3 there was the conflict of a and b, before it "old" */
+    assert_int_equal(w.record.fields[F_PHONE].prefix, 3);
+    world_settle(&w);
+    assert_value(&w, F_PHONE, "old");
+    world_release(&w);
+}
+
+static void without_a_past_the_earliest_stands(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 2000), b = world_admit(&w, 2, 1, 1000);
+    world_put(&w, &old, F_NAME, "somebody");
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    struct value value;
+    assert_false(merge_prefix_value(&world_table, &WORLD_ID, w.events, w.event_count, F_PHONE, 1,
+                                    &w.context, &value));
+    world_settle(&w);
+    assert_value(&w, F_PHONE, "b");
+    world_release(&w);
+}
+
+static void a_cleared_field_has_no_past(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 2000), b = world_admit(&w, 2, 1, 1000);
+    world_put(&w, &old, F_PHONE, NULL);
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    world_settle(&w);
+    assert_value(&w, F_PHONE, "b");
+    world_release(&w);
+}
+
+static void nothing_lies_below_base_zero(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 2000), b = world_admit(&w, 2, 0, 1000);
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    assert_value(&w, F_PHONE, "b"); /* nobody is asked */
+    assert_true(w.record.conflict);
+    world_release(&w);
+}
+
+static void the_past_is_asked_once(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 1000), b = world_admit(&w, 2, 1, 2000);
+    struct event c = world_admit(&w, 3, 1, 3000), d = world_admit(&w, 4, 0, 4000);
+    world_put(&w, &old, F_PHONE, "old");
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    world_settle(&w);
+    world_put(&w, &c, F_PHONE, "c"); /* the same past, the same earliest */
+    assert_value(&w, F_PHONE, "old");
+    assert_int_equal(w.record.fields[F_PHONE].claim_count, 3);
+    world_put(&w, &d, F_PHONE, "d"); /* had seen nothing at all */
+    assert_value(&w, F_PHONE, "a");
+    world_release(&w);
+}
+
+static void who_agrees_makes_no_conflict(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 0, 2000);
+    struct event c = world_admit(&w, 3, 2, 3000);
+    world_put(&w, &a, F_PHONE, "same");
+    world_put(&w, &b, F_PHONE, "same");
+    assert_false(w.record.conflict);
+    assert_int_equal(w.record.fields[F_PHONE].claim_count, 2);
+    world_put(&w, &c, F_PHONE, "new"); /* saw one candidate, said by two */
+    assert_value(&w, F_PHONE, "new");
+    assert_false(w.record.conflict);
+    world_release(&w);
+}
+
+static void put_group(struct world *w, const struct event *event, const char *poverty,
+                      const char *income)
+{
+    struct op_field *f = arena_alloc(&w->arena, 3 * sizeof *f);
+    f[0] = (struct op_field){F_POVERTY, text(poverty)};
+    f[1] = (struct op_field){F_INCOME, text(income)};
+    f[2] = (struct op_field){F_STRANGE, text("from a newer catalog")};
+    world_apply(w, event, &(struct op){.code = OP_PUT, .field_count = 3, .fields = f});
+}
+
+static void a_group_conflicts_as_one(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 1000), b = world_admit(&w, 2, 1, 2000);
+    struct event c = world_admit(&w, 3, 3, 3000);
+    put_group(&w, &old, "risk", NULL);
+    put_group(&w, &a, "risk", "3000");
+    put_group(&w, &b, "risk", "4000");
+    assert_true(w.record.fields[F_POVERTY].conflict); /* though all say "risk" */
+    assert_true(w.record.fields[F_INCOME].conflict);
+    world_settle(&w);
+    assert_value(&w, F_POVERTY, "risk");
+    assert_value(&w, F_INCOME, NULL); /* the pair was not empty */
+    put_group(&w, &c, "risk", "4000");
+    assert_int_equal(w.record.fields[F_POVERTY].claim_count, 3);
+    world_release(&w);
+}
+
+static void an_empty_group_has_no_past(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 1000), b = world_admit(&w, 2, 1, 2000);
+    put_group(&w, &old, NULL, NULL);
+    put_group(&w, &a, "risk", NULL);
+    put_group(&w, &b, "risk", "4000");
+    world_settle(&w);
+    assert_value(&w, F_POVERTY, "risk");
+    assert_value(&w, F_INCOME, NULL); /* a's, the earliest */
+    world_release(&w);
+}
+
+/* ---- once, state, worst ---- */
+
+static void once_keeps_the_first(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 1, 1, 2000);
+    world_put(&w, &a, F_BORN, NULL);
+    assert_int_equal(w.record.fields[F_BORN].claim_count, 0);
+    world_put(&w, &a, F_BORN, "1960");
+    world_put(&w, &b, F_BORN, "1960");
+    assert_int_equal(w.record.fields[F_BORN].claim_count, 1);
+    world_put(&w, &b, F_BORN, "1961");
+    assert_true(w.record.conflict);
+    assert_value(&w, F_BORN, "1960");
+
+    struct event c = world_admit(&w, 2, 2, 3000), d = world_admit(&w, 2, 3, 4000);
+    world_resolve(&w, &c, F_BORN, text(NULL), (const struct stamp[]){a.at, b.at}, 2);
+    assert_value(&w, F_BORN, NULL);
+    world_put(&w, &d, F_BORN, "1962"); /* empty again */
+    assert_value(&w, F_BORN, "1962");
+    assert_false(w.record.conflict);
+    world_release(&w);
+}
+
+static void an_undeclared_step_does_not_count(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000);
+    world_step(&w, &a, NULL, "public");
+    assert_int_equal(w.record.fields[F_STAGE].claim_count, 0);
+    assert_int_equal(w.reports, 1);
+    assert_int_equal(w.report_why, OVERRULED_ILLEGAL_STEP);
+    assert_true(w.winner.value.kind == VALUE_NULL);
+    world_step(&w, &a, NULL, "draft");
+    world_step(&w, &a, "draft", "bad");
+    world_step(&w, &a, "bad", NULL); /* a lone word in the catalog is no step */
+    world_step(&w, &a, "draft", "draft");
+    assert_int_equal(w.reports, 3); /* saying what stands is no loss */
+    assert_value(&w, F_STAGE, "draft");
+    const struct op number = {
+        .code = OP_STATE, .field = F_STAGE, .from = value_int(1), .to = text("draft")};
+    world_apply(&w, &a, &number);
+    assert_value(&w, F_STAGE, "draft");
+    world_step(&w, &a, "draft", "dropped");
+    world_step(&w, &a, "dropped", NULL);
+    assert_value(&w, F_STAGE, NULL);
+    world_step(&w, &a, NULL, "draft"); /* from empty again */
+    assert_value(&w, F_STAGE, "draft");
+    assert_false(w.record.conflict);
+    world_release(&w);
+}
+
+static void a_step_on_what_one_did_not_see_joins(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 1, 2000);
+    world_step(&w, &a, NULL, "draft");
+    world_step(&w, &b, "public", "dropped"); /* legal, but draft stood */
+    assert_true(w.record.conflict);
+    assert_int_equal(w.record.fields[F_STAGE].claim_count, 2);
+    world_release(&w);
+}
+
+static void a_put_is_only_the_first_step(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 1, 1, 2000);
+    world_put(&w, &a, F_STAGE, NULL);
+    assert_int_equal(w.record.fields[F_STAGE].claim_count, 0);
+    world_put(&w, &a, F_STAGE, "public");
+    assert_int_equal(w.record.fields[F_STAGE].claim_count, 0);
+    assert_int_equal(w.reports, 1);
+    world_put(&w, &a, F_STAGE, "draft");
+    assert_value(&w, F_STAGE, "draft");
+    world_put(&w, &b, F_STAGE, "draft"); /* a form that saves all fields */
+    assert_int_equal(w.reports, 1);
+    world_put(&w, &b, F_STAGE, "public");
+    assert_int_equal(w.reports, 2);
+    assert_value(&w, F_STAGE, "draft");
+    world_step(&w, &b, "draft", "dropped");
+    world_step(&w, &b, "dropped", NULL);
+    world_put(&w, &b, F_STAGE, "draft"); /* it was empty again */
+    assert_value(&w, F_STAGE, "draft");
+    world_release(&w);
+}
+
+static void an_undeclared_word_is_the_least_bad(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 0, 2000);
+    struct event c = world_admit(&w, 3, 0, 3000), d = world_admit(&w, 4, 4, 4000);
+    world_put(&w, &a, F_ROLL, "unknown");
+    world_put(&w, &b, F_ROLL, "absent");
+    assert_value(&w, F_ROLL, "absent"); /* equally undeclared: the later */
+    world_put(&w, &c, F_ROLL, "safe");
+    assert_value(&w, F_ROLL, "safe");
+    assert_int_equal(w.reports, 2);
+    world_put(&w, &d, F_ROLL, "unknown"); /* saw all */
+    assert_value(&w, F_ROLL, "unknown");
+    assert_int_equal(w.record.fields[F_ROLL].claim_count, 1);
+    assert_int_equal(w.reports, 2);
+    world_release(&w);
+}
+
+/* ---- set, counter, append ---- */
+
+static void add_remove(struct world *w, const struct event *event, const char *add,
+                       const char *remove)
+{
+    struct value *v = arena_alloc(&w->arena, 2 * sizeof *v);
+    v[0] = text(add);
+    v[1] = text(remove);
+    world_apply(w, event,
+                &(struct op){.code = OP_SET,
+                             .field = F_TAGS,
+                             .add_count = 1,
+                             .adds = v,
+                             .remove_count = remove != NULL,
+                             .removes = v + 1});
+}
+
+static void add_wins(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1);
+    struct event a = world_admit(&w, 1, 1, 1000), b = world_admit(&w, 2, 1, 2000);
+    add_remove(&w, &old, "t", NULL);
+    add_remove(&w, &a, "t", NULL); /* renewed while b removes what it saw */
+    add_remove(&w, &b, "u", "t");
+    add_remove(&w, &b, "a", NULL);
+    add_remove(&w, &a, "u", NULL);
+    add_remove(&w, &a, NULL, "nobody"); /* adding nothing is nothing */
+
+    struct value *elements;
+    assert_int_equal(merge_set_elements(&w.record.fields[F_TAGS], &w.arena, &elements), 3);
+    const char *const want[] = {"a", "t", "u"};
+    for (int i = 0; i < 3; i++)
+        assert_true(slice_equal(elements[i].s, slice_str(want[i])));
+    assert_int_equal(merge_set_elements(&w.record.fields[F_NAME], &w.arena, &elements), 0);
+    world_release(&w);
+}
+
+static void count(struct world *w, const struct event *event, int64_t delta)
+{
+    world_apply(w, event, &(struct op){.code = OP_COUNTER, .field = F_VISITS, .delta = delta});
+}
+
+static void counters_add_up_and_stop_at_the_ends(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 0, 500);
+    count(&w, &a, 2);
+    count(&w, &b, -5);
+    assert_int_equal(w.record.fields[F_VISITS].value.i, -3);
+    count(&w, &b, INT64_MIN);
+    assert_true(w.record.fields[F_VISITS].value.i == INT64_MIN);
+    count(&w, &b, INT64_MAX);
+    count(&w, &b, INT64_MAX);
+    assert_true(w.record.fields[F_VISITS].value.i == INT64_MAX - 1);
+    count(&w, &b, INT64_MAX);
+    assert_true(w.record.fields[F_VISITS].value.i == INT64_MAX);
+    world_release(&w);
+}
+
+static void append_tables_are_never_updated(void **state)
+{
+    STORY(w);
+    world_table.kind = TABLE_APPEND;
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 1, 1, 2000);
+    world_put(&w, &a, F_NAME, "a");
+    world_put(&w, &a, F_NAME, "a2"); /* still the creating change */
+    world_put(&w, &b, F_NAME, "b");
+    world_put(&w, &b, F_LAST, "b");
+    world_put(&w, &b, F_LAST, NULL);
+    world_put(&w, &b, F_PHONE, "b"); /* other policies are their own */
+    world_table.kind = TABLE_RECORD;
+    assert_value(&w, F_NAME, "a2");
+    assert_value(&w, F_LAST, NULL);
+    assert_value(&w, F_PHONE, "b");
+    assert_int_equal(w.reports, 2);
+    assert_int_equal(w.report_why, OVERRULED_APPEND);
+    world_op(&w, &b, OP_DELETE);
+    assert_false(w.record.live);
+    world_release(&w);
+}
+
+/* ---- existence and the rest of the record ---- */
+
+static void a_delete_keeps_the_fields(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 1, 2000);
+    struct event c = world_admit(&w, 3, 2, 3000);
+    assert_false(w.record.known);
+    world_put(&w, &a, F_NAME, "a");
+    assert_true(w.record.known && w.record.live);
+    world_op(&w, &b, OP_DELETE);
+    assert_true(w.record.known && !w.record.live);
+    assert_value(&w, F_NAME, "a");
+    world_op(&w, &c, OP_RESTORE);
+    assert_true(w.record.live);
+    assert_true(stamp_same(&w.record.created, &a.at));
+    assert_true(stamp_same(&w.record.last, &c.at));
+    world_release(&w);
+}
+
+static void a_delete_must_have_seen_every_edit(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 1, 500);
+    struct event c = world_admit(&w, 3, 1, 2000), gone = world_admit(&w, 4, 1, 3000);
+    world_put(&w, &a, F_NAME, "a");
+    world_put(&w, &b, F_NAME, "b"); /* loses to a's clock, leaves no claim there, but was an edit */
+    w.entries[2].base_size = 2;     /* c saw b */
+    world_put(&w, &c, F_NAME, "c");
+    w.entries[3].base_size = 2; /* the delete saw b and not c */
+    world_op(&w, &gone, OP_DELETE);
+    assert_true(w.record.live && w.record.conflict);
+    assert_int_equal(w.record.fields[0].claim_count, 2);
+
+    struct event d = world_admit(&w, 5, 4, 4000);
+    world_resolve(&w, &d, 0, value_int(0), (const struct stamp[]){c.at, gone.at}, 2);
+    assert_false(w.record.live);
+    assert_false(w.record.conflict);
+    world_release(&w);
+}
+
+static void who_knew_of_both_does_not_decide(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), gone = world_admit(&w, 2, 1, 2000);
+    struct event edit = world_admit(&w, 1, 1, 3000), c = world_admit(&w, 3, 3, 4000);
+    world_put(&w, &a, F_NAME, "a");
+    world_op(&w, &gone, OP_DELETE);
+    world_put(&w, &edit, F_NAME, "b");
+    assert_true(w.record.conflict);
+    world_op(&w, &c, OP_DELETE);
+    assert_true(w.record.conflict);
+    assert_int_equal(w.record.fields[0].claim_count, 3);
+    world_put(&w, &c, F_NAME, "c"); /* an edit of a conflicted record keeps it conflicted */
+    assert_true(w.record.live && w.record.conflict);
+    world_release(&w);
+}
+
+static void resolving_a_field_says_nothing_about_existence(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), gone = world_admit(&w, 2, 1, 2000);
+    struct event c = world_admit(&w, 1, 2, 3000);
+    world_put(&w, &a, F_PHONE, "a");
+    world_op(&w, &gone, OP_DELETE);
+    world_resolve(&w, &c, F_PHONE, text("b"), NULL, 0);
+    assert_false(w.record.live); /* edited in full knowledge of the delete */
+    world_resolve(&w, &c, 0, value_null(), NULL, 0);
+    world_apply(&w, &c, &(struct op){.code = OP_RESOLVE});
+    assert_false(w.record.live);
+    world_resolve(&w, &c, 0, value_int(1), &gone.at, 1);
+    assert_true(w.record.live);
+    assert_false(w.record.fields[0].conflict);
+    world_release(&w);
+}
+
+static void what_is_not_known_is_passed_over(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000);
+    for (uint32_t code = 11; code < 24; code++)
+        world_op(&w, &a, code);
+    assert_false(w.record.known);
+    const uint32_t fields[] = {0, F_STRANGE, F_LAST + 1, OP_FIELD_MAX, F_NAME};
+    const struct value one = value_int(1);
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
+        world_apply(&w, &a, &(struct op){.code = OP_STATE, .field = fields[i], .to = one});
+        world_apply(&w, &a, &(struct op){.code = OP_COUNTER, .field = fields[i], .delta = 1});
+        world_apply(&w, &a,
+                    &(struct op){.code = OP_SET, .field = fields[i], .add_count = 1, .adds = &one});
+        if (fields[i] != F_NAME)
+            world_put(&w, &a, fields[i], "x");
+    }
+    world_put(&w, &a, F_TAGS, "x");
+    world_put(&w, &a, F_VISITS, "x");
+    for (uint32_t no = 1; no < w.record.field_count; no++)
+        assert_int_equal(w.record.fields[no].claim_count, 0);
+    assert_true(w.record.live);
+    assert_int_equal(w.reports, 0);
+    world_release(&w);
+}
+
+static void links_and_transfers(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000);
+    const struct record_id low = {{1}}, middle = {{2}}, high = {{9}};
+    struct op link = {.code = OP_LINK, .record = WORLD_ID, .other = middle, .link = true};
+    assert_true(record_id_equal(&w.record.linked, &WORLD_ID));
+    world_apply(&w, &a, &link);
+    assert_true(record_id_equal(&w.record.linked, &middle));
+    link.other = high;
+    world_apply(&w, &a, &link);
+    assert_true(record_id_equal(&w.record.linked, &middle));
+    link = (struct op){.code = OP_LINK, .record = low, .other = WORLD_ID, .link = true};
+    world_apply(&w, &a, &link);
+    assert_true(record_id_equal(&w.record.linked, &low));
+    link.link = false;
+    world_apply(&w, &a, &link);
+    assert_true(record_id_equal(&w.record.linked, &WORLD_ID));
+    assert_false(w.record.known);
+
+    const struct op_field copied = {F_NAME, text("moved")};
+    world_op(&w, &a, OP_OUT);
+    assert_true(w.record.in_transit);
+    world_apply(&w, &a, &(struct op){.code = OP_IN, .field_count = 1, .fields = &copied});
+    assert_false(w.record.in_transit);
+    assert_value(&w, F_NAME, "moved");
+    world_release(&w);
+}
+
+static void a_table_without_fields_has_existence(void **state)
+{
+    STORY(w);
+    const struct catalog_table bare = {.no = 9};
+    record_state_init(&w.record, &bare, &WORLD_ID, &w.arena);
+    struct event a = world_admit(&w, 1, 0, 1000);
+    world_put(&w, &a, F_NAME, "x");
+    assert_int_equal(w.record.field_count, 1);
+    assert_true(w.record.live);
+    world_release(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lww_reports_loser_and_winner),
+        cmocka_unit_test(nobody_needs_to_listen),
+        cmocka_unit_test(own_later_save_is_no_loss),
+        cmocka_unit_test(authority_holds_until_withdrawn),
+        cmocka_unit_test(a_writer_without_rank_is_the_lowest),
+        cmocka_unit_test(two_desks_conflict_over_what_both_had_seen),
+        cmocka_unit_test(a_deeper_conflict_goes_further_back),
+        cmocka_unit_test(without_a_past_the_earliest_stands),
+        cmocka_unit_test(a_cleared_field_has_no_past),
+        cmocka_unit_test(nothing_lies_below_base_zero),
+        cmocka_unit_test(the_past_is_asked_once),
+        cmocka_unit_test(who_agrees_makes_no_conflict),
+        cmocka_unit_test(a_group_conflicts_as_one),
+        cmocka_unit_test(an_empty_group_has_no_past),
+        cmocka_unit_test(once_keeps_the_first),
+        cmocka_unit_test(an_undeclared_step_does_not_count),
+        cmocka_unit_test(a_step_on_what_one_did_not_see_joins),
+        cmocka_unit_test(a_put_is_only_the_first_step),
+        cmocka_unit_test(an_undeclared_word_is_the_least_bad),
+        cmocka_unit_test(add_wins),
+        cmocka_unit_test(counters_add_up_and_stop_at_the_ends),
+        cmocka_unit_test(append_tables_are_never_updated),
+        cmocka_unit_test(a_delete_keeps_the_fields),
+        cmocka_unit_test(a_delete_must_have_seen_every_edit),
+        cmocka_unit_test(who_knew_of_both_does_not_decide),
+        cmocka_unit_test(resolving_a_field_says_nothing_about_existence),
+        cmocka_unit_test(what_is_not_known_is_passed_over),
+        cmocka_unit_test(links_and_transfers),
+        cmocka_unit_test(a_table_without_fields_has_existence),
+    };
+    return cmocka_run_group_tests_name("merge/merge", tests, NULL, NULL);
+}
