@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* audit: huced audit: proves the ledgers from the stored bytes; exit 4 when something is damaged.
+ */
+#include "server/cmd/cmd.h"
+#include "server/core/audit.h"
+
+#include "shared/codec/hex.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const struct option_spec cmd_audit_options[] = {{"ledger", true}, {0}};
+
+struct output {
+    bool json;
+    json_t *findings;
+};
+
+static void on_finding(void *arg, const struct finding *finding)
+{
+    struct output *out = arg;
+    char author[2 * HASH_SIZE + 1] = "", chain[17] = "";
+    if (!hash_is_zero(&finding->author)) {
+        hex_encode(hash_slice(&finding->author), author);
+        hex_encode(slice_of(finding->chain.b, sizeof(finding->chain.b)), chain);
+    }
+    if (out->json)
+        json_array_append_new(
+            out->findings, json_pack("{s:s, s:b, s:s, s:s, s:I, s:s}", "code", finding->code,
+                                     "damage", finding->damage, "author", author, "chain", chain,
+                                     "number", (json_int_t)finding->number, "text", finding->text));
+    else
+        printf("  %-10s %.16s %s %" PRIu64 "  %s\n", finding->code, author, chain, finding->number,
+               finding->text);
+}
+
+static enum status audit_one(struct server *srv, struct ledger *ledger, struct output *out,
+                             json_t *ledgers, bool *all_ok, struct error *err)
+{
+    char root[2 * HASH_SIZE + 1];
+    bool ok = true;
+    out->findings = json_array();
+    if (!out->json)
+        printf("%s  %" PRIu64 " 项\n", ledger->origin.text, ledger->tree.size);
+    enum status st = audit_ledger(srv, ledger, on_finding, out, &ok, err);
+    *all_ok &= ok;
+    hex_encode(hash_slice(&ledger->root), root);
+    json_array_append_new(ledgers, json_pack("{s:s, s:I, s:s, s:o}", "origin", ledger->origin.text,
+                                             "size", (json_int_t)ledger->tree.size, "root", root,
+                                             "findings", out->findings));
+    return st;
+}
+
+enum status cmd_audit(const struct options *options, struct error *err)
+{
+    const char *name = options_get(options, "ledger");
+    struct output out = {.json = options_has(options, "json")};
+    struct server *srv;
+    json_t *ledgers;
+    bool ok = true;
+
+    enum status st = expect_words(options, 0, 0, "", err);
+    if (st == ST_OK)
+        st = server_open(options_data(options), &srv, err);
+    if (st != ST_OK)
+        return st;
+    ledgers = json_array();
+    struct ledger *one = name ? replica_ledger_named(srv->rep, name) : NULL;
+    if (name && !one)
+        st = error_set(err, ST_NOT_FOUND, "没有账本 %s", name);
+    for (size_t i = 0; i < srv->rep->ledger_count && st == ST_OK; i++)
+        if (!one || srv->rep->ledgers[i] == one)
+            st = audit_one(srv, srv->rep->ledgers[i], &out, ledgers, &ok, err);
+    if (st == ST_OK && out.json)
+        print_json(json_pack("{s:b, s:O}", "ok", ok, "ledgers", ledgers));
+    else if (st == ST_OK && ok)
+        printf("全部核对无误\n");
+    json_decref(ledgers);
+    server_close(srv);
+    if (st == ST_OK && !ok)
+        st = error_set(err, ST_DAMAGED, "发现数据损坏，详见上面的条目");
+    return st;
+}
