@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* version: what is packed comes back, stays small, and damaged bytes are refused without harm. */
+#include "tests/unit/merge/world.h"
+
+#include "shared/merge/version.h"
+
+/* Reads packed bytes into a fresh state that has the given state's columns. */
+static enum status load(struct world *w, struct slice packed, struct record_state *loaded)
+{
+    record_state_init(loaded, &world_table, &WORLD_ID, &w->arena);
+    for (uint32_t no = 1; no < loaded->field_count; no++) {
+        if (no != F_TAGS)
+            loaded->fields[no].value = w->record.fields[no].value;
+    }
+    return version_unpack(packed, loaded, &w->arena, NULL);
+}
+
+static void assert_same_claims(const struct field_state *a, const struct field_state *b)
+{
+    assert_int_equal(a->claim_count, b->claim_count);
+    assert_int_equal(a->conflict, b->conflict);
+    for (uint32_t i = 0; i < a->claim_count; i++) {
+        assert_int_equal(stamp_compare(&a->claims[i].at, &b->claims[i].at), 0);
+        assert_int_equal(a->claims[i].rank, b->claims[i].rank);
+        assert_true(value_equal(&a->claims[i].value, &b->claims[i].value));
+    }
+}
+
+/* Packs, reads back, compares; returns the packed size. */
+static size_t round_trip(struct world *w)
+{
+    struct buf packed;
+    struct record_state loaded;
+    buf_init(&packed, VERSION_MAX);
+    version_pack(&w->record, &packed);
+    assert_true(buf_ok(&packed));
+    assert_int_equal(load(w, buf_slice(&packed), &loaded), ST_OK);
+    assert_int_equal(loaded.known, w->record.known);
+    assert_int_equal(loaded.live, w->record.live);
+    assert_int_equal(loaded.conflict, w->record.conflict);
+    assert_int_equal(loaded.in_transit, w->record.in_transit);
+    assert_true(record_id_equal(&loaded.linked, &w->record.linked));
+    assert_int_equal(stamp_compare(&loaded.created, &w->record.created), 0);
+    assert_int_equal(stamp_compare(&loaded.last, &w->record.last), 0);
+    for (uint32_t no = 0; no < loaded.field_count; no++) {
+        assert_same_claims(&loaded.fields[no], &w->record.fields[no]);
+        assert_false(loaded.fields[no].changed);
+    }
+    size_t size = packed.n;
+    buf_release(&packed);
+    return size;
+}
+
+static void put_many(struct world *w, const struct event *event, const char *value)
+{
+    static const uint32_t all[] = {F_NAME, F_PHONE, F_POVERTY, F_INCOME, F_BORN, F_ORIGIN, F_LAST};
+    for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
+        world_put(w, event, all[i], value);
+}
+
+static void an_unknown_record_packs(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    assert_true(round_trip(&w) <= 9);
+    const struct record_id other = {{1}};
+    struct event a = world_admit(&w, 1, 0, 1000);
+    world_apply(&w, &a, &(struct op){.code = OP_LINK, .other = other, .link = true});
+    world_op(&w, &a, OP_OUT);
+    assert_true(round_trip(&w) <= 9 + RECORD_ID_SIZE);
+    world_release(&w);
+}
+
+static void a_record_written_once_is_small(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    w.size = 4711;
+    struct event a = world_admit(&w, 1, 0, 1767225600000);
+    a.at.position = 1234;
+    put_many(&w, &a, "value");
+    assert_true(round_trip(&w) <= 16); /* 2 + flags 1 + stamp 6 + 2 + 2 + bitmap 2 */
+    world_release(&w);
+}
+
+static void a_later_edit_costs_a_stamp(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 1767225600000);
+    struct event b = world_admit(&w, 1, 1, 1767225600000 + 86400000);
+    put_many(&w, &a, "value");
+    size_t before = round_trip(&w);
+    world_put(&w, &b, F_NAME, "again");
+    /* last: 4 + 1 + 1; existence and the field: 2 each */
+    assert_true(round_trip(&w) <= before + 10);
+    world_release(&w);
+}
+
+static void every_kind_of_claim_comes_back(void **state)
+{
+    (void)state;
+    static const struct value adds[] = {{.kind = VALUE_INT, .i = -3},
+                                        {.kind = VALUE_DECIMAL, .i = 15, .exponent = -1}};
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 5000), b = world_admit(&w, 2, 0, 4000);
+    struct event town = world_admit(&w, 0, 0, INT64_MAX), c = world_admit(&w, 3, 2, INT64_MIN);
+    put_many(&w, &a, "a");
+    put_many(&w, &b, "b");
+    world_step(&w, &a, NULL, "draft");
+    world_step(&w, &b, NULL, "draft");
+    world_put(&w, &a, F_STATUS, "village");
+    round_trip(&w); /* one claim with a rank */
+    world_put(&w, &town, F_STATUS, "town");
+    world_put(&w, &a, F_ROLL, "safe");
+    world_put(&w, &b, F_ROLL, "lost");
+    world_apply(&w, &a, &(struct op){.code = OP_COUNTER, .field = F_VISITS, .delta = 7});
+    world_apply(&w, &a,
+                &(struct op){.code = OP_SET, .field = F_TAGS, .add_count = 1, .adds = adds});
+    round_trip(&w); /* a set of one */
+    world_apply(&w, &b,
+                &(struct op){.code = OP_SET, .field = F_TAGS, .add_count = 2, .adds = adds});
+    world_op(&w, &c, OP_DELETE);
+    world_settle(&w);
+    round_trip(&w);
+    assert_true(w.record.conflict);
+    world_release(&w);
+}
+
+static void a_deleted_record_comes_back_deleted(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 5000), b = world_admit(&w, 2, 1, 6000);
+    world_put(&w, &a, F_NAME, "a");
+    world_op(&w, &b, OP_DELETE);
+    assert_false(w.record.live);
+    round_trip(&w);
+    world_release(&w);
+}
+
+static void overlay_leaves_come_back(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 5000), b = world_admit(&w, 2, 1, 6000);
+    put_many(&w, &a, "a");
+    w.leaves[1] = b.at.leaf = LEAF_OVERLAY + 3;
+    world_put(&w, &b, F_NAME, "b");
+    round_trip(&w);
+    world_release(&w);
+}
+
+static void claims_of_a_retired_field_are_kept(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 5000), b = world_admit(&w, 2, 0, 6000);
+    world_put(&w, &a, F_NAME, "a");
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    w.record.fields[F_NAME].field = NULL; /* no column to look into any more */
+    w.record.fields[F_PHONE].field = NULL;
+    struct buf packed;
+    struct record_state loaded;
+    buf_init(&packed, VERSION_MAX);
+    version_pack(&w.record, &packed);
+    record_state_init(&loaded, &world_table, &WORLD_ID, &w.arena);
+    loaded.fields[F_NAME].field = NULL;
+    loaded.fields[F_PHONE].field = NULL;
+    assert_int_equal(version_unpack(buf_slice(&packed), &loaded, &w.arena, NULL), ST_OK);
+    assert_true(value_equal(&loaded.fields[F_NAME].claims[0].value,
+                            &w.record.fields[F_NAME].claims[0].value));
+    assert_int_equal(loaded.fields[F_PHONE].claim_count, 2);
+    assert_false(loaded.conflict);
+    buf_release(&packed);
+    world_release(&w);
+}
+
+/* ---- damage ---- */
+
+static void whatever_the_damage_it_is_refused_or_read(void **state)
+{
+    (void)state;
+    static const struct value add = {.kind = VALUE_INT, .i = 1};
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 5000), b = world_admit(&w, 2, 0, 4000);
+    put_many(&w, &a, "a");
+    world_put(&w, &a, F_STATUS, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    world_apply(&w, &b,
+                &(struct op){.code = OP_SET, .field = F_TAGS, .add_count = 1, .adds = &add});
+    const struct record_id other = {{1}};
+    world_apply(&w, &a, &(struct op){.code = OP_LINK, .other = other, .link = true});
+    struct buf packed;
+    struct record_state loaded;
+    buf_init(&packed, VERSION_MAX);
+    version_pack(&w.record, &packed);
+
+    /* copies of exactly the size, so that a sanitizer sees every step beyond */
+    for (size_t n = 0; n < packed.n; n++) {
+        uint8_t *cut = mem_alloc(n);
+        memcpy(cut, packed.p, n);
+        enum status st = load(&w, slice_of(cut, n), &loaded);
+        assert_true(st == ST_OK || st == ST_DAMAGED);
+        mem_free(cut);
+    }
+    size_t refused = 0;
+    for (size_t i = 0; i < packed.n * 256; i++) {
+        uint8_t *bent = mem_alloc(packed.n);
+        memcpy(bent, packed.p, packed.n);
+        bent[i / 256] = (uint8_t)i;
+        enum status st = load(&w, slice_of(bent, packed.n), &loaded);
+        assert_true(st == ST_OK || st == ST_DAMAGED);
+        refused += st == ST_DAMAGED;
+        mem_free(bent);
+    }
+    assert_true(refused > packed.n);
+    buf_release(&packed);
+    world_release(&w);
+}
+
+static void damage_is_named(void **state)
+{
+    (void)state;
+    /* format · field count · flags · base 3 · bitmap 2 · exceptions */
+    static const struct {
+        const char *what;
+        size_t n;
+        uint8_t bytes[24];
+    } bad[] = {
+        {"nothing", 0, {0}},
+        {"another format", 8, {2, 16, 12, 0, 0, 0, 1, 0}},
+        {"more fields than can be", 9, {1, 0x81, 0x08, 12, 0, 0, 0, 1, 0}},
+        {"an unknown flag", 8, {1, 16, 12 + 16, 0, 0, 0, 1, 0}},
+        {"a position beyond 32 bits", 12, {1, 16, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1, 0}},
+        {"a link cut short", 8, {1, 16, 13, 0, 0, 0, 1, 0}},
+        {"a field beyond the catalog in the bitmap", 9, {1, 24, 12, 0, 0, 0, 1, 0, 1}},
+        {"a field beyond the catalog", 10, {1, 16, 12, 0, 0, 0, 1, 0, 16, 1}},
+        {"a field described twice", 10, {1, 16, 12, 0, 0, 0, 1, 0, 0, 1}},
+        {"an unknown kind", 10, {1, 16, 12, 0, 0, 0, 1, 0, 1, 17}},
+        {"a kind missing", 9, {1, 16, 12, 0, 0, 0, 1, 0, 1}},
+        {"a list of one", 15, {1, 16, 12, 0, 0, 0, 1, 0, 1, 16, 1, 0, 0, 0, 0xf6}},
+        {"a value that is none", 11, {1, 16, 12, 0, 0, 0, 1, 0, 1, 9, 0xff}},
+        {"a list cut short", 15, {1, 16, 12, 0, 0, 0, 1, 0, 1, 16, 2, 0, 0, 0, 0xf6}},
+    };
+    struct world w;
+    world_init(&w);
+    struct record_state loaded;
+    struct error err;
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        record_state_init(&loaded, &world_table, &WORLD_ID, &w.arena);
+        struct slice bytes = slice_of(bad[i].bytes, bad[i].n);
+        if (version_unpack(bytes, &loaded, &w.arena, &err) != ST_DAMAGED)
+            fail_msg("accepted: %s", bad[i].what);
+        assert_non_null(strstr(err.text, "huce rebuild"));
+    }
+    static const uint8_t good[] = {1, 16, 12, 0, 0, 0, 1, 0, 1, 1};
+    record_state_init(&loaded, &world_table, &WORLD_ID, &w.arena);
+    assert_int_equal(version_unpack(slice_of(good, sizeof good), &loaded, &w.arena, &err), ST_OK);
+    world_release(&w);
+}
+
+static void a_full_buffer_says_so(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 5000);
+    put_many(&w, &a, "a");
+    struct buf small;
+    buf_init(&small, 5);
+    version_pack(&w.record, &small);
+    assert_false(buf_ok(&small));
+    buf_release(&small);
+    world_release(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_unknown_record_packs),
+        cmocka_unit_test(a_record_written_once_is_small),
+        cmocka_unit_test(a_later_edit_costs_a_stamp),
+        cmocka_unit_test(every_kind_of_claim_comes_back),
+        cmocka_unit_test(a_deleted_record_comes_back_deleted),
+        cmocka_unit_test(overlay_leaves_come_back),
+        cmocka_unit_test(claims_of_a_retired_field_are_kept),
+        cmocka_unit_test(whatever_the_damage_it_is_refused_or_read),
+        cmocka_unit_test(damage_is_named),
+        cmocka_unit_test(a_full_buffer_says_so),
+    };
+    return cmocka_run_group_tests_name("merge/version", tests, NULL, NULL);
+}
