@@ -260,7 +260,7 @@ INSERT INTO codes(list, code, zh, en) VALUES
   ('id_type', '4', '外国人永久居留身份证', 'Foreign permanent resident id card'),
   ('id_type', '9', '其他',                 'Other');
 
--- Local: where a child or student is at school; Q30 asks for it from 6 to 16
+-- Local: where a child or student is at school; asked for from 6 to 16
 INSERT INTO codes(list, code, zh, en) VALUES
   ('school_status', '0', '学龄前儿童', 'Below school age'),
   ('school_status', '1', '幼儿园',     'Kindergarten'),
