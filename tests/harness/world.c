@@ -236,6 +236,30 @@ struct ledger *world_ledger(struct world *w, const char *code)
     return ledger;
 }
 
+void world_copy(struct world *w, struct ledger *ledger, struct replica *to)
+{
+    struct ledger *copy;
+    bool own = !db_in_transaction(to->db);
+    if (own)
+        MUST(db_begin(to->db, err));
+    MUST(replica_ledger_add(to, &ledger->origin, &copy, err));
+    while (copy->tree.size < ledger->tree.size) {
+        struct arena arena = {0};
+        struct stored_changeset stored;
+        struct segment segment;
+        struct segment_known known;
+        replica_known(w->rep, ledger, &known);
+        MUST(replica_read_leaf(w->rep, ledger, copy->tree.size, &arena, &stored, err));
+        MUST(segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena,
+                          &segment, err));
+        MUST(replica_append(to, copy, &stored.leaf, &segment, stored.columns, err));
+        MUST(materialise_fold(to, copy, &segment, 1, NULL, err));
+        arena_release(&arena);
+    }
+    if (own)
+        MUST(db_commit(to->db, err));
+}
+
 struct slice world_put(struct arena *arena, const struct catalog_table *table,
                        const struct record_id *id, const struct op_field *fields, size_t count)
 {

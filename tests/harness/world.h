@@ -49,6 +49,9 @@ void world_make(struct world *w, struct ledger *ledger, struct person *person, u
 /* Admits it here: leaf, append, fold. CHECKs success. */
 void world_admit(struct world *w, struct ledger *ledger, const struct made *made);
 
+/* Brings another replica up to date with a ledger of this world, as a sync would. */
+void world_copy(struct world *w, struct ledger *ledger, struct replica *to);
+
 /* One put with up to 8 text or int values as a body: field numbers and CBOR values. */
 struct slice world_put(struct arena *arena, const struct catalog_table *table,
                        const struct record_id *id, const struct op_field *fields, size_t count);
