@@ -147,8 +147,9 @@ bool merkle_verify_inclusion(const struct hash *leaf_hash, uint64_t index, uint6
             return false;
         if ((node & 1) || node == last) {
             merkle_node_hash(&proof[i], &r, &r);
-            /* Levels where this node is the last and has no sibling pass without a hash. */
-            while (!(node & 1) && node != 0) {
+            /* Levels where this node is the last and has no sibling pass without a hash. An even
+             * node here is `last`, hence not 0, so the loop ends. */
+            while (!(node & 1)) {
                 node >>= 1;
                 last >>= 1;
             }
@@ -194,7 +195,7 @@ bool merkle_verify_consistency(uint64_t old_size, uint64_t new_size, const struc
         if ((node & 1) || node == last) {
             merkle_node_hash(&proof[next], &fr, &fr);
             merkle_node_hash(&proof[next], &sr, &sr);
-            while (!(node & 1) && node != 0) {
+            while (!(node & 1)) {
                 node >>= 1;
                 last >>= 1;
             }

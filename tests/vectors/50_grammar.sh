@@ -203,7 +203,7 @@ def report(good, text):
 blocks = re.findall(r"```cddl\n(.*?)```", open(sys.argv[2]).read(), re.S)
 try:
     g = Grammar("\n".join(blocks))
-except SyntaxError as e:
+except Exception as e:
     print("not ok - the grammar in FORMAT.md does not parse:", e)
     sys.exit(1)
 report(not g.undefined(), f"the {len(g.rules)} rules in FORMAT.md define every name they use {sorted(g.undefined()) or ''}")

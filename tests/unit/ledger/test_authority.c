@@ -514,6 +514,21 @@ static void registry_finds_among_many(void **state)
     }
 }
 
+/* What was folded before is not proven again; what was never folded is. */
+static void registry_replays_without_proofs(void **state)
+{
+    (void)state;
+    found();
+    struct grant g = make_grant(officer, GRANT_PERSON, "village", VILLAGE);
+    struct slice bytes = encode_grant(&g, registrar); /* a proof by another key */
+    assert_int_equal(apply(1, registrar, bytes), ST_INVALID);
+    reg.replay = true;
+    assert_int_equal(apply(1, registrar, bytes), ST_OK);
+    assert_string_equal(registry_grant(&reg, sign_key_kid(officer), 2)->role, "village");
+    reg.replay = false;
+    assert_int_equal(apply(2, registrar, bytes), ST_INVALID);
+}
+
 static void grant_times_and_ledgers(void **state)
 {
     (void)state;
@@ -579,6 +594,7 @@ int main(void)
         cmocka_unit_test(registry_counts_catalog_versions),
         cmocka_unit_test(registry_checks_the_form_of_later_ops),
         cmocka_unit_test(registry_finds_among_many),
+        cmocka_unit_test(registry_replays_without_proofs),
         cmocka_unit_test(grant_times_and_ledgers),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -18,6 +18,7 @@ static void origin_accepts_names(void **state)
     assert_true(parses("guanghe.example/622924000000/rs"));
     assert_true(parses("127.0.0.1:8443/622924101001/a-0"));
     assert_true(parses("a/110000000000"));
+    assert_true(parses("a/010000000000"));
 }
 
 static void origin_refuses_other_spellings(void **state)
