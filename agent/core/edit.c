@@ -799,18 +799,8 @@ static enum status claim_ref(struct editor *editor, const struct claim *claim, s
     if (at >= segment.header.count)
         return error_set(err, ST_DAMAGED, "候选值的出处不完整；请运行 huce rebuild");
     uint64_t seq = segment.header.first_seq + at;
-    struct change_salt salt;
-    struct hash body_hash, *leaf = arena_alloc(arena, sizeof(*leaf));
-    if (segment.has_seed) {
-        struct hmac_key seed;
-        hmac_prepare(slice_of(segment.seed, CHANGE_SEED_SIZE), &seed);
-        change_salt(&seed, seq, &salt);
-        secret_wipe(&seed, sizeof(seed));
-    } else {
-        salt = segment.salts[at];
-    }
-    change_body_hash(&salt, segment.changes[at].body, &body_hash);
-    change_leaf(seq, segment.changes[at].hlc, &body_hash, leaf);
+    struct hash *leaf = arena_alloc(arena, sizeof(*leaf));
+    segment_change_leaf(&segment, at, leaf);
     struct changeset *header = arena_copy(arena, &segment.header, sizeof(segment.header));
     *out = (struct op_ref){
         .kid = hash_slice(&header->kid),

@@ -106,8 +106,8 @@ static enum status close_changeset(struct desk *desk, struct ledger *ledger,
     replica_known(desk->rep, ledger, &known);
     columns_encode(c->changes, c->header.count, c->header.base_size, &known.index, &columns);
     CHECK(buf_ok(&columns));
-    enum status st =
-        replica_store(desk->rep, ledger, &segment, buf_slice(&columns), c->overlay, err);
+    enum status st = replica_store(desk->rep, ledger, &segment, buf_slice(&columns),
+                                   LEAF_OVERLAY + c->overlay, err);
     if (st == ST_OK)
         st = delete_open(desk, c->own_chain, err);
     if (st == ST_OK)

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * receive: the county's answer is taken on trust in nothing.
+ *
+ *   for each leaf: changeset bytes ─ signature and every hash verified ─▶ append
+ *   tree over all leaves ─ compared with the signed checkpoint ─▶ commit, else roll back
+ *
+ * Changesets are decoded into an arena and folded from there, in pieces, so memory does not grow
+ * with the answer. A changeset that builds on leaves of the same answer, or whose author's grant is
+ * among them, can be read only after those are folded: then what is there is folded first.
+ *
+ * The first leaf of the registry verifies itself: it names the root key whose fingerprint stood in
+ * the invitation.
+ */
+#include "agent/core/receive.h"
+
+#include "agent/core/save.h"
+#include "shared/base/check.h"
+#include "shared/base/diag.h"
+#include "shared/base/file.h"
+#include "shared/base/time.h"
+#include "shared/codec/hex.h"
+#include "shared/sync/session.h"
+
+#define FOLD_PIECE 8192 /* changes decoded before they are folded */
+
+struct intake {
+    struct desk *desk;
+    struct ledger *ledger;
+    struct segment_known known;
+    struct arena arena; /* of the segments not folded yet */
+    struct segment *ready;
+    size_t ready_count, ready_capacity, ready_changes;
+    bool has_root;
+    struct hash root_kid;
+    struct sign_public root_pk;
+    struct segment_known stored; /* what the replica knows, behind `known` */
+};
+
+/* ---- the registry's first leaf ---- */
+
+static bool first_root_at(void *arg, bool registry, uint64_t size, struct hash *root)
+{
+    struct intake *in = arg;
+    return in->stored.root_at(in->stored.arg, registry, size, root);
+}
+
+static bool first_chain_at(void *arg, const struct hash *kid, const struct chain_id *chain,
+                           uint64_t number, struct hash *id, uint64_t *next_seq)
+{
+    struct intake *in = arg;
+    return in->stored.chain_at(in->stored.arg, kid, chain, number, id, next_seq);
+}
+
+static bool first_author(void *arg, const struct hash *kid, struct sign_public *pk)
+{
+    struct intake *in = arg;
+    if (in->has_root && hash_equal(kid, &in->root_kid)) {
+        *pk = in->root_pk;
+        return true;
+    }
+    return in->stored.author(in->stored.arg, kid, pk);
+}
+
+static bool first_has_changeset(void *arg, const struct hash *id)
+{
+    struct intake *in = arg;
+    return in->stored.has_changeset && in->stored.has_changeset(in->stored.arg, id);
+}
+
+/* [0, cose, salts, columns] or [1, alg, kid, chain, number, count, …, salts, columns] */
+static bool split_segment(struct slice bytes, uint64_t *count, struct slice *columns)
+{
+    struct cbor_reader r;
+    struct changeset header;
+    cbor_reader_init(&r, bytes, "segment");
+    size_t n = cbor_read_array(&r, 16);
+    uint64_t form = cbor_read_uint(&r);
+    *count = 0;
+    for (size_t i = 1; cbor_ok(&r) && i + 1 < n; i++) {
+        if (form == SEGMENT_FULL && i == 1) {
+            if (changeset_decode(cbor_read_bytes(&r, CHANGESET_ENCODED_MAX), &header, NULL) ==
+                ST_OK)
+                *count = header.count;
+        } else if (form == SEGMENT_SHORT && i == 5) {
+            *count = cbor_read_uint_max(&r, CHANGESET_CHANGES_MAX);
+        } else {
+            (void)cbor_read_item(&r);
+        }
+    }
+    *columns = cbor_read_bytes(&r, COLUMNS_MAX);
+    return cbor_ok(&r) && *count > 0;
+}
+
+/* Finds the `county` op in the registry's first changeset and takes its root key, if it is the one
+ * of the invitation. Nothing else of these bytes is believed before they are verified with it. */
+static void find_root(struct intake *in, struct slice bytes)
+{
+    uint64_t count;
+    struct slice columns;
+    struct op_body body;
+    struct county county;
+    if (!split_segment(bytes, &count, &columns))
+        return;
+    struct change_item *changes = arena_alloc(&in->arena, (size_t)count * sizeof(*changes));
+    if (columns_decode(columns, (size_t)count, 0, &in->stored.index, &in->arena, changes, NULL) !=
+        ST_OK)
+        return;
+    for (uint64_t i = 0; i < count && !in->has_root; i++) {
+        if (op_body_parse(changes[i].body, &in->arena, &body, NULL) != ST_OK)
+            continue;
+        for (size_t k = 0; k < body.op_count && !in->has_root; k++) {
+            struct hash kid;
+            if (body.ops[k].code != OP_COUNTY ||
+                county_decode(body.ops[k].raw, &county, NULL) != ST_OK)
+                continue;
+            sign_kid(&county.root, &kid);
+            in->has_root = hash_equal(&kid, &in->desk->rep->root_kid);
+            in->root_kid = kid;
+            in->root_pk = county.root;
+        }
+    }
+}
+
+/* ---- leaves ---- */
+
+static enum status fold_ready(struct intake *in, struct error *err)
+{
+    enum status st =
+        materialise_fold(in->desk->rep, in->ledger, in->ready, in->ready_count, NULL, err);
+    in->ready_count = 0;
+    in->ready_changes = 0;
+    arena_reset(&in->arena);
+    return st;
+}
+
+static enum status read_segment(struct intake *in, struct slice bytes, struct segment *out,
+                                struct error *err)
+{
+    const struct origin *origin = &in->ledger->origin;
+    if (in->ledger == in->desk->rep->registry_ledger && in->ledger->tree.size == 0)
+        find_root(in, bytes);
+    enum status st = segment_read(bytes, origin, &in->known, &in->arena, out, err);
+    if (st == ST_WAIT || st == ST_NOT_FOUND) {
+        st = fold_ready(in, err);
+        if (st == ST_OK)
+            st = segment_read(bytes, origin, &in->known, &in->arena, out, err);
+    }
+    if (st == ST_DAMAGED || st == ST_EXISTS)
+        return error_wrap(err, ST_DAMAGED, "%s", origin->text);
+    if (st != ST_OK)
+        return error_wrap(err, ST_INVALID, "%s：收到的改动没有通过验证", origin->text);
+    return ST_OK;
+}
+
+/* The changeset that this desk sent or already held. */
+static enum status find_held(struct intake *in, const uint8_t id8[8], struct hash *id,
+                             struct error *err)
+{
+    struct stmt *stmt = db_stmt(in->desk->db, "SELECT id FROM changeset WHERE ledger = ?1"
+                                              " AND id >= ?2 AND id < ?3 AND idx IS NULL");
+    uint8_t end[HASH_SIZE];
+    bool row;
+    memset(end, 0xFF, sizeof(end));
+    memcpy(end, id8, 8);
+    bind_int(stmt, 1, in->ledger->no);
+    bind_blob(stmt, 2, slice_of(id8, 8));
+    bind_blob(stmt, 3, slice_of(end, sizeof(end)));
+    enum status st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && (!row || stmt_blob(stmt, 0).n != HASH_SIZE))
+        st =
+            error_set(err, ST_INVALID, "%s：县里确认了一个本机没有的改动", in->ledger->origin.text);
+    else if (st == ST_OK)
+        memcpy(id->b, stmt_blob(stmt, 0).p, HASH_SIZE);
+    stmt_reset(stmt);
+    return st;
+}
+
+/* No longer on its way. */
+static enum status forget_sent(struct intake *in, const struct hash *id, bool *own,
+                               struct error *err)
+{
+    struct stmt *stmt =
+        db_stmt(in->desk->db, "DELETE FROM outbox WHERE (ledger, kid, chain, number) IN"
+                              " (SELECT n.ledger, n.kid, n.chain, c.number FROM changeset c"
+                              " JOIN chain n ON n.no = c.chain WHERE c.ledger = ?1 AND c.id = ?2)");
+    bind_int(stmt, 1, in->ledger->no);
+    bind_blob(stmt, 2, hash_slice(id));
+    enum status st = stmt_run(stmt, err);
+    *own = st == ST_OK && db_changes(in->desk->db) > 0;
+    return st;
+}
+
+static enum status take_leaf(struct intake *in, const struct answer_leaf *answer, struct leaf *leaf,
+                             struct received *out, struct error *err)
+{
+    struct slice columns = SLICE_NONE;
+    struct segment *segment = NULL;
+    enum status st;
+    *leaf =
+        (struct leaf){.admitted_ms = answer->admitted_ms, .registry_size = answer->registry_size};
+    if (answer->has_segment) {
+        uint64_t count;
+        if (in->ready_changes >= FOLD_PIECE) {
+            st = fold_ready(in, err);
+            if (st != ST_OK)
+                return st;
+        }
+        struct segment read;
+        st = read_segment(in, answer->segment, &read, err);
+        if (st != ST_OK)
+            return st;
+        if (!split_segment(answer->segment, &count, &columns))
+            return error_set(err, ST_INVALID, "收到的改动读不出来");
+        in->ready =
+            mem_grow(in->ready, &in->ready_capacity, in->ready_count + 1, sizeof(*in->ready));
+        segment = &in->ready[in->ready_count++];
+        *segment = read;
+        in->ready_changes += segment->header.count;
+        leaf->id = segment->id;
+    } else {
+        st = find_held(in, answer->id8, &leaf->id, err);
+        if (st != ST_OK)
+            return st;
+        in->ready_count = 0; /* what is ready must be the newest leaves without a gap */
+    }
+    st = replica_append(in->desk->rep, in->ledger, leaf, segment, columns, err);
+    bool own = false;
+    if (st == ST_OK && !answer->has_segment)
+        st = forget_sent(in, &leaf->id, &own, err);
+    out->leaves++;
+    out->confirmed += !answer->has_segment;
+    return st;
+}
+
+static enum status take_leaves(struct intake *in, const struct answer_ledger *answer,
+                               struct leaf *leaves, struct received *out, struct error *err)
+{
+    enum status st = ST_OK;
+    for (size_t i = 0; st == ST_OK && i < answer->leaf_count; i++)
+        st = take_leaf(in, &answer->leaves[i], &leaves[i], out, err);
+    if (st == ST_OK && answer->leaf_count)
+        st = fold_ready(in, err);
+    return st;
+}
+
+/* ---- checkpoint ---- */
+
+static enum status check_head(struct intake *in, const struct answer_ledger *answer,
+                              struct merkle before, const struct leaf *leaves, struct error *err)
+{
+    struct replica *rep = in->desk->rep;
+    struct checkpoint checkpoint;
+    if (answer->checkpoint.n == 0)
+        return answer->leaf_count == 0 ? ST_OK
+                                       : error_set(err, ST_INVALID, "%s：县里没有给出签名的账本头",
+                                                   in->ledger->origin.text);
+    uint64_t at =
+        in->ledger == rep->registry_ledger ? rep->registry.size : in->ledger->registry_size;
+    const struct sign_public *key = registry_log_key(&rep->registry, at);
+    if (!key)
+        return error_set(err, ST_INVALID, "%s：还不知道县里的签名公钥", in->ledger->origin.text);
+    enum status st =
+        checkpoint_open(answer->checkpoint, &in->ledger->origin, key, &checkpoint, err);
+    if (st == ST_OK)
+        st = session_check_leaves(&before, leaves, answer->leaf_count, &checkpoint, answer->more,
+                                  err);
+    if (st == ST_OK)
+        replica_set_checkpoint(rep, in->ledger, answer->checkpoint);
+    return st;
+}
+
+/* Keeps what both sides signed, for a person to look at. */
+static void write_evidence(struct desk *desk, struct ledger *ledger,
+                           const struct answer_ledger *answer)
+{
+    struct arena arena = {0};
+    struct buf text;
+    char root[2 * HASH_SIZE + 1], now[TIME_TEXT_SIZE];
+    struct slice own = replica_checkpoint(desk->rep, ledger, &arena);
+    char *folder = file_join(desk->folder, "evidence");
+    char *path = mem_printf("%s/%.12s-%lld.txt", folder, origin_code(&ledger->origin),
+                            (long long)time_now_ms());
+    hex_encode(hash_slice(&ledger->root), root);
+    time_format_utc(time_now_ms(), now);
+    buf_init(&text, 64 * 1024);
+    buf_printf(&text,
+               "Two histories of one ledger\nledger %s\nfound %s\n\nThis desk holds %llu entries, "
+               "root %s\nlast checkpoint verified here:\n%.*s\nthe county now shows:\n%.*s\n",
+               ledger->origin.text, now, (unsigned long long)ledger->tree.size, root, (int)own.n,
+               (const char *)own.p, (int)answer->checkpoint.n, (const char *)answer->checkpoint.p);
+    if (file_make_folder(folder, 0700, NULL) != ST_OK ||
+        file_replace(path, buf_slice(&text), 0600, NULL) != ST_OK)
+        diag_error("sync", "cannot write the evidence of two histories");
+    buf_release(&text);
+    mem_free(path);
+    mem_free(folder);
+    arena_release(&arena);
+}
+
+/* ---- one ledger's answer ---- */
+
+static enum status note_time(struct desk *desk, struct ledger *ledger, const char *error,
+                             struct error *err)
+{
+    struct stmt *stmt = db_stmt(desk->db, "INSERT INTO sync_state(ledger, last_ms, error)"
+                                          " VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET"
+                                          " last_ms = CASE WHEN excluded.error IS NULL"
+                                          " THEN excluded.last_ms ELSE last_ms END,"
+                                          " error = excluded.error");
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, error ? 0 : time_now_ms());
+    bind_str(stmt, 3, error);
+    return stmt_run(stmt, err);
+}
+
+/* The registry decides what counts: ledgers that waited for it go on. */
+static enum status fold_waiting(struct desk *desk, struct error *err)
+{
+    struct replica *rep = desk->rep;
+    enum status st = ST_OK;
+    for (size_t i = 0; st == ST_OK && i < rep->ledger_count; i++)
+        if (rep->ledgers[i]->folded < rep->ledgers[i]->tree.size)
+            st = materialise_fold(rep, rep->ledgers[i], NULL, 0, NULL, err);
+    return st;
+}
+
+static enum status take_answer(struct intake *in, const struct answer_ledger *answer,
+                               struct received *out, struct error *err)
+{
+    struct desk *desk = in->desk;
+    struct merkle before = in->ledger->tree;
+    struct leaf *leaves = mem_zero_alloc(answer->leaf_count + 1, sizeof(*leaves));
+    bool registry = in->ledger == desk->rep->registry_ledger;
+    /* Work that was saved while the request was under way builds on the old base. */
+    enum status st =
+        registry ? save_close_all(desk, NULL, err) : save_close_all(desk, in->ledger, err);
+    if (st == ST_OK)
+        st = take_leaves(in, answer, leaves, out, err);
+    if (st == ST_OK)
+        st = check_head(in, answer, before, leaves, err);
+    out->registry_grew = registry && out->leaves > 0;
+    if (st == ST_OK && out->registry_grew)
+        st = fold_waiting(desk, err);
+    for (size_t i = 0; st == ST_OK && i < answer->rejected_count; i++)
+        st = outbox_rejected(desk, in->ledger, &answer->rejected[i], err);
+    mem_free(leaves);
+    return st;
+}
+
+static const char *status_text(enum sync_status status)
+{
+    switch (status) {
+    case SYNC_UNKNOWN:
+        return "县里没有这个账本";
+    case SYNC_FORBIDDEN:
+        return "县里没有允许本机读取这个账本";
+    case SYNC_BUSY:
+        return "县里的服务器正忙，稍后会再试";
+    default:
+        return NULL;
+    }
+}
+
+enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer,
+                           uint64_t asked_size, struct received *out, struct error *err)
+{
+    *out = (struct received){0};
+    enum status st = desk_begin(desk, err);
+    if (st != ST_OK)
+        return st;
+    struct intake in = {.desk = desk, .ledger = replica_ledger(desk->rep, &answer->origin)};
+    if (!in.ledger) {
+        desk_rollback(desk);
+        return error_set(err, ST_INVALID, "县里的回答提到本机没有的账本 %s", answer->origin.text);
+    }
+    replica_known(desk->rep, in.ledger, &in.stored);
+    in.known = (struct segment_known){.root_at = first_root_at,
+                                      .chain_at = first_chain_at,
+                                      .author = first_author,
+                                      .has_changeset = first_has_changeset,
+                                      .index = in.stored.index,
+                                      .arg = &in};
+    if (answer->status == SYNC_HISTORY)
+        st = error_set(err, ST_DAMAGED, "%s：县里的历史与本机不同", answer->origin.text);
+    else if (answer->status == SYNC_OK && in.ledger->tree.size == asked_size)
+        st = take_answer(&in, answer, out, err);
+    if (st == ST_OK)
+        st = note_time(desk, in.ledger, status_text(answer->status), err);
+    arena_release(&in.arena);
+    mem_free(in.ready);
+    if (st == ST_OK)
+        return desk_commit(desk, err);
+    desk_rollback(desk);
+    *out = (struct received){0};
+    struct error reread;
+    if (st == ST_DAMAGED && desk_refresh(desk, &reread) == ST_OK &&
+        (in.ledger = replica_ledger(desk->rep, &answer->origin)))
+        write_evidence(desk, in.ledger, answer);
+    return st;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * receive: one ledger's part of an answer, verified and stored in one transaction: leaves, the
+ * changesets behind them, checkpoint, cursor and record tables move together or not at all.
+ */
+#ifndef AGENT_CORE_RECEIVE_H
+#define AGENT_CORE_RECEIVE_H
+
+#include "agent/core/outbox.h"
+
+struct received {
+    uint64_t leaves, confirmed; /* confirmed: changesets of this desk among the leaves */
+    bool registry_grew;
+};
+
+/* asked_size: the cursor in the request. When another process moved the ledger meanwhile, nothing
+ * is taken (the next round asks again). ST_DAMAGED: the county shows another history; evidence has
+ * been written under <data>/evidence. */
+MUST_USE enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer,
+                                    uint64_t asked_size, struct received *out, struct error *err);
+
+#endif
