@@ -159,9 +159,10 @@ struct registry {
     size_t grant_count, grant_capacity;
     uint64_t *catalog_leaves; /* registry index of each catalog op, ascending */
     size_t catalog_count, catalog_capacity;
-    uint64_t size; /* registry leaves folded; the caller moves it past leaves without authority ops */
-    /* Set by the caller while it replays leaves that were folded before: the keys of grants and their
-     * proofs of possession, the only slow checks, are not made again. */
+    uint64_t
+        size; /* registry leaves folded; the caller moves it past leaves without authority ops */
+    /* Set by the caller while it replays leaves that were folded before: the keys of grants and
+     * their proofs of possession, the only slow checks, are not made again. */
     bool replay;
     struct grant_index by_kid, by_device;
 };
