@@ -69,6 +69,12 @@ static int by_order(const void *a, const void *b)
     return (x->key > y->key) - (x->key < y->key);
 }
 
+static void lift_sort(struct lift *lift, int (*by)(const void *, const void *))
+{
+    if (lift->count > 1)
+        qsort(lift->streams, lift->count, sizeof *lift->streams, by);
+}
+
 /* Cuts a segment item before its columns. False: not an array that ends in a byte string. */
 static bool cut_segment(struct slice item, struct slice *before, struct slice *columns)
 {
@@ -130,10 +136,7 @@ static void message_finish(struct lift *lift, struct buf *head, int level, struc
 {
     struct slice *parts = mem_alloc((lift->count + 1) * sizeof(struct slice));
     size_t part_count = 1, start;
-    qsort(lift->streams, lift->count, sizeof *lift->streams, by_key);
-    /* cbor_put_bytes without the bytes. */
-    if (lift->bytes <= MESSAGE_MAX)
-        buf_reserve(head, lift->bytes + 16);
+    lift_sort(lift, by_key);
     struct buf content;
     buf_init(&content, MESSAGE_MAX);
     for (size_t i = 0; i < lift->count; i++)
@@ -300,19 +303,18 @@ static void streams_get(struct incoming *in)
         return;
     }
     struct lifted *lifted = in->lift.streams;
-    qsort(lifted, in->lift.count, sizeof *lifted, by_key);
+    lift_sort(&in->lift, by_key);
     for (size_t i = 0; i < in->lift.count; i++) {
         lifted[i].from = streams.p;
         streams.p += lifted[i].length;
     }
-    qsort(lifted, in->lift.count, sizeof *lifted, by_order);
+    lift_sort(&in->lift, by_order);
     for (size_t i = 0; i < in->pending_count; i++) {
         const struct pending *p = &in->pending[i];
         struct buf item;
         buf_init(&item, MESSAGE_MAX);
         buf_reserve(&item, p->before.n + 9 + p->head.n + p->stream_bytes);
         buf_put_slice(&item, p->before);
-        /* The head of a byte string of this length: the string without its bytes. */
         struct buf columns;
         buf_init(&columns, MESSAGE_MAX);
         buf_put_slice(&columns, p->head);
