@@ -4,8 +4,8 @@
 INSERT INTO migration(number, name) VALUES (4, 'households_people');
 
 -- household_code is for people only: two offline offices can coin the same; it is re-numbered, never merged by.
-INSERT INTO tables(no, name, zh, en, kind, home, title) VALUES
-  (5, 'household', '户', 'Household', 'record', 'village', 'household_code');
+INSERT INTO tables(no, name, zh, en, kind, home, title, key) VALUES
+  (5, 'household', '户', 'Household', 'record', 'village', 'household_code', 'household_code');
 
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, list, checks, ref, unit, args) VALUES
   ('household', 1,  'household_code',  '户编号',           'Household code',   'text',     'review',    'V,T',           1, '',                 'digits:18',         '',             '',   ''),
@@ -66,8 +66,8 @@ INSERT INTO rules(tbl, no, kind, args, severity, zh, en) VALUES
 
 -- Never keyed by the id number. id_hash joins records of one person across ledgers: a keyed hash that the desk
 -- fills. Religion, biometrics, bank accounts and diagnoses are not collected.
-INSERT INTO tables(no, name, zh, en, kind, home, title) VALUES
-  (7, 'person', '人员', 'Person', 'record', 'village', 'name');
+INSERT INTO tables(no, name, zh, en, kind, home, title, key) VALUES
+  (7, 'person', '人员', 'Person', 'record', 'village', 'name', 'id_no');
 
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, required, list, checks, derive) VALUES
   ('person', 1,  'id_type',       '证件类型',   'Id type',              'code', 'authority', 'C:ga,V',        2, 0, 'id_type',       '',              ''),

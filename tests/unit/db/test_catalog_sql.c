@@ -278,6 +278,7 @@ static void every_row_is_complete(void **state)
         const struct catalog_table *table = cat.tables[t];
         assert_true(table->zh[0] && table->en[0] && table->field_count > 0);
         assert_non_null(catalog_field_named(table, slice_str(table->title)));
+        assert_true(!table->key[0] || catalog_field_named(table, slice_str(table->key)));
         for (size_t i = 0; i < table->field_count; i++) {
             assert_int_equal(table->fields[i]->no, i + 1);
             check_field_row(table, table->fields[i]);
@@ -291,6 +292,8 @@ static void every_row_is_complete(void **state)
                          table->rules[i].no);
     }
     assert_true(fields >= 200);
+    assert_string_equal(catalog_table(&cat, 5)->key, "household_code");
+    assert_string_equal(catalog_table(&cat, 7)->key, "id_no");
 }
 
 static void every_list_is_complete(void **state)

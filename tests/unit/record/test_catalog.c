@@ -35,7 +35,7 @@ static enum status apply(struct catalog *cat, uint64_t number, struct rows table
 }
 
 static const struct migration_row tables[] = {
-    {{"7", "person", "人员", "Person", "record", "village", "name", "70"}},
+    {{"7", "person", "人员", "Person", "record", "village", "name", "70", "sex"}},
     {{"3", "visit", "走访", "Visit", "append", "township", "at", "30"}},
 };
 static const struct migration_row fields[] = {
@@ -76,6 +76,7 @@ static void rows_arrive(void **state)
     assert_null(catalog_table(&cat, 0));
     assert_null(catalog_table(&cat, 4));
     assert_string_equal(person->title, "name");
+    assert_string_equal(person->key, "sex");
     assert_int_equal(person->home, HOME_VILLAGE);
     assert_int_equal(catalog_table(&cat, 3)->kind, TABLE_APPEND);
     assert_int_equal(catalog_table(&cat, 3)->home, HOME_TOWNSHIP);
@@ -254,12 +255,13 @@ static void newer_rows_may_be_longer(void **state)
     buf_init(&out, 1024);
     migration_begin(&out, 3, "wide");
     cbor_put_array(&out, 1);
-    cbor_put_array(&out, 10);
+    cbor_put_array(&out, 11);
     cbor_put_uint(&out, 1);
     cbor_put_str(&out, "wide");
     for (int i = 0; i < 5; i++)
         cbor_put_str(&out, "x");
     cbor_put_uint(&out, 0);
+    cbor_put_str(&out, "");
     cbor_put_map(&out, 0);
     cbor_put_bool(&out, true);
     for (int section = 1; section < 4; section++)
@@ -290,6 +292,7 @@ static void a_clone_stands_alone(void **state)
     assert_string_equal(catalog_field(person, 1)->name, "full_name");
     assert_string_equal(catalog_field(person, 2)->zh, "性别");
     assert_string_equal(catalog_code(catalog_field(person, 2)->list, slice_str("1"))->zh, "男");
+    assert_string_equal(person->key, "sex");
     assert_string_equal(person->rules[1].args[2], "both");
     catalog_release(&copy);
 }

@@ -426,6 +426,7 @@ static void typed_text_becomes_a_value(void **state)
         {FIELD_MONEY, "", "元", "¥3,500.5元", "3500.50"},
         {FIELD_MONEY, "", "", "5000", "5000.00"},
         {FIELD_MONEY, "", "", "0.005", NULL},
+        {FIELD_MONEY, "", "", "99999999999999999", NULL},
         {FIELD_DATE, "", "", "2026-1-5", "2026-01-05"},
         {FIELD_DATE, "", "", "2026/1/5", "2026-01-05"},
         {FIELD_DATE, "", "", "2026.1.5", "2026-01-05"},
