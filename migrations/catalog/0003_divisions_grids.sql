@@ -4,7 +4,7 @@
 INSERT INTO migration(number, name) VALUES (3, 'divisions_grids');
 
 -- Names repeat and registers differ: the code is the key, aliases hold what news and other lists call it.
-INSERT INTO tables(no, name, zh, en, kind, home, title, key) VALUES
+INSERT INTO tables(no, name, zh, en, kind, home, title, paper_key) VALUES
   (1, 'admin_division', '行政区划', 'Administrative division', 'record', 'registry', 'name', 'code');
 
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, required, list, checks) VALUES
@@ -25,7 +25,7 @@ INSERT INTO rules(tbl, no, kind, args, severity, zh, en) VALUES
    'A merged or cancelled division should have a date');
 
 -- Four levels down to the household; every household belongs to exactly one live grid of level 3.
-INSERT INTO tables(no, name, zh, en, kind, home, title, key) VALUES
+INSERT INTO tables(no, name, zh, en, kind, home, title, paper_key) VALUES
   (2, 'grid', '网格', 'Grid', 'record', 'village', 'name', 'grid_code');
 
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, required, list, checks, ref, unit) VALUES

@@ -4,7 +4,7 @@
 INSERT INTO migration(number, name) VALUES (4, 'households_people');
 
 -- household_code is for people only: two offline offices can coin the same; it is re-numbered, never merged by.
-INSERT INTO tables(no, name, zh, en, kind, home, title, key) VALUES
+INSERT INTO tables(no, name, zh, en, kind, home, title, paper_key) VALUES
   (5, 'household', '户', 'Household', 'record', 'village', 'household_code', 'household_code');
 
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, list, checks, ref, unit, args) VALUES
@@ -66,7 +66,7 @@ INSERT INTO rules(tbl, no, kind, args, severity, zh, en) VALUES
 
 -- Never keyed by the id number. id_hash joins records of one person across ledgers: a keyed hash that the desk
 -- fills. Religion, biometrics, bank accounts and diagnoses are not collected.
-INSERT INTO tables(no, name, zh, en, kind, home, title, key) VALUES
+INSERT INTO tables(no, name, zh, en, kind, home, title, paper_key) VALUES
   (7, 'person', '人员', 'Person', 'record', 'village', 'name', 'id_no');
 
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, required, list, checks, derive) VALUES

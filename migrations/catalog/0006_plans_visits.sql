@@ -53,7 +53,7 @@ INSERT INTO rules(tbl, no, kind, args, severity, zh, en) VALUES
   ('plan_measure', 2, 'requires', 'quantity unit', 'warn',  '填了数量,应填单位',
    'A quantity should have its unit');
 
-INSERT INTO tables(no, name, zh, en, kind, home, title, key) VALUES
+INSERT INTO tables(no, name, zh, en, kind, home, title, paper_key) VALUES
   (16, 'measure_menu', '帮扶菜单', 'Measure menu', 'record', 'registry', 'name', 'code');
 
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, required, list, checks) VALUES

@@ -661,6 +661,7 @@ static void check_all(struct folded *f)
     check_authority(f, &losses);
     check_candidates(f, NAIVE_REVIEW, F_PHONE, 0, &losses);
     check_candidates(f, NAIVE_REVIEW, F_POVERTY, F_INCOME, &losses);
+    check_candidates(f, NAIVE_REVIEW, F_CARE, 0, &losses);
     check_candidates(f, NAIVE_ONCE, F_BORN, 0, &losses);
     check_candidates(f, NAIVE_STATE, F_STAGE, 0, &losses);
     check_worst(f, &losses);

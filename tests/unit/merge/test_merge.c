@@ -245,6 +245,71 @@ static void an_empty_group_has_no_past(void **state)
     world_release(&w);
 }
 
+static void groups_of_one_op_are_their_own(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 0, 2000);
+    const struct op_field care_a[] = {
+        {F_POVERTY, text("risk")}, {F_INCOME, text("1")}, {F_CARE, text("a")}};
+    const struct op_field care_b[] = {
+        {F_POVERTY, text("risk")}, {F_INCOME, text("1")}, {F_CARE, text("b")}};
+    world_apply(&w, &a, &(struct op){.code = OP_PUT, .field_count = 3, .fields = care_a});
+    world_apply(&w, &b, &(struct op){.code = OP_PUT, .field_count = 3, .fields = care_b});
+    assert_false(w.record.fields[F_POVERTY].conflict);
+    assert_false(w.record.fields[F_INCOME].conflict);
+    assert_true(w.record.fields[F_CARE].conflict);
+    world_release(&w);
+}
+
+static void half_a_group_says_nothing_about_the_rest(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 0, 2000);
+    world_put(&w, &a, F_POVERTY, "risk"); /* void by the rules, yet it must not do harm */
+    put_group(&w, &b, "risk", "1");
+    assert_true(w.record.fields[F_POVERTY].conflict);
+    assert_value(&w, F_POVERTY, "risk");
+    assert_value(&w, F_INCOME, "1");
+    world_release(&w);
+}
+
+static void any_prefix_can_be_asked(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 1, 1, 2000);
+    world_put(&w, &a, F_NAME, "a");
+    world_put(&w, &b, F_NAME, "b");
+    static const uint64_t prefixes[] = {1, 2, UINT64_MAX};
+    static const char *const names[] = {"a", "b", "b"};
+    struct value value;
+    for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++) {
+        assert_true(merge_prefix_value(&world_table, &WORLD_ID, w.events, w.event_count, F_NAME,
+                                       prefixes[i], &w.context, &value));
+        assert_true(slice_equal(value.s, slice_str(names[i])));
+        assert_true(merge_prefix_value(&world_table, &WORLD_ID, w.events, w.event_count, 0,
+                                       prefixes[i], &w.context, &value));
+        assert_int_equal(value.i, 1);
+    }
+    assert_false(merge_prefix_value(&world_table, &WORLD_ID, w.events, w.event_count, 0, 0,
+                                    &w.context, &value));
+    assert_int_equal(value.kind, VALUE_NULL);
+    world_release(&w);
+}
+
+static void a_base_above_its_own_leaf_does_not_loop(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 9, 1000), b = world_admit(&w, 2, 9, 2000);
+    a.entry = b.entry = &(const struct order_entry){.chain = 1}; /* neither saw the other */
+    world_put(&w, &a, F_PHONE, "a");
+    b.entry = &(const struct order_entry){.chain = 2};
+    world_put(&w, &b, F_PHONE, "b");
+    assert_int_equal(w.record.fields[F_PHONE].prefix, 9);
+    world_settle(&w);
+    assert_value(&w, F_PHONE, "a");
+    world_release(&w);
+}
+
 /* ---- once, state, worst ---- */
 
 static void once_keeps_the_first(void **state)
@@ -420,10 +485,12 @@ static void append_tables_are_never_updated(void **state)
     world_put(&w, &b, F_LAST, "b");
     world_put(&w, &b, F_LAST, NULL);
     world_put(&w, &b, F_PHONE, "b"); /* other policies are their own */
+    world_put(&w, &b, F_ROLL, "safe");
     world_table.kind = TABLE_RECORD;
     assert_value(&w, F_NAME, "a2");
     assert_value(&w, F_LAST, NULL);
     assert_value(&w, F_PHONE, "b");
+    assert_value(&w, F_ROLL, "safe");
     assert_int_equal(w.reports, 2);
     assert_int_equal(w.report_why, OVERRULED_APPEND);
     world_op(&w, &b, OP_DELETE);
@@ -591,6 +658,10 @@ int main(void)
         cmocka_unit_test(who_agrees_makes_no_conflict),
         cmocka_unit_test(a_group_conflicts_as_one),
         cmocka_unit_test(an_empty_group_has_no_past),
+        cmocka_unit_test(groups_of_one_op_are_their_own),
+        cmocka_unit_test(half_a_group_says_nothing_about_the_rest),
+        cmocka_unit_test(any_prefix_can_be_asked),
+        cmocka_unit_test(a_base_above_its_own_leaf_does_not_loop),
         cmocka_unit_test(once_keeps_the_first),
         cmocka_unit_test(an_undeclared_step_does_not_count),
         cmocka_unit_test(a_step_on_what_one_did_not_see_joins),

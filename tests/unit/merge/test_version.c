@@ -131,6 +131,18 @@ static void every_kind_of_claim_comes_back(void **state)
     world_release(&w);
 }
 
+static void a_value_that_is_not_the_columns_is_written(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 5000);
+    world_put(&w, &a, F_NAME, "a");
+    w.record.fields[F_NAME].value = text("the column says otherwise");
+    round_trip(&w);
+    world_release(&w);
+}
+
 static void a_deleted_record_comes_back_deleted(void **state)
 {
     (void)state;
@@ -291,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_record_written_once_is_small),
         cmocka_unit_test(a_later_edit_costs_a_stamp),
         cmocka_unit_test(every_kind_of_claim_comes_back),
+        cmocka_unit_test(a_value_that_is_not_the_columns_is_written),
         cmocka_unit_test(a_deleted_record_comes_back_deleted),
         cmocka_unit_test(overlay_leaves_come_back),
         cmocka_unit_test(claims_of_a_retired_field_are_kept),

@@ -30,7 +30,8 @@ enum world_field {
     F_TAGS,         /* set */
     F_VISITS,       /* counter */
     F_ORIGIN,       /* append */
-    F_STRANGE = 14, /* not in the catalog; 12 and 13 neither */
+    F_CARE,         /* review, a group of its own */
+    F_STRANGE = 14, /* not in the catalog; 13 neither */
     F_LAST = 15,    /* lww */
 };
 
@@ -46,11 +47,12 @@ static struct catalog_field world_fields[] = {
     {.no = F_STAGE,
      .name = "stage",
      .policy = POLICY_STATE,
-     .args = ">draft, draft>public,draft>dropped ,public>draft,public>dropped,dropped>,bad,"},
+     .args = ">draft, draft>public,draft>dropped ,public>draft,public>dropped,dropped>,bad"},
     {.no = F_ROLL, .name = "roll", .policy = POLICY_WORST, .args = "lost>hurt>safe"},
     {.no = F_TAGS, .name = "tags", .policy = POLICY_SET},
     {.no = F_VISITS, .name = "visits", .policy = POLICY_COUNTER},
     {.no = F_ORIGIN, .name = "origin", .policy = POLICY_APPEND},
+    {.no = F_CARE, .name = "care", .policy = POLICY_REVIEW, .group = "care"},
     {.no = F_LAST, .name = "last", .policy = POLICY_LWW},
 };
 
