@@ -819,6 +819,140 @@ static void put_keyfile(void)
     buf_release(&file);
 }
 
+/* ---- what every reader refuses ---- */
+
+static void put_refused(const char *what, const char *why, struct slice bytes)
+{
+    open_level(NULL, '{');
+    put_str("what", what);
+    put_str("why", why);
+    put_hex("hex", bytes);
+    close_level('}');
+}
+
+/* A body of one op: [code, 10, record, …tail] and no note. */
+static void put_refused_op(const char *why, unsigned items, unsigned code, struct slice tail)
+{
+    struct buf body;
+    buf_init(&body, 1024);
+    cbor_put_array(&body, 2);
+    cbor_put_array(&body, 1);
+    cbor_put_array(&body, items);
+    cbor_put_uint(&body, code);
+    cbor_put_uint(&body, HOUSEHOLD);
+    cbor_put_bytes(&body, slice_of(record_a, 16));
+    buf_put_slice(&body, tail);
+    cbor_put_null(&body);
+    put_refused("body", why, buf_slice(&body));
+    buf_release(&body);
+}
+
+static void put_refused_bodies(void)
+{
+    static const uint8_t to_itself[] = {0x50, 0x01, 0x9A, 0xA1, 0xB2, 0xC3, 0xD4, 0x70, 0x01,
+                                        0x80, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x01};
+#define BYTES(text) slice_of(text, sizeof(text) - 1)
+    put_refused("body", "no ops", BYTES("\x82\x80\xF6"));
+    put_refused("body", "an op that is no array", BYTES("\x82\x81\x00\xF6"));
+    put_refused("body", "an empty op", BYTES("\x82\x81\x80\xF6"));
+    put_refused("body", "no note and no null", BYTES("\x81\x81\x82\x18\x63\x00"));
+    put_refused("body", "an empty note", BYTES("\x82\x81\x82\x18\x63\x00\x60"));
+    put_refused("body", "a note that is not UTF-8", BYTES("\x82\x81\x82\x18\x63\x00\x61\xFF"));
+    put_refused("body", "a byte after the end", BYTES("\x82\x81\x82\x18\x63\x00\xF6\x00"));
+    put_refused("body", "an array without a length", BYTES("\x82\x9F\x82\x18\x63\x00\xFF\xF6"));
+    put_refused("body", "a length that is not shortest", BYTES("\x82\x98\x01\x82\x18\x63\x00\xF6"));
+    put_refused("body", "an op number that is not shortest", BYTES("\x82\x81\x82\x18\x0B\x00\xF6"));
+    put_refused_op("put without a field", 4, 0, BYTES("\xA0"));
+    put_refused_op("put of field 0", 4, 0, BYTES("\xA1\x00\x01"));
+    put_refused_op("put of field 1024", 4, 0, BYTES("\xA1\x19\x04\x00\x01"));
+    put_refused_op("fields that descend", 4, 0, BYTES("\xA2\x02\x01\x01\x01"));
+    put_refused_op("a field twice", 4, 0, BYTES("\xA2\x01\x01\x01\x01"));
+    put_refused_op("a float", 4, 0, BYTES("\xA1\x01\xF9\x3C\x00"));
+    put_refused_op("true as a value", 4, 0, BYTES("\xA1\x01\xF5"));
+    put_refused_op("bottom outside an erase", 4, 0, BYTES("\xA1\x01\xF4"));
+    put_refused_op("a tag", 4, 0, BYTES("\xA1\x01\xC1\x00"));
+    put_refused_op("a map as a value", 4, 0, BYTES("\xA1\x01\xA0"));
+    put_refused_op("a decimal with a trailing zero", 4, 0, BYTES("\xA1\x01\x82\x0A\x20"));
+    put_refused_op("a decimal zero with an exponent", 4, 0, BYTES("\xA1\x01\x82\x00\x01"));
+    put_refused_op("a decimal with exponent 10", 4, 0, BYTES("\xA1\x01\x82\x01\x0A"));
+    put_refused_op("an integer above 63 bits", 4, 0,
+                   BYTES("\xA1\x01\x1B\x80\x00\x00\x00\x00\x00\x00\x00"));
+    put_refused_op("set without a member", 6, 1, BYTES("\x01\x80\x80"));
+    put_refused_op("null as a member", 6, 1, BYTES("\x01\x81\xF6\x80"));
+    put_refused_op("counter without a number", 5, 2, BYTES("\x01\xF6"));
+    put_refused_op("a state step to nothing", 6, 3, BYTES("\x01\x61\x61\xF6"));
+    put_refused_op("an item too many", 5, 4, BYTES("\x01\x01"));
+    put_refused_op("a reason that is a number", 4, 5, BYTES("\x01"));
+    put_refused_op("resolve without a field", 5, 7, BYTES("\xA0\x80"));
+    put_refused_op("existence 2", 5, 7, BYTES("\xA1\x00\x02\x80"));
+    put_refused_op("a record linked to itself", 5, 8, slice_of(to_itself, sizeof(to_itself)));
+    put_refused_op("hop 0", 5, 9, BYTES("\x61\x61\x00"));
+#undef BYTES
+}
+
+static void put_refused_changeset(const char *why, const struct changeset *cs)
+{
+    struct buf bytes;
+    buf_init(&bytes, CHANGESET_ENCODED_MAX);
+    changeset_encode(cs, &bytes);
+    put_refused("changeset", why, buf_slice(&bytes));
+    buf_release(&bytes);
+}
+
+/* The same bytes with one of them changed, added or taken away. */
+static void put_refused_frames(const struct changeset *good)
+{
+    struct buf bytes;
+    buf_init(&bytes, CHANGESET_ENCODED_MAX);
+    changeset_encode(good, &bytes);
+    put_refused("changeset", "without the tag", slice_of(bytes.p + 1, bytes.n - 1));
+    put_refused("changeset", "the last byte missing", slice_of(bytes.p, bytes.n - 1));
+    bytes.p[6] = 0x31;
+    put_refused("changeset", "algorithm -18", buf_slice(&bytes));
+    bytes.p[6] = 0x32;
+    bytes.p[42] = 0xF6;
+    put_refused("changeset", "an unprotected header that is null", buf_slice(&bytes));
+    bytes.p[42] = 0xA0;
+    buf_put_u8(&bytes, 0);
+    put_refused("changeset", "a byte after the end", buf_slice(&bytes));
+    buf_release(&bytes);
+}
+
+static void put_refused_changesets(void)
+{
+    const struct changeset good = {.alg = CHANGESET_ED25519,
+                                   .kid = *kid(OFFICER),
+                                   .chain = chain,
+                                   .number = 2,
+                                   .first_seq = 2,
+                                   .count = 1,
+                                   .prev = fill(1),
+                                   .dep_count = 2,
+                                   .deps = {fill(2), fill(3)}};
+    struct changeset cs;
+    put_refused_frames(&good);
+#define REFUSED(why, ...) (cs = good, __VA_ARGS__, put_refused_changeset(why, &cs))
+    REFUSED("number 0", cs.number = 0);
+    REFUSED("number 1 with a prev", cs.number = 1);
+    REFUSED("number 2 without a prev", cs.prev = fill(0));
+    REFUSED("number 1 that begins at seq 2", cs.number = 1, cs.prev = fill(0));
+    REFUSED("seq below number", cs.first_seq = 1);
+    REFUSED("no changes", cs.count = 0);
+    REFUSED("4097 changes", cs.count = 4097);
+    REFUSED("a dep twice", cs.deps[1] = fill(2));
+    REFUSED("deps not in order", cs.deps[1] = fill(1));
+    REFUSED("a base above 63 bits", cs.base_size = UINT64_MAX);
+#undef REFUSED
+}
+
+static void put_refusals(void)
+{
+    open_level("refused", '[');
+    put_refused_bodies();
+    put_refused_changesets();
+    close_level(']');
+}
+
 int main(void)
 {
     struct buf op;
@@ -843,6 +977,7 @@ int main(void)
     put_checkpoints();
     put_invite();
     put_keyfile();
+    put_refusals();
     printf("\n}\n");
     for (unsigned i = 0; i < CAST; i++)
         sign_key_release(keys[i]);

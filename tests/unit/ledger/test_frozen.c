@@ -275,6 +275,63 @@ static void frozen_keyfile(void **state)
     assert_memory_equal(pk.b, want.b, sizeof(pk.b));
 }
 
+static void frozen_refusals(void **state)
+{
+    (void)state;
+    size_t i, changesets = 0;
+    json_t *v;
+    json_array_foreach(json_object_get(vectors, "refused"), i, v)
+    {
+        struct arena arena = {0};
+        struct op_body body;
+        struct changeset cs;
+        bool is_body = strcmp(text(v, "what"), "body") == 0;
+        enum status status = is_body ? op_body_parse(hex(v, "hex"), &arena, &body, NULL)
+                                     : changeset_decode(hex(v, "hex"), &cs, NULL);
+        if (status != ST_INVALID)
+            fail_msg("%s accepted: %s", text(v, "what"), text(v, "why"));
+        changesets += !is_body;
+        arena_release(&arena);
+    }
+    assert_true(changesets >= 15 && i - changesets >= 30);
+}
+
+/* Every bit of every authority op turned, every beginning of it alone: whatever the verdict, the
+ * reader comes to one, and what it then accepts is still canonical. */
+static void frozen_ops_survive_damage(void **state)
+{
+    (void)state;
+    struct origin registry = test_origin("guanghe.example/622924000000");
+    struct sign_public pk;
+    struct hash root;
+    struct registry reg;
+    size_t i;
+    json_t *v;
+    key_of("root", &pk, &root);
+    registry_init(&reg, &registry);
+    json_array_foreach(json_object_get(vectors, "authority_ops"), i, v)
+    {
+        struct buf op;
+        buf_init(&op, 1 << 16);
+        buf_put_slice(&op, hex(v, "op"));
+        for (size_t bit = 0; bit < 8 * op.n; bit++) {
+            op.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            if (registry_apply(&reg, 0, &root, &root, buf_slice(&op), NULL) == ST_OK)
+                assert_true(cbor_is_canonical(buf_slice(&op)));
+            op.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+        for (size_t n = 0; n < op.n; n++)
+            assert_int_equal(registry_apply(&reg, 0, &root, &root, slice_of(op.p, n), NULL),
+                             ST_INVALID);
+        /* whole again it is well formed, if only to be refused: a damaged twin has been before it
+         */
+        assert_int_not_equal(registry_apply(&reg, 0, &root, &root, buf_slice(&op), NULL),
+                             ST_INVALID);
+        buf_release(&op);
+    }
+    registry_release(&reg);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -305,11 +362,17 @@ int main(void)
 {
     crypto_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frozen_record_ops), cmocka_unit_test(frozen_authority_ops),
-        cmocka_unit_test(frozen_migration),  cmocka_unit_test(frozen_changesets),
-        cmocka_unit_test(frozen_genesis),    cmocka_unit_test(frozen_checkpoints),
-        cmocka_unit_test(frozen_references), cmocka_unit_test(frozen_invitation),
+        cmocka_unit_test(frozen_record_ops),
+        cmocka_unit_test(frozen_authority_ops),
+        cmocka_unit_test(frozen_migration),
+        cmocka_unit_test(frozen_changesets),
+        cmocka_unit_test(frozen_genesis),
+        cmocka_unit_test(frozen_checkpoints),
+        cmocka_unit_test(frozen_references),
+        cmocka_unit_test(frozen_invitation),
         cmocka_unit_test(frozen_keyfile),
+        cmocka_unit_test(frozen_refusals),
+        cmocka_unit_test(frozen_ops_survive_damage),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
