@@ -11,8 +11,9 @@
 #include "agent/core/desk.h"
 #include "shared/sync/message.h"
 
-#define OUTBOX_ANSWER_BYTES (256 * 1024) /* asked for in one answer: bounds the memory of a sync \
-                                          */
+#define OUTBOX_ANSWER_BYTES                                              \
+    (256 * 1024) /* asked for in one answer: bounds the memory of a sync \
+                  */
 
 /* What one request asked, to compare the answer with. */
 struct asked_ledger {

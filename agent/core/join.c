@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * join: making keys, asking the county, and only then writing anything that stays.
+ *
+ * The first person of a device brings the device key and the box key along; a later one signs the
+ * same request with the device key that is there. The private keys never leave this machine; the
+ * token never does either, only its HMAC.
+ */
+#include "agent/core/join.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/core/sync.h"
+#include "agent/net/peer.h"
+#include "shared/base/check.h"
+#include "shared/base/diag.h"
+#include "shared/base/file.h"
+#include "shared/base/random.h"
+#include "shared/base/time.h"
+#include "shared/codec/cbor.h"
+#include "shared/codec/hex.h"
+#include "shared/crypto/keyfile.h"
+#include "shared/ledger/invite.h"
+
+#define JOIN_TIMEOUT_S 60
+#define JOIN_LEDGERS_MAX 4096
+#define ID_KEY_SIZE 32
+#define SEALED_ID_KEY_SIZE (ID_KEY_SIZE + 48)
+
+struct joining {
+    struct invite invite;
+    struct sign_key *person, *device;
+    uint8_t box_seed[32];
+    struct box_public box;
+    bool device_is_new;
+    struct loop *loop;
+    enum status st; /* of the request */
+    struct error error;
+    struct buf answer;
+    /* from the answer */
+    struct arena arena;
+    size_t ledger_count;
+    struct origin *ledgers;
+    uint8_t id_key[ID_KEY_SIZE];
+    char nonce[SIGNATURE_NONCE_MAX + 1];
+};
+
+static void joining_release(struct joining *j)
+{
+    sign_key_release(j->person);
+    if (j->device_is_new)
+        sign_key_release(j->device);
+    secret_wipe(j->box_seed, sizeof(j->box_seed));
+    secret_wipe(j->id_key, sizeof(j->id_key));
+    buf_release(&j->answer);
+    arena_release(&j->arena);
+}
+
+static struct sign_key *new_key(void)
+{
+    uint8_t seed[SIGN_SEED_SIZE];
+    random_bytes(seed, sizeof(seed));
+    struct sign_key *key = sign_key_from_seed(seed);
+    secret_wipe(seed, sizeof(seed));
+    return key;
+}
+
+/* ---- asking ---- */
+
+static void put_key(struct joining *j, const struct sign_key *key, struct buf *out)
+{
+    struct signature pop;
+    struct buf message;
+    buf_init(&message, 512);
+    grant_pop_message(&j->invite.registry, sign_key_kid(key), &message);
+    sign_message(key, buf_slice(&message), &pop);
+    buf_release(&message);
+    cbor_put_bytes(out, slice_of(sign_key_public(key)->b, 32));
+    cbor_put_bytes(out, slice_of(pop.b, SIGN_SIZE));
+}
+
+static void write_request(struct joining *j, struct buf *out)
+{
+    struct hash proof;
+    invite_proof(j->invite.token, sign_key_kid(j->person), sign_key_kid(j->device), &j->box,
+                 &j->invite.registry, &proof);
+    cbor_put_array(out, 7);
+    cbor_put_uint(out, 1);
+    cbor_put_bytes(out, hash_slice(&proof));
+    put_key(j, j->person, out);
+    put_key(j, j->device, out);
+    cbor_put_bytes(out, slice_of(j->box.b, 32));
+}
+
+static void on_answer(void *arg, const struct http_result *result)
+{
+    struct joining *j = arg;
+    j->st = result->status;
+    j->error = result->error;
+    buf_put_slice(&j->answer, result->body);
+    loop_stop(j->loop);
+}
+
+static enum status ask(struct joining *j, struct error *err)
+{
+    struct peer peer = {
+        .url = j->invite.url, .pins = j->invite.pins, .pin_count = j->invite.pin_count};
+    struct buf request;
+    buf_init(&request, 4096);
+    write_request(j, &request);
+    j->st = error_set(&j->error, ST_UNREACHABLE, "加入被中断，什么也没有留下；可以再试一次");
+    enum status st = loop_open(&j->loop, err);
+    if (st == ST_OK)
+        st = http_client_open(loop_uv(j->loop), &peer.client, err);
+    if (st == ST_OK)
+        st = peer_start(&peer, "POST", "/v1/join", buf_slice(&request), JOIN_TIMEOUT_S, on_answer,
+                        j, err);
+    if (st == ST_OK) {
+        loop_run(j->loop);
+        peer_cancel(&peer);
+        st = j->st;
+        if (st != ST_OK && err)
+            *err = j->error;
+    }
+    http_client_close(peer.client);
+    loop_close(j->loop);
+    buf_release(&request);
+    return st;
+}
+
+static enum status read_answer(struct joining *j, struct error *err)
+{
+    struct cbor_reader r;
+    struct origin registry;
+    cbor_reader_init(&r, buf_slice(&j->answer), "join answer");
+    cbor_expect_array(&r, 5);
+    uint64_t version = cbor_read_uint(&r);
+    if (!origin_parse(cbor_read_text(&r, ORIGIN_MAX), &registry) || version != 1 ||
+        strcmp(registry.text, j->invite.registry.text) != 0)
+        cbor_fail(&r, "another registry than in the invitation");
+    size_t n = cbor_read_array(&r, JOIN_LEDGERS_MAX);
+    j->ledgers = arena_alloc(&j->arena, (n + 1) * sizeof(*j->ledgers));
+    for (size_t i = 0; i < n && cbor_ok(&r); i++)
+        if (!origin_parse(cbor_read_text(&r, ORIGIN_MAX), &j->ledgers[j->ledger_count++]))
+            cbor_fail(&r, "not an origin");
+    struct slice sealed = cbor_read_bytes(&r, SEALED_ID_KEY_SIZE);
+    struct slice nonce = cbor_read_text(&r, SIGNATURE_NONCE_MAX);
+    if (cbor_ok(&r) &&
+        (sealed.n != SEALED_ID_KEY_SIZE || !box_open(j->box_seed, sealed, j->id_key)))
+        cbor_fail(&r, "the id key is not sealed to this device");
+    enum status st = cbor_end(&r, err);
+    if (st != ST_OK)
+        return error_wrap(err, ST_INVALID, "县里的回答读不懂，没有加入");
+    memcpy(j->nonce, nonce.p, nonce.n);
+    return ST_OK;
+}
+
+/* ---- writing ---- */
+
+static enum status store_person(struct joining *j, struct desk *desk, struct slice pin,
+                                struct error *err)
+{
+    char hex[2 * HASH_SIZE + 1];
+    hex_encode(hash_slice(sign_key_kid(j->person)), hex);
+    char *path = mem_printf("%s/keys/%s.key", desk->folder, hex);
+    enum status st = keyfile_store(path, "person", j->person, pin, err);
+    mem_free(path);
+    if (st != ST_OK)
+        return st;
+    st = desk_begin(desk, err);
+    if (st != ST_OK)
+        return st;
+    struct stmt *stmt = db_stmt(desk->db, "INSERT INTO own_person(kid, added_ms) VALUES (?1, ?2)");
+    bind_blob(stmt, 1, hash_slice(sign_key_kid(j->person)));
+    bind_int(stmt, 2, time_now_ms());
+    st = stmt_run(stmt, err);
+    if (st == ST_OK)
+        st = desk_set(desk, "nonce", slice_str(j->nonce), err);
+    if (st == ST_OK)
+        st = desk_set(desk, "id_key", slice_of(j->id_key, ID_KEY_SIZE), err);
+    for (size_t i = 0; st == ST_OK && i < j->ledger_count; i++) {
+        struct ledger *ledger;
+        if (!replica_ledger(desk->rep, &j->ledgers[i]))
+            st = replica_ledger_add(desk->rep, &j->ledgers[i], &ledger, err);
+    }
+    if (st == ST_OK)
+        return desk_commit(desk, err);
+    desk_rollback(desk);
+    return st;
+}
+
+static enum status store_box(struct joining *j, const char *folder, struct error *err)
+{
+    struct buf file;
+    struct sign_public pk;
+    static const uint8_t unused[40];
+    char *path = mem_printf("%s/keys/box.key", folder);
+    memcpy(pk.b, j->box.b, sizeof(pk.b));
+    buf_init(&file, 4096);
+    keyfile_encode("box", j->box_seed, &pk, SLICE_NONE, unused, &file);
+    enum status st = file_replace(path, buf_slice(&file), 0600, err);
+    secret_wipe(file.p, file.n);
+    buf_release(&file);
+    mem_free(path);
+    return st;
+}
+
+static enum status store_device(struct joining *j, struct desk *desk, struct error *err)
+{
+    char *path = mem_printf("%s/keys/device.key", desk->folder);
+    enum status st = keyfile_store(path, "device", j->device, SLICE_NONE, err);
+    mem_free(path);
+    if (st == ST_OK)
+        st = store_box(j, desk->folder, err);
+    if (st == ST_OK)
+        st = desk_set(desk, "url", slice_str(j->invite.url), err);
+    if (st == ST_OK && j->invite.pin_count)
+        st = desk_set(desk, "pins", slice_of(j->invite.pins, j->invite.pin_count * HASH_SIZE), err);
+    return st;
+}
+
+/* Removes a folder that this run made; it holds files and one level of folders. */
+static void remove_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (!dir)
+        return;
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        char *inner = file_join(path, e->d_name);
+        if (unlink(inner) != 0)
+            remove_folder(inner);
+        mem_free(inner);
+    }
+    closedir(dir);
+    rmdir(path);
+}
+
+/* ---- the two ways ---- */
+
+/* Is there something in the folder that is not ours to replace? */
+static enum status check_place(const char *folder, struct error *err)
+{
+    if (rmdir(folder) == 0 || errno == ENOENT)
+        return ST_OK;
+    return error_set(err, ST_EXISTS, "%s 里已经有别的文件，请换一个数据目录（--data）", folder);
+}
+
+static char *without_slash(const char *folder)
+{
+    size_t n = strlen(folder);
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    return mem_printf("%.*s", (int)n, folder);
+}
+
+static enum status join_new(struct joining *j, const char *folder, struct slice pin,
+                            struct error *err)
+{
+    struct desk *desk = NULL;
+    char *place = without_slash(folder);
+    char *partial = mem_printf("%s.partial", place);
+    enum status st = check_place(place, err);
+    j->device_is_new = true;
+    j->device = new_key();
+    random_bytes(j->box_seed, sizeof(j->box_seed));
+    box_public_from_seed(j->box_seed, &j->box);
+    if (st == ST_OK)
+        st = ask(j, err);
+    if (st == ST_OK)
+        st = read_answer(j, err);
+    if (st == ST_OK) {
+        remove_folder(partial);
+        st = desk_create(partial, &j->invite.registry, &j->invite.root_kid, &desk, err);
+    }
+    if (st == ST_OK)
+        st = store_device(j, desk, err);
+    if (st == ST_OK)
+        st = store_person(j, desk, pin, err);
+    desk_close(desk);
+    if (st == ST_OK && rename(partial, place) != 0)
+        st = error_set(err, ST_IO, "不能把数据放到 %s：%s", place, strerror(errno));
+    if (st != ST_OK)
+        remove_folder(partial);
+    mem_free(partial);
+    mem_free(place);
+    return st;
+}
+
+static enum status load_box(struct joining *j, const char *folder, struct error *err)
+{
+    struct buf file;
+    struct sign_public pk;
+    char *path = mem_printf("%s/keys/box.key", folder);
+    enum status st = file_read(path, 4096, &file, err);
+    if (st == ST_OK)
+        st = keyfile_decode("box", buf_slice(&file), SLICE_NONE, j->box_seed, &pk, err);
+    if (st == ST_OK)
+        box_public_from_seed(j->box_seed, &j->box);
+    if (file.p)
+        secret_wipe(file.p, file.capacity);
+    buf_release(&file);
+    mem_free(path);
+    return st;
+}
+
+static enum status join_second(struct joining *j, const char *folder, struct slice pin,
+                               struct error *err)
+{
+    struct desk *desk;
+    enum status st = desk_open(folder, &desk, err);
+    if (st != ST_OK)
+        return st;
+    j->device = desk->device;
+    if (!desk->device)
+        st = error_set(err, ST_DAMAGED, "%s 里缺少设备密钥", folder);
+    if (st == ST_OK && strcmp(desk->rep->registry_origin.text, j->invite.registry.text) != 0)
+        st = error_set(err, ST_REFUSED, "这份邀请属于 %s，而本机已加入 %s；请另用一个数据目录",
+                       j->invite.registry.text, desk->rep->registry_origin.text);
+    if (st == ST_OK)
+        st = load_box(j, folder, err);
+    if (st == ST_OK)
+        st = ask(j, err);
+    if (st == ST_OK)
+        st = read_answer(j, err);
+    if (st == ST_OK)
+        st = store_person(j, desk, pin, err);
+    desk_close(desk);
+    return st;
+}
+
+/* The desk is there; the first exchange may fail without undoing that. */
+static void first_sync(const char *folder, struct join_result *out)
+{
+    struct desk *desk;
+    struct error err;
+    struct session_progress progress;
+    char short_kid[17];
+    if (desk_open(folder, &desk, &err) != ST_OK) {
+        diag_warn("join", "%s", err.text);
+        return;
+    }
+    enum status st = sync_run(desk, NULL, NULL, &progress, &err);
+    if (st != ST_OK)
+        diag_warn("join", "first exchange: %s", err.text);
+    out->synced = st == ST_OK;
+    if (registry_grant_any(&desk->rep->registry, &out->person))
+        snprintf(out->name, sizeof(out->name), "%s", desk_name_of(desk, &out->person, short_kid));
+    desk_close(desk);
+}
+
+enum status join_run(const char *folder, struct slice invite, struct slice pin,
+                     struct join_result *out, struct error *err)
+{
+    struct joining j = {0};
+    *out = (struct join_result){0};
+    buf_init(&j.answer, 1024 * 1024);
+    enum status st = invite_decode(invite, &j.invite, err);
+    if (st == ST_OK)
+        st = http_url_check(j.invite.url, err);
+    if (st == ST_OK && pin.n < KEYFILE_PIN_MIN)
+        st = error_set(err, ST_REFUSED, "口令太短：至少 %d 位", KEYFILE_PIN_MIN);
+    if (st == ST_OK) {
+        j.person = new_key();
+        out->person = *sign_key_kid(j.person);
+        char *db = file_join(folder, "desk.db");
+        st = file_exists(db) ? join_second(&j, folder, pin, err) : join_new(&j, folder, pin, err);
+        mem_free(db);
+    }
+    joining_release(&j);
+    if (st == ST_OK)
+        first_sync(folder, out);
+    return st;
+}

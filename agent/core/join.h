@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * join: from an invitation to a working desk.
+ *
+ *   invite ─▶ keys made here ─▶ POST /v1/join (proof of the token, proofs of possession)
+ *          ◀─ registry origin, ledgers in scope, the id key sealed to this device, nonce
+ *          ─▶ folder written beside its place, first sync, then renamed into place
+ *
+ * Nothing is left behind when it fails. A device that has joined already adds one more person.
+ */
+#ifndef AGENT_CORE_JOIN_H
+#define AGENT_CORE_JOIN_H
+
+#include "agent/core/desk.h"
+
+struct join_result {
+    struct hash person; /* kid */
+    bool synced;        /* the first exchange went through */
+    char name[64];      /* from the grant; "" before the first exchange */
+};
+
+/* invite: the text of an invitation. pin: at least KEYFILE_PIN_MIN bytes. */
+MUST_USE enum status join_run(const char *folder, struct slice invite, struct slice pin,
+                              struct join_result *out, struct error *err);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * sync: callbacks in the order they fire:
+ *
+ *   sync_start ─ on_begin (timer 0) ─ send_round ─ on_answer ─ apply ─┬─ send_round …
+ *                                                                     └─ ask_ledgers ─ on_ledgers
+ *                                                                        ─ finish (exactly once)
+ *
+ * A dropped line ends the exchange; what was stored by then is stored, the next one goes on there.
+ */
+#include "agent/core/sync.h"
+
+#include <stdio.h>
+
+#include "agent/core/outbox.h"
+#include "agent/core/receive.h"
+#include "agent/core/save.h"
+#include "agent/net/peer.h"
+#include "shared/base/check.h"
+#include "shared/base/diag.h"
+
+#define SYNC_TIMEOUT_S 300
+#define NEW_LEDGERS_MAX 4096
+
+struct sync {
+    struct desk *desk;
+    struct loop *loop;
+    struct sync_hooks hooks;
+    struct session session;
+    struct http_client *client;
+    struct peer peer;
+    struct loop_timer *begin;
+    struct arena arena; /* of one round */
+    struct asked asked;
+    bool asked_for_ledgers;
+};
+
+static void sync_free(struct sync *s)
+{
+    peer_cancel(&s->peer);
+    http_client_close(s->client);
+    arena_release(&s->arena);
+    mem_free(s);
+}
+
+static void finish(struct sync *s, enum status st, const struct error *err)
+{
+    struct sync_hooks hooks = s->hooks;
+    struct session_progress progress = s->session.progress;
+    struct error copy = {0};
+    if (st != ST_OK)
+        copy = *err;
+    sync_free(s);
+    hooks.done(hooks.arg, st, &copy, &progress);
+}
+
+static void report(struct sync *s)
+{
+    if (s->hooks.progress)
+        s->hooks.progress(s->hooks.arg, &s->session.progress, outbox_waiting(s->desk));
+}
+
+static void store_nonce(struct sync *s)
+{
+    struct error err;
+    if (!s->peer.nonce_changed)
+        return;
+    s->peer.nonce_changed = false;
+    if (desk_set(s->desk, "nonce", slice_str(s->peer.nonce), &err) != ST_OK)
+        diag_warn("sync", "cannot store the nonce: %s", err.text);
+}
+
+static void send_round(struct sync *s);
+static void ask_ledgers(struct sync *s);
+
+/* ---- answers ---- */
+
+static uint64_t asked_size(const struct sync *s, const struct origin *origin)
+{
+    for (size_t i = 0; i < s->asked.count; i++)
+        if (strcmp(s->asked.ledgers[i].origin.text, origin->text) == 0)
+            return s->asked.ledgers[i].size;
+    return UINT64_MAX;
+}
+
+static enum status apply(struct sync *s, struct slice frame, struct error *err)
+{
+    struct sync_answer answer;
+    enum status st = sync_answer_read(frame, &s->arena, &answer, err);
+    for (size_t i = 0; st == ST_OK && i < answer.ledger_count; i++) {
+        struct received got;
+        const struct answer_ledger *ledger = &answer.ledgers[i];
+        st = receive_ledger(s->desk, ledger, asked_size(s, &ledger->origin), &got, err);
+        if (st == ST_OK) {
+            session_applied(&s->session, ledger, got.leaves, got.confirmed);
+            report(s);
+        }
+    }
+    return st;
+}
+
+static void on_answer(void *arg, const struct http_result *result)
+{
+    struct sync *s = arg;
+    struct error err;
+    enum status st = result->status;
+    store_nonce(s);
+    if (st != ST_OK) {
+        finish(s, st, &result->error);
+        return;
+    }
+    session_answered(&s->session, result->body.n);
+    st = apply(s, result->body, &err);
+    if (st != ST_OK) {
+        finish(s, st, &err);
+        return;
+    }
+    session_round_end(&s->session, outbox_waiting(s->desk));
+    switch (s->session.state) {
+    case SESSION_READY:
+        send_round(s);
+        break;
+    case SESSION_DONE:
+        ask_ledgers(s);
+        break;
+    default:
+        error_wrap(&s->session.error, s->session.error.status, "同步没有全部完成");
+        finish(s, s->session.error.status, &s->session.error);
+    }
+}
+
+/* ---- ledgers that have become readable ---- */
+
+static bool registry_grew(struct sync *s, char now[static 24])
+{
+    struct buf value;
+    buf_init(&value, 64);
+    snprintf(now, 24, "%llu", (unsigned long long)s->desk->rep->registry.size);
+    bool same = desk_setting(s->desk, "ledgers_at", &value) &&
+                slice_equal(buf_slice(&value), slice_str(now));
+    buf_release(&value);
+    return !same;
+}
+
+static enum status add_ledgers(struct sync *s, struct slice body, size_t *added, struct error *err)
+{
+    struct cbor_reader r;
+    char now[24];
+    cbor_reader_init(&r, body, "ledger list");
+    cbor_expect_array(&r, 2);
+    cbor_read_uint_max(&r, 1);
+    size_t n = cbor_read_array(&r, NEW_LEDGERS_MAX);
+    enum status st = desk_begin(s->desk, err);
+    if (st != ST_OK)
+        return st;
+    for (size_t i = 0; st == ST_OK && i < n && cbor_ok(&r); i++) {
+        struct origin origin;
+        struct ledger *ledger;
+        if (!origin_parse(cbor_read_text(&r, ORIGIN_MAX), &origin)) {
+            cbor_fail(&r, "not an origin");
+        } else if (!replica_ledger(s->desk->rep, &origin)) {
+            st = replica_ledger_add(s->desk->rep, &origin, &ledger, err);
+            ++*added;
+        }
+    }
+    if (st == ST_OK)
+        st = cbor_end(&r, err);
+    (void)registry_grew(s, now);
+    if (st == ST_OK)
+        st = desk_set(s->desk, "ledgers_at", slice_str(now), err);
+    if (st == ST_OK)
+        return desk_commit(s->desk, err);
+    desk_rollback(s->desk);
+    return st;
+}
+
+static void on_ledgers(void *arg, const struct http_result *result)
+{
+    struct sync *s = arg;
+    struct error err;
+    size_t added = 0;
+    store_nonce(s);
+    if (result->status != ST_OK)
+        diag_info("sync", "the county gave no list of ledgers (%ld)", result->code);
+    else if (add_ledgers(s, result->body, &added, &err) != ST_OK)
+        diag_warn("sync", "list of ledgers: %s", err.text);
+    if (added > 0) {
+        s->session.state = SESSION_READY;
+        send_round(s);
+    } else {
+        finish(s, ST_OK, NULL);
+    }
+}
+
+static void ask_ledgers(struct sync *s)
+{
+    char now[24];
+    struct error err;
+    if (s->asked_for_ledgers || !registry_grew(s, now)) {
+        finish(s, ST_OK, NULL);
+        return;
+    }
+    s->asked_for_ledgers = true;
+    if (peer_start(&s->peer, "GET", "/v1/ledgers", SLICE_NONE, SYNC_TIMEOUT_S, on_ledgers, s,
+                   &err) != ST_OK)
+        finish(s, err.status, &err);
+}
+
+/* ---- requests ---- */
+
+static enum status build_round(struct sync *s, struct buf *request, size_t *changesets,
+                               struct error *err)
+{
+    struct desk *desk = s->desk;
+    arena_reset(&s->arena);
+    enum status st = desk_begin(desk, err);
+    if (st != ST_OK)
+        return st;
+    st = save_close_all(desk, NULL, err);
+    if (st == ST_OK && s->session.progress.rounds == 0)
+        st = outbox_start(desk, err);
+    if (st == ST_OK)
+        st = outbox_request(desk, session_piece(&s->session), &s->arena, request, &s->asked,
+                            changesets, err);
+    if (st == ST_OK)
+        return desk_commit(desk, err);
+    desk_rollback(desk);
+    return st;
+}
+
+static void send_round(struct sync *s)
+{
+    struct buf request;
+    struct error err;
+    size_t changesets = 0;
+    buf_init(&request, MESSAGE_MAX);
+    enum status st = build_round(s, &request, &changesets, &err);
+    if (st == ST_OK)
+        st = peer_start(&s->peer, "POST", "/v1/sync", buf_slice(&request), SYNC_TIMEOUT_S,
+                        on_answer, s, &err);
+    if (st == ST_OK) {
+        session_sent(&s->session, request.n, changesets);
+        report(s);
+    }
+    buf_release(&request);
+    if (st != ST_OK)
+        finish(s, st, &err);
+}
+
+static void on_begin(void *arg)
+{
+    struct sync *s = arg;
+    s->begin = NULL;
+    send_round(s);
+}
+
+/* ---- life ---- */
+
+enum status sync_start(struct desk *desk, struct loop *loop, const struct sync_hooks *hooks,
+                       struct sync **out, struct error *err)
+{
+    struct buf nonce;
+    *out = NULL;
+    if (!desk->url[0] || !desk->device)
+        return error_set(err, ST_REFUSED, "本机没有县里的服务器地址：请先用邀请码加入");
+    struct sync *s = mem_zero_alloc(1, sizeof(*s));
+    s->desk = desk;
+    s->loop = loop;
+    s->hooks = *hooks;
+    session_init(&s->session);
+    enum status st = http_client_open(loop_uv(loop), &s->client, err);
+    if (st != ST_OK) {
+        mem_free(s);
+        return st;
+    }
+    s->peer = (struct peer){.client = s->client,
+                            .url = desk->url,
+                            .pins = desk->pins,
+                            .pin_count = desk->pin_count,
+                            .device = desk->device};
+    buf_init(&nonce, SIGNATURE_NONCE_MAX);
+    if (desk_setting(desk, "nonce", &nonce))
+        memcpy(s->peer.nonce, nonce.p, nonce.n);
+    buf_release(&nonce);
+    s->begin = loop_timer_start(loop, 0, 0, on_begin, s);
+    *out = s;
+    return ST_OK;
+}
+
+void sync_cancel(struct sync *s)
+{
+    if (!s)
+        return;
+    loop_timer_stop(s->begin);
+    sync_free(s);
+}
+
+/* ---- one exchange on a loop of its own ---- */
+
+struct sync_once {
+    struct loop *loop;
+    struct sync *sync; /* NULL: over */
+    enum status st;
+    struct error error;
+    struct session_progress progress;
+    void (*report)(void *arg, const struct session_progress *progress, uint64_t left);
+    void *arg;
+};
+
+static void once_progress(void *arg, const struct session_progress *progress, uint64_t left)
+{
+    struct sync_once *once = arg;
+    once->progress = *progress;
+    if (once->report)
+        once->report(once->arg, progress, left);
+}
+
+static void once_done(void *arg, enum status st, const struct error *err,
+                      const struct session_progress *progress)
+{
+    struct sync_once *once = arg;
+    once->sync = NULL;
+    once->st = st;
+    once->error = *err;
+    once->progress = *progress;
+    loop_stop(once->loop);
+}
+
+enum status sync_run(struct desk *desk,
+                     void (*progress)(void *arg, const struct session_progress *progress,
+                                      uint64_t left),
+                     void *arg, struct session_progress *out, struct error *err)
+{
+    struct sync_once once = {.report = progress, .arg = arg};
+    struct sync_hooks hooks = {.progress = once_progress, .done = once_done, .arg = &once};
+    enum status st = loop_open(&once.loop, err);
+    if (st == ST_OK)
+        st = sync_start(desk, once.loop, &hooks, &once.sync, err);
+    if (st == ST_OK) {
+        loop_run(once.loop);
+        st = once.st;
+        if (once.sync) {
+            sync_cancel(once.sync);
+            st = error_set(err, ST_UNREACHABLE, "同步被中断；已收到的都已存好，下次接着同步");
+        } else if (st != ST_OK && err) {
+            *err = once.error;
+        }
+    }
+    loop_close(once.loop);
+    *out = once.progress;
+    return st;
+}
