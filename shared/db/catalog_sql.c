@@ -18,7 +18,7 @@
 #include "shared/base/check.h"
 #include "shared/record/validate.h"
 
-#define STEPS_MAX 1000 /* of 100,000 virtual machine instructions */
+#define STEPS_MAX 200 /* of 100,000 virtual machine instructions */
 
 static const char staging_sql[] =
     "CREATE TABLE migration(number, name);"
