@@ -66,6 +66,7 @@ struct batch {
     size_t step_count, step_capacity;
     bool registry_spoilt; /* a change with several authority ops failed half-way */
     bool overlay;         /* this batch is the overlay itself */
+    bool bare;            /* the overlay is not there: do not lay it again */
     struct fold_stats *stats;
     enum status status;   /* sticky, from callbacks */
     struct error error;
@@ -873,7 +874,7 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     }
     ledger->folded = index;
     size_t numbered = b->slot_count;
-    if (replica_unadmitted_count(rep, ledger) && b->slot_count) {
+    if (!b->bare && b->slot_count && replica_unadmitted_count(rep, ledger)) {
         struct overlay_walk walk = {b, ST_OK, err};
         st = replica_each_unadmitted(rep, ledger, take_waiting, &walk, err);
         if (st == ST_OK)
@@ -894,9 +895,8 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     return st;
 }
 
-enum status materialise_fold(struct replica *rep, struct ledger *ledger,
-                             const struct segment *ready, size_t ready_count,
-                             struct fold_stats *stats, struct error *err)
+static enum status fold(struct replica *rep, struct ledger *ledger, const struct segment *ready,
+                        size_t ready_count, bool bare, struct fold_stats *stats, struct error *err)
 {
     enum status st = ST_OK;
     CHECK(ready_count <= ledger->tree.size);
@@ -904,6 +904,7 @@ enum status materialise_fold(struct replica *rep, struct ledger *ledger,
         uint64_t before = ledger->folded;
         struct batch b;
         batch_init(&b, rep, ledger, stats);
+        b.bare = bare;
         st = fold_batch(&b, ready, ready_count, err);
         bool spoilt = b.registry_spoilt;
         batch_release(&b);
@@ -913,6 +914,19 @@ enum status materialise_fold(struct replica *rep, struct ledger *ledger,
             break;
     }
     return st;
+}
+
+enum status materialise_fold(struct replica *rep, struct ledger *ledger,
+                             const struct segment *ready, size_t ready_count,
+                             struct fold_stats *stats, struct error *err)
+{
+    return fold(rep, ledger, ready, ready_count, false, stats, err);
+}
+
+enum status materialise_fold_admitted(struct replica *rep, struct ledger *ledger,
+                                      struct fold_stats *stats, struct error *err)
+{
+    return fold(rep, ledger, NULL, 0, true, stats, err);
 }
 
 enum status materialise_all(struct replica *rep, struct fold_stats *stats, struct error *err)

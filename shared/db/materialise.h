@@ -29,6 +29,9 @@ struct fold_stats {
 MUST_USE enum status materialise_fold(struct replica *rep, struct ledger *ledger,
                                       const struct segment *ready, size_t ready_count,
                                       struct fold_stats *stats, struct error *err);
+/* The same without laying the overlay again: for rebuild, which lays it at the end. */
+MUST_USE enum status materialise_fold_admitted(struct replica *rep, struct ledger *ledger,
+                                               struct fold_stats *stats, struct error *err);
 /* Registry first, then every ledger. */
 MUST_USE enum status materialise_all(struct replica *rep, struct fold_stats *stats,
                                      struct error *err);

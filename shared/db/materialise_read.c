@@ -389,8 +389,11 @@ enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, s
         st = db_exec(rep->db, clear, err);
     if (st == ST_OK)
         st = replica_reload(rep, true, err);
-    if (st == ST_OK)
-        st = materialise_all(rep, stats, err);
+    if (st == ST_OK && rep->registry_ledger)
+        st = materialise_fold_admitted(rep, rep->registry_ledger, stats, err);
+    for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++)
+        if (rep->ledgers[i] != rep->registry_ledger)
+            st = materialise_fold_admitted(rep, rep->ledgers[i], stats, err);
     for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++) {
         struct relay relay = {rep, rep->ledgers[i], ST_OK, err};
         st = replica_each_unadmitted(rep, rep->ledgers[i], relay_waiting, &relay, err);
