@@ -31,7 +31,7 @@ struct chain_base {
     uint64_t registry_size;
     struct hash registry_root;
     uint32_t dep_count;
-    struct hash deps[CHANGESET_DEPS_MAX];
+    struct hash deps[CHANGESET_DEPS_MAX]; /* distinct, in any order */
 };
 
 /* The open changeset of a chain. */

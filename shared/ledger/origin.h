@@ -21,6 +21,7 @@ struct origin {
 /* Lower-case host-like authority (letters, digits, '-', '.', ':'), a 12-digit code, and an optional
  * suffix of lower-case letters, digits and '-'. */
 bool origin_parse(struct slice text, struct origin *out);
+/* code: at least 12 bytes, of which 12 are taken, or a shorter 0-terminated text (refused). */
 bool origin_make(const char *authority, const char *code, struct origin *out);
 /* The 12 digits inside (not 0-terminated); origin is valid. */
 const char *origin_code(const struct origin *origin);
