@@ -65,7 +65,7 @@ CREATE TABLE record_no (              -- derived: the n-th record first mentione
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX record_no_by_no ON record_no (ledger, no);
 
-CREATE TABLE touch (                  -- derived: which leaves mention a record
+CREATE TABLE touch (                  -- derived: which leaves after the first mention a record
   ledger INTEGER NOT NULL,
   record INTEGER NOT NULL,                 -- record_no.no
   leaf   INTEGER NOT NULL,

@@ -65,8 +65,8 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
                                        "PRAGMA synchronous=FULL;"
                                        "PRAGMA foreign_keys=OFF;"
                                        "PRAGMA temp_store=MEMORY;"
-                                       "PRAGMA wal_autocheckpoint=2000;"
-                                       "PRAGMA journal_size_limit=16777216;"
+                                       "PRAGMA wal_autocheckpoint=8000;" /* 32 MB: late, in one go */
+                                       "PRAGMA journal_size_limit=33554432;"
                                        "PRAGMA cache_size=-8192;";
     int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY
                                      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;

@@ -41,6 +41,7 @@ struct slot {
     struct record_id id;
     uint64_t leaf;    /* that mentioned it first in this batch */
     int64_t ordinal;  /* record_no.no; -1 until looked up */
+    bool fresh;       /* no leaf before this batch mentions it */
     uint32_t first, count;
 };
 
@@ -67,6 +68,7 @@ struct batch {
     bool registry_spoilt; /* a change with several authority ops failed half-way */
     bool overlay;         /* this batch is the overlay itself */
     bool bare;            /* the overlay is not there: do not lay it again */
+    bool overlaid;        /* changesets without a leaf have been laid on these tables */
     struct fold_stats *stats;
     enum status status;   /* sticky, from callbacks */
     struct error error;
@@ -466,6 +468,7 @@ static enum status number_record(struct batch *b, struct slot *slot, struct erro
     if (st != ST_OK || row)
         return st;
     slot->ordinal = (int64_t)b->ledger->records++;
+    slot->fresh = true;
     stmt = db_stmt(b->rep->db, "INSERT INTO record_no(ledger, id, no, leaf)"
                                " VALUES (?1, ?2, ?3, ?4)");
     bind_int(stmt, 1, b->ledger->no);
@@ -477,7 +480,7 @@ static enum status number_record(struct batch *b, struct slot *slot, struct erro
 
 static enum status note_touches(struct batch *b, const struct slot *slot, struct error *err)
 {
-    uint64_t last = UINT64_MAX;
+    uint64_t last = slot->fresh ? slot->leaf : UINT64_MAX; /* the first is in record_no */
     enum status st = ST_OK;
     for (uint32_t i = 0; i < slot->count && st == ST_OK; i++) {
         uint64_t leaf = b->changes[b->steps[slot->first + i].change].event.at.leaf;
@@ -510,10 +513,12 @@ static enum status load_past(struct batch *b, const struct record_id *id, uint64
     size_t leaf_count = 0, leaf_capacity = 0;
     bool row;
     enum status st;
-    struct stmt *stmt = db_stmt(b->rep->db, "SELECT t.leaf FROM record_no n JOIN touch t"
+    struct stmt *stmt = db_stmt(b->rep->db, "SELECT leaf FROM record_no WHERE ledger = ?1"
+                                            " AND id = ?2 AND leaf < ?3 UNION"
+                                            " SELECT t.leaf FROM record_no n JOIN touch t"
                                             " ON t.ledger = n.ledger AND t.record = n.no"
                                             " WHERE n.ledger = ?1 AND n.id = ?2 AND t.leaf < ?3"
-                                            " ORDER BY t.leaf");
+                                            " ORDER BY 1");
     bind_int(stmt, 1, b->ledger->no);
     bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
     bind_int(stmt, 3, before > INT64_MAX ? INT64_MAX : (int64_t)before);
@@ -697,8 +702,15 @@ static enum status merge_slot(struct batch *b, const struct slot *slot, struct e
     bool in_force, aside = false;
     int bits, aside_bits = 0;
     arena_reset(&b->record);
-    enum status st = record_load(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, &b->record,
-                                 &record, &in_force, &bits, err);
+    enum status st = ST_OK;
+    if (slot->fresh && !b->overlaid) { /* no leaf and no overlay: no row */
+        record_state_init(&record, slot->table, &slot->id, &b->record);
+        in_force = false;
+        bits = 0;
+    } else {
+        st = record_load(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, &b->record, &record,
+                         &in_force, &bits, err);
+    }
     if (st != ST_OK)
         return st;
     if (b->overlay) {
@@ -821,6 +833,7 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     const uint64_t size = ledger->tree.size, first_ready = size - ready_count;
     uint64_t index = ledger->folded;
     enum status st = ST_OK;
+    b->overlaid = ledger->overlaid || replica_unadmitted_count(rep, ledger) > 0;
     for (; index < size && b->change_count < FOLD_CHANGES_MAX && b->body_bytes < FOLD_BODIES_MAX;
          index++) {
         struct stmt *stmt = db_stmt(rep->db, "SELECT admitted_ms, registry_size FROM leaf"

@@ -126,10 +126,12 @@ enum status materialise_history(struct replica *rep, struct ledger *ledger,
     bool row = true;
     enum status st = ST_OK;
     while (!w.stopped) {
-        struct stmt *stmt = db_stmt(rep->db, "SELECT t.leaf FROM record_no n JOIN touch t"
+        struct stmt *stmt = db_stmt(rep->db, "SELECT leaf FROM record_no WHERE ledger = ?1"
+                                             " AND id = ?2 AND leaf > ?3 UNION"
+                                             " SELECT t.leaf FROM record_no n JOIN touch t"
                                              " ON t.ledger = n.ledger AND t.record = n.no"
                                              " WHERE n.ledger = ?1 AND n.id = ?2 AND t.leaf > ?3"
-                                             " ORDER BY t.leaf LIMIT 1");
+                                             " ORDER BY 1 LIMIT 1");
         struct stored_changeset stored;
         bind_int(stmt, 1, ledger->no);
         bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));

@@ -18,6 +18,8 @@ enum { STMT_LOAD, STMT_INSERT, STMT_UPDATE, STMT_REMOVE, STMT_COPY, STMT_COUNT }
 
 struct prepared {
     const struct catalog_table *table; /* for which these were made */
+    const struct catalog_field **columns;
+    size_t column_count;
     struct stmt *stmts[2][STMT_COUNT];
 };
 
@@ -191,6 +193,7 @@ static void prepared_release(struct prepared *p)
     for (int place = 0; place < 2; place++)
         for (int i = 0; i < STMT_COUNT; i++)
             stmt_release(p->stmts[place][i]);
+    mem_free(p->columns);
     *p = (struct prepared){0};
 }
 
@@ -256,8 +259,9 @@ static void statement_text(const struct catalog_table *table, int place, int whi
     }
 }
 
-static struct stmt *statement(struct record_tables *tables, const struct catalog_table *table,
-                              int place, int which)
+/* The statements of a table, and its columns in their order in every statement. */
+static struct prepared *prepared_for(struct record_tables *tables,
+                                     const struct catalog_table *table)
 {
     if (table->no >= tables->capacity) {
         size_t old = tables->capacity;
@@ -269,7 +273,18 @@ static struct stmt *statement(struct record_tables *tables, const struct catalog
     if (p->table != table) {
         prepared_release(p);
         p->table = table;
+        p->columns = mem_alloc((table->field_count + 1) * sizeof *p->columns);
+        for (size_t i = 0; i < table->field_count; i++)
+            if (has_column(table->fields[i]))
+                p->columns[p->column_count++] = table->fields[i];
     }
+    return p;
+}
+
+static struct stmt *statement(struct record_tables *tables, const struct catalog_table *table,
+                              int place, int which)
+{
+    struct prepared *p = prepared_for(tables, table);
     struct stmt *stmt = p->stmts[place][which];
     if (!stmt) {
         struct buf sql;
@@ -376,16 +391,13 @@ enum status record_load(struct record_tables *tables, enum row_place place, int6
         return st;
     *state_bits = (int)stmt_int(stmt, 0);
     out->in_transit = *state_bits & ROW_IN_TRANSIT;
-    int column = 2;
-    for (size_t i = 0; i < table->field_count && st == ST_OK; i++) {
-        const struct catalog_field *field = table->fields[i];
-        if (!has_column(field))
-            continue;
+    const struct prepared *p = prepared_for(tables, table);
+    for (size_t i = 0; i < p->column_count && st == ST_OK; i++) {
+        const struct catalog_field *field = p->columns[i];
         if (!is_set(field) &&
-            !column_value(stmt, column, field, arena, &out->fields[field->no].value))
+            !column_value(stmt, (int)i + 2, field, arena, &out->fields[field->no].value))
             st = error_set(err, ST_DAMAGED, "table %s, column %s: not a value", table->name,
                            field->name);
-        column++;
     }
     struct slice v = stmt_blob(stmt, 1);
     v.p = arena_copy(arena, v.p, v.n);
@@ -440,11 +452,10 @@ enum status record_save(struct record_tables *tables, enum row_place place, int6
     bind_int(stmt, 3, (record->live ? ROW_LIVE : 0) | (record->conflict ? ROW_CONFLICT : 0) |
                           (record->in_transit ? ROW_IN_TRANSIT : 0) | extra_bits);
     bind_blob(stmt, 4, buf_slice(&tables->version));
-    for (size_t i = 0; i < table->field_count; i++) {
-        const struct catalog_field *field = table->fields[i];
+    const struct prepared *p = prepared_for(tables, table);
+    for (size_t i = 0; i < p->column_count; i++) {
+        const struct catalog_field *field = p->columns[i];
         const struct field_state *state = &record->fields[field->no];
-        if (!has_column(field))
-            continue;
         if (is_set(field) && state->claim_count) {
             struct buf json;
             buf_init(&json, VERSION_MAX);

@@ -919,6 +919,8 @@ enum status replica_append(struct replica *rep, struct ledger *ledger, const str
         return error_set(err, ST_DAMAGED, "%s: leaf %llu goes back in time", ledger->origin.text,
                          (unsigned long long)index);
     st = find_waiting(rep, ledger, &leaf->id, &no, &entry, err);
+    if (st == ST_OK)
+        ledger->overlaid = true;
     if (st == ST_NOT_FOUND && segment)
         st = insert_changeset(rep, ledger, segment, columns, -1, &no, &entry, err);
     if (st != ST_OK)

@@ -32,6 +32,7 @@ struct ledger {
     uint64_t registry_size;   /* of the last leaf */
     uint64_t folded;          /* leaves [0, folded) are in the record tables */
     uint64_t records;         /* ordinals given out */
+    bool overlaid;            /* a changeset that was laid on top has got its leaf in this process */
     struct ledger_order *order; /* cache of order entries, loaded when asked for */
 };
 

@@ -124,6 +124,7 @@ static enum status read_content(const struct parts *parts, struct arena *arena, 
     if (parts->columns.n / 2 < count)
         return error_set(err, ST_INVALID, "segment: %u changes in %zu bytes", count,
                          parts->columns.n);
+    out->columns = parts->columns;
     out->changes = arena_alloc(arena, count * sizeof *out->changes);
     status = columns_decode(parts->columns, count, out->header.base_size, parts->index, arena,
                             out->changes, err);

@@ -29,6 +29,7 @@ struct segment {
     const struct change_salt *salts; /* when !has_seed: count entries */
     const bool *erased;              /* when !has_seed: count entries */
     struct change_item *changes;     /* header.count entries */
+    struct slice columns;            /* of a segment that was read: its columns as they came */
 };
 
 /* What the receiver knows. Every call may answer false: not known. */

@@ -374,17 +374,12 @@ static double receive(struct world *w, struct ledger *ledger, struct slice frame
     for (size_t i = 0; i < in->segment_count; i++) {
         struct segment_known known;
         struct segment *segment = &ready[ready_count++];
-        struct buf columns;
         replica_known(w->rep, ledger, &known);
         MUST(segment_read(in->segments[i], &ledger->origin, &known, &arena, segment, err));
-        buf_init(&columns, COLUMNS_MAX);
-        columns_encode(segment->changes, segment->header.count, segment->header.base_size,
-                       &known.index, &columns);
         struct leaf leaf = {.id = segment->id,
                             .admitted_ms = ++w->now_ms,
                             .registry_size = w->rep->registry_ledger->tree.size};
-        MUST(replica_append(w->rep, ledger, &leaf, segment, buf_slice(&columns), err));
-        buf_release(&columns);
+        MUST(replica_append(w->rep, ledger, &leaf, segment, segment->columns, err));
     }
     MUST(materialise_fold(w->rep, ledger, ready, ready_count, NULL, err));
     MUST(db_commit(w->db, err));
