@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * cmd: one file per command, one row per command in the table of main.c.
+ *
+ * A command prints its result on stdout (one JSON document with --json) and returns a status; main
+ * prints the error once and turns the status into the exit code of the command contract.
+ */
+#ifndef AGENT_CMD_CMD_H
+#define AGENT_CMD_CMD_H
+
+#include <jansson.h>
+
+#include "agent/core/args.h"
+#include "agent/core/desk.h"
+
+struct cli {
+    struct args args; /* words: what stands behind the command's name */
+    char *folder;
+    bool json;
+};
+
+struct command {
+    const char *name;
+    const char *usage;   /* "TYPE [ID] field=value…" */
+    const char *options; /* for args_parse, besides the global ones */
+    size_t words_min, words_max;
+    enum status (*run)(struct cli *cli, struct error *err);
+    const char *zh; /* one line for people */
+};
+
+enum status cmd_join(struct cli *cli, struct error *err);
+enum status cmd_status(struct cli *cli, struct error *err);
+enum status cmd_serve(struct cli *cli, struct error *err);
+enum status cmd_import(struct cli *cli, struct error *err);
+enum status cmd_put(struct cli *cli, struct error *err);
+enum status cmd_get(struct cli *cli, struct error *err);
+enum status cmd_list(struct cli *cli, struct error *err);
+enum status cmd_delete(struct cli *cli, struct error *err);
+enum status cmd_history(struct cli *cli, struct error *err);
+enum status cmd_sync(struct cli *cli, struct error *err);
+enum status cmd_conflicts(struct cli *cli, struct error *err);
+enum status cmd_sql(struct cli *cli, struct error *err);
+enum status cmd_report(struct cli *cli, struct error *err);
+enum status cmd_audit(struct cli *cli, struct error *err);
+enum status cmd_rebuild(struct cli *cli, struct error *err);
+
+/* ---- what commands share (common.c) ---- */
+MUST_USE enum status cli_desk(struct cli *cli, struct desk **out, struct error *err);
+MUST_USE enum status cli_author(struct cli *cli, struct desk *desk, struct author *out,
+                                struct error *err);
+MUST_USE enum status cli_table(struct desk *desk, const char *name,
+                               const struct catalog_table **out, struct error *err);
+/* The record that a word names (32 hex digits, or its key on paper) and the ledger that holds it.
+ */
+MUST_USE enum status cli_record(struct cli *cli, struct desk *desk,
+                                const struct catalog_table *table, const char *word,
+                                struct ledger **ledger, struct record_id *id, struct error *err);
+/* Prints and releases. */
+void cli_print_json(json_t *json);
+/* Columns as wide as a terminal shows them (a Chinese character takes two). */
+size_t text_width(const char *text);
+void print_padded(const char *text, size_t width);
+
+#endif

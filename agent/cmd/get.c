@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* huce get TYPE ID */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/cmd/cmd.h"
+#include "agent/core/view.h"
+#include "shared/record/validate.h"
+
+static void print_field(const struct catalog_field *field, const json_t *value)
+{
+    char *text = json_is_string(value) ? mem_strdup(json_string_value(value))
+                                       : json_dumps(value, JSON_ENCODE_ANY);
+    const struct catalog_code *code =
+        field->list && json_is_string(value) ? catalog_code(field->list, slice_str(text)) : NULL;
+    print_padded(field->zh, 20);
+    printf(" %s%s%s%s%s\n", text, code ? "（" : "", code ? code->zh : "", code ? "）" : "",
+           field->unit);
+    free(text);
+}
+
+static void print_record(const struct catalog_table *table, const json_t *record)
+{
+    const char *state = json_string_value(json_object_get(record, "state"));
+    const json_t *fields = json_object_get(record, "fields");
+    printf("%s %s\n", table->zh, json_string_value(json_object_get(record, "id")));
+    for (size_t i = 0; i < table->field_count; i++) {
+        const json_t *value = json_object_get(fields, table->fields[i]->name);
+        if (value && !json_is_null(value))
+            print_field(table->fields[i], value);
+    }
+    size_t conflicts = json_array_size(json_object_get(record, "conflicts"));
+    if (conflicts)
+        printf("有 %zu 项有分歧，运行 huce conflicts list 查看\n", conflicts);
+    printf("状态：%s\n", strcmp(state, "saved") == 0  ? "本机已存"
+                         : strcmp(state, "sent") == 0 ? "已送达"
+                                                      : "县里已确认");
+}
+
+enum status cmd_get(struct cli *cli, struct error *err)
+{
+    struct desk *desk = NULL;
+    const struct catalog_table *table;
+    struct ledger *ledger;
+    struct record_id id;
+    json_t *record = NULL;
+    enum status st = cli_desk(cli, &desk, err);
+    if (st == ST_OK)
+        st = cli_table(desk, cli->args.words[0], &table, err);
+    if (st == ST_OK)
+        st = cli_record(cli, desk, table, cli->args.words[1], &ledger, &id, err);
+    if (st == ST_OK)
+        st = view_record(desk, ledger, table, &id, &record, err);
+    if (st == ST_OK && !cli->json)
+        print_record(table, record);
+    else if (st == ST_OK)
+        cli_print_json(json_incref(record));
+    json_decref(record);
+    desk_close(desk);
+    return st;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* huce list TYPE [--where EXPR] [--limit N] */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/cmd/cmd.h"
+#include "agent/core/view.h"
+
+static void print_line(const struct catalog_table *table, const json_t *record)
+{
+    const json_t *fields = json_object_get(record, "fields");
+    printf("%s", json_string_value(json_object_get(record, "id")));
+    for (size_t i = 0, shown = 0; i < table->field_count && shown < 6; i++) {
+        const json_t *value = json_object_get(fields, table->fields[i]->name);
+        if (!value || json_is_null(value) || table->fields[i]->type == FIELD_REF)
+            continue;
+        if (json_is_string(value)) {
+            printf("  %s", json_string_value(value));
+        } else {
+            char *text = json_dumps(value, JSON_ENCODE_ANY);
+            printf("  %s", text);
+            free(text);
+        }
+        shown++;
+    }
+    putchar('\n');
+}
+
+enum status cmd_list(struct cli *cli, struct error *err)
+{
+    struct desk *desk = NULL;
+    const struct catalog_table *table;
+    json_t *list = NULL, *record;
+    uint64_t limit = 0;
+    size_t i;
+    enum status st = args_number(&cli->args, "limit", 100000000, &limit, err);
+    if (st == ST_OK)
+        st = cli_desk(cli, &desk, err);
+    if (st == ST_OK)
+        st = cli_table(desk, cli->args.words[0], &table, err);
+    if (st == ST_OK)
+        st = view_list(desk, table, args_value(&cli->args, "ledger"),
+                       args_value(&cli->args, "where"), limit, &list, err);
+    if (st == ST_OK && cli->json) {
+        cli_print_json(json_incref(list));
+    } else if (st == ST_OK) {
+        json_array_foreach(json_object_get(list, "records"), i, record) print_line(table, record);
+        printf("共 %zu 条%s\n", json_array_size(json_object_get(list, "records")), table->zh);
+    }
+    json_decref(list);
+    desk_close(desk);
+    return st;
+}

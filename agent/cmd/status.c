@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* huce status */
+#include <stdio.h>
+
+#include "agent/cmd/cmd.h"
+#include "agent/core/view.h"
+
+static long long number(const json_t *ledger, const char *name)
+{
+    return json_integer_value(json_object_get(ledger, name));
+}
+
+static void print_status(const json_t *status)
+{
+    const json_t *ledgers = json_object_get(status, "ledgers"), *people;
+    const json_t *ledger, *person;
+    size_t i;
+    people = json_object_get(status, "people");
+    printf("县里的服务器：%s\n本机的人：", json_string_value(json_object_get(status, "server")));
+    json_array_foreach(people, i, person) printf("%s%s", i ? "、" : "", json_string_value(person));
+    putchar('\n');
+    json_array_foreach(ledgers, i, ledger)
+    {
+        const char *last = json_string_value(json_object_get(ledger, "last_sync"));
+        printf("\n账本 %s\n", json_string_value(json_object_get(ledger, "origin")));
+        printf("  本机已存 %lld 条改动，已送达 %lld，县里已确认 %lld\n", number(ledger, "unsent"),
+               number(ledger, "sent"), number(ledger, "confirmed"));
+        if (number(ledger, "conflicts"))
+            printf("  待我决定 %lld 项：运行 huce conflicts list\n", number(ledger, "conflicts"));
+        if (number(ledger, "refused"))
+            printf("  有 %lld 条改动县里没有接受，请联系县里\n", number(ledger, "refused"));
+        printf("  上次同步：%s\n", last ? last : "还没有");
+    }
+}
+
+enum status cmd_status(struct cli *cli, struct error *err)
+{
+    struct desk *desk = NULL;
+    json_t *status = NULL;
+    enum status st = cli_desk(cli, &desk, err);
+    if (st == ST_OK)
+        st = view_status(desk, &status, err);
+    if (st == ST_OK && cli->json)
+        cli_print_json(json_incref(status));
+    else if (st == ST_OK)
+        print_status(status);
+    json_decref(status);
+    desk_close(desk);
+    return st;
+}

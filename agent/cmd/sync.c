@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * huce sync [--once] [--progress]: one exchange with the county. On a terminal one line is
+ * rewritten as it goes; with --progress elsewhere every step is a line.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "agent/cmd/cmd.h"
+#include "agent/core/sync.h"
+#include "agent/core/view.h"
+
+#define BAR_WIDTH 24
+
+struct show {
+    bool line, bar;
+    uint64_t most_left; /* the greatest number that waited: the length of the bar */
+};
+
+static void show_progress(void *arg, const struct session_progress *p, uint64_t left)
+{
+    struct show *show = arg;
+    if (left > show->most_left)
+        show->most_left = left;
+    if (show->bar) {
+        uint64_t done =
+            show->most_left ? (show->most_left - left) * BAR_WIDTH / show->most_left : BAR_WIDTH;
+        fprintf(stderr, "\r[");
+        for (uint64_t i = 0; i < BAR_WIDTH; i++)
+            fputc(i < done ? '#' : '.', stderr);
+        fprintf(stderr, "] 送出 %llu 收到 %llu 确认 %llu 还剩 %llu  ↑%lluK ↓%lluK\033[K",
+                (unsigned long long)p->sent, (unsigned long long)p->received,
+                (unsigned long long)p->confirmed, (unsigned long long)left,
+                (unsigned long long)p->bytes_out / 1024, (unsigned long long)p->bytes_in / 1024);
+    } else if (show->line) {
+        fprintf(stderr, "sent %llu received %llu confirmed %llu left %llu out %llu in %llu\n",
+                (unsigned long long)p->sent, (unsigned long long)p->received,
+                (unsigned long long)p->confirmed, (unsigned long long)left,
+                (unsigned long long)p->bytes_out, (unsigned long long)p->bytes_in);
+    }
+}
+
+static json_t *progress_json(const struct session_progress *p, json_t *status)
+{
+    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:O}", "rounds", (int)p->rounds, "sent",
+                     (json_int_t)p->sent, "received", (json_int_t)p->received, "confirmed",
+                     (json_int_t)p->confirmed, "rejected", (json_int_t)p->rejected, "bytes_out",
+                     (json_int_t)p->bytes_out, "bytes_in", (json_int_t)p->bytes_in, "ledgers",
+                     json_object_get(status, "ledgers"));
+}
+
+static uint64_t conflicts_in(const json_t *status)
+{
+    const json_t *ledger;
+    uint64_t n = 0;
+    size_t i;
+    json_array_foreach(json_object_get(status, "ledgers"), i, ledger) n +=
+        (uint64_t)json_integer_value(json_object_get(ledger, "conflicts"));
+    return n;
+}
+
+enum status cmd_sync(struct cli *cli, struct error *err)
+{
+    struct desk *desk = NULL;
+    struct session_progress progress = {0};
+    struct show show = {.bar = isatty(STDERR_FILENO) && !cli->json,
+                        .line = args_flag(&cli->args, "progress")};
+    json_t *status = NULL;
+    enum status st = cli_desk(cli, &desk, err);
+    if (st == ST_OK)
+        st = sync_run(desk, show_progress, &show, &progress, err);
+    if (show.bar)
+        fputc('\n', stderr);
+    if (st == ST_OK)
+        st = desk_refresh(desk, err);
+    if (st == ST_OK)
+        st = view_status(desk, &status, err);
+    if (st == ST_OK && cli->json) {
+        cli_print_json(progress_json(&progress, status));
+    } else if (st == ST_OK) {
+        printf("同步完成：送出 %llu 组改动，收到 %llu 组，县里确认 %llu 组\n",
+               (unsigned long long)progress.sent, (unsigned long long)progress.received,
+               (unsigned long long)progress.confirmed);
+        uint64_t conflicts = conflicts_in(status);
+        if (conflicts)
+            printf("有 %llu 项分歧等您决定：运行 huce conflicts list\n",
+                   (unsigned long long)conflicts);
+    }
+    json_decref(status);
+    desk_close(desk);
+    return st;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * view: records and conflicts as JSON, the same for the command line and the local API.
+ *
+ * Values: text, code, date and time as strings; int, bool (0/1) as numbers; money and decimal as
+ * strings ("1234.50"), so that what `get` shows can be given to `put`; a reference as 32 hex
+ * digits; a set as an array.
+ */
+#ifndef AGENT_CORE_VIEW_H
+#define AGENT_CORE_VIEW_H
+
+#include <jansson.h>
+
+#include "agent/core/desk.h"
+
+json_t *view_value(const struct catalog_field *field, const struct value *value);
+
+/* {"id","type","ledger","fields","conflicts","state"} */
+MUST_USE enum status view_record(struct desk *desk, struct ledger *ledger,
+                                 const struct catalog_table *table, const struct record_id *id,
+                                 json_t **out, struct error *err);
+
+/* One conflict: {"id","type","record","ledger","field","label","in_force","candidates":[…]}.
+ * ST_NOT_FOUND when the field is not (or no longer) in conflict. Open changesets of the ledger are
+ * closed first, so that every candidate can be named. */
+MUST_USE enum status view_conflict(struct desk *desk, struct ledger *ledger,
+                                   const struct catalog_table *table, const struct record_id *id,
+                                   uint32_t field, json_t **out, struct error *err);
+/* All conflicts: an array. */
+MUST_USE enum status view_conflicts(struct desk *desk, json_t **out, struct error *err);
+/* The ledger and table of a conflict id; ST_NOT_FOUND. */
+MUST_USE enum status view_conflict_find(struct desk *desk, const char *id_text,
+                                        struct ledger **ledger, const struct catalog_table **table,
+                                        struct record_id *id, uint32_t *field, struct error *err);
+
+/* {"records":[…]} of the rows that an SQL expression chooses. where NULL: all; limit 0: no limit.
+ */
+MUST_USE enum status view_list(struct desk *desk, const struct catalog_table *table,
+                               const char *ledger, const char *where, uint64_t limit, json_t **out,
+                               struct error *err);
+
+/* {"ledgers":[{"origin","unsent","sent","confirmed","conflicts","last_sync"}], …} */
+MUST_USE enum status view_status(struct desk *desk, json_t **out, struct error *err);
+/* The record types with their fields, for forms. */
+json_t *view_types(struct desk *desk);
+
+/* Closes open changesets, so that everything here can be named and counted. Own transaction. */
+MUST_USE enum status view_settle(struct desk *desk, struct error *err);
+
+#endif

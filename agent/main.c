@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * huce: the desk. One table of commands; each lives in a file of its own under agent/cmd.
+ */
+#include <locale.h>
+#include <stdio.h>
+
+#include "agent/cmd/cmd.h"
+#include "shared/base/check.h"
+#include "shared/base/mem.h"
+#include "shared/crypto/hash.h"
+
+#define GLOBAL_OPTIONS "data= json help pin-file= as= ledger="
+#define MANY ARGS_WORDS_MAX
+
+static const struct command commands[] = {
+    {"join", "邀请码|文件", "", 1, 1, cmd_join, "用县里给的邀请码加入"},
+    {"status", "", "", 0, 0, cmd_status, "本机已存、已送达、县里已确认、待我决定各有多少"},
+    {"put", "类型 [编号] 项目=值…", "note=", 2, MANY, cmd_put, "新建或修改一条记录"},
+    {"get", "类型 编号", "", 2, 2, cmd_get, "看一条记录"},
+    {"list", "类型", "where= limit=", 1, 1, cmd_list, "列出记录，--where 写 SQL 条件"},
+    {"delete", "类型 编号 --note 原因", "note=", 2, 2, cmd_delete, "作废一条记录"},
+    {"history", "类型 编号", "", 2, 2, cmd_history, "谁在什么时候改了什么"},
+    {"import", "类型 文件.csv", "map= dry-run skip-bad note=", 2, 2, cmd_import,
+     "从表格导入，--dry-run 只检查"},
+    {"sync", "", "once progress", 0, 0, cmd_sync, "与县里交换改动"},
+    {"conflicts", "list | show 编号 | resolve 编号 --take A|value=…", "take= note=", 1, 3,
+     cmd_conflicts, "看分歧、决定分歧"},
+    {"sql", "\"SELECT …\"", "csv=", 1, 1, cmd_sql, "对记录表做只读查询"},
+    {"report", "[名称]", "csv=", 0, 1, cmd_report, "统计报表"},
+    {"audit", "", "", 0, 0, cmd_audit, "从头核对全部签名和历史"},
+    {"rebuild", "", "check", 0, 0, cmd_rebuild, "由账本重新生成全部记录表"},
+    {"serve", "", "listen= sync-every=", 0, 0, cmd_serve, "本机界面接口和后台同步"},
+};
+
+static void print_usage(FILE *out)
+{
+    fprintf(out,
+            "户策 huce：村（社区）户册与劳务档案\n\n用法：huce 命令 … [--data 目录] [--json]\n\n");
+    for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+        fprintf(out, "  huce %-9s %s\n      %s\n", commands[i].name, commands[i].usage,
+                commands[i].zh);
+    fprintf(out, "\n需要签名时：--pin-file 文件（或 HUCE_PIN_FILE）；一台设备几个人时：--as 姓名；"
+                 "几个账本时：--ledger 代码\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static enum status run(const struct command *command, int argc, char **argv, struct error *err)
+{
+    struct cli *cli = mem_zero_alloc(1, sizeof(*cli));
+    char *options = mem_printf("%s %s", GLOBAL_OPTIONS, command->options);
+    enum status st = args_parse(argc, argv, options, &cli->args, err);
+    size_t words = cli->args.word_count;
+    cli->json = args_flag(&cli->args, "json");
+    cli->folder = desk_folder(args_value(&cli->args, "data"));
+    if (st == ST_OK && args_flag(&cli->args, "help"))
+        printf("用法：huce %s %s\n%s\n", command->name, command->usage, command->zh);
+    else if (st == ST_OK && (words < command->words_min || words > command->words_max))
+        st = error_set(err, ST_USAGE, "用法：huce %s %s", command->name, command->usage);
+    else if (st == ST_OK)
+        st = command->run(cli, err);
+    mem_free(cli->folder);
+    mem_free(options);
+    mem_free(cli);
+    return st;
+}
+
+int main(int argc, char **argv)
+{
+    struct error err = {0};
+    setlocale(LC_ALL, "");
+    crypto_init();
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(argc < 2 ? stderr : stdout);
+        return argc < 2 ? 2 : 0;
+    }
+    const struct command *command = find_command(argv[1]);
+    enum status st =
+        command ? run(command, argc - 2, argv + 2, &err)
+                : error_set(&err, ST_USAGE, "没有“%s”这个命令；运行 huce help 查看全部", argv[1]);
+    fflush(stdout);
+    if (st != ST_OK)
+        fprintf(stderr, "huce: %s\n", err.text);
+    return status_exit_code(st);
+}
