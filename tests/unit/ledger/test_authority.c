@@ -119,6 +119,7 @@ static void county_round_trip(void **state)
     struct county county;
     struct slice bytes = county_op(root, log_key, "https://guanghe.example:8443/x");
     assert_true(cbor_is_canonical(bytes));
+    struct sign_public none = {{0}}; /* a point of small order */
     assert_int_equal(county_decode(bytes, &county, NULL), ST_OK);
     assert_string_equal(county.urls[0], "https://guanghe.example:8443/x");
     assert_int_equal(county.pin_count, 1);
@@ -130,6 +131,10 @@ static void county_round_trip(void **state)
     buf_release(&again);
     for (size_t n = 0; n < bytes.n; n++)
         assert_int_equal(county_decode(slice_of(bytes.p, n), &county, NULL), ST_INVALID);
+    county.log = none;
+    buf_clear(&op);
+    county_encode(&county, &op);
+    assert_int_equal(county_decode(buf_slice(&op), &county, NULL), ST_INVALID);
 }
 
 static void county_addresses(void **state)
@@ -437,6 +442,10 @@ static void registry_device_reads_for_its_persons(void **state)
     assert_true(registry_device_reads(&reg, kid, VILLAGE));
     assert_false(registry_device_reads(&reg, kid, OTHER_VILLAGE));
     assert_false(registry_device_reads(&reg, sign_key_kid(officer), VILLAGE)); /* a person */
+    struct grant g = make_grant(log_key, GRANT_PERSON, "village", VILLAGE);
+    g.device = *sign_key_kid(officer); /* names a person for a device */
+    assert_int_equal(apply(2, registrar, encode_grant(&g, log_key)), ST_OK);
+    assert_false(registry_device_reads(&reg, sign_key_kid(officer), VILLAGE));
     assert_int_equal(apply(3, registrar, grant_op(new_log, "village", OTHER_VILLAGE)), ST_OK);
     assert_true(registry_device_reads(&reg, kid, VILLAGE));
     assert_true(registry_device_reads(&reg, kid, OTHER_VILLAGE));

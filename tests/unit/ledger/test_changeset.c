@@ -108,6 +108,13 @@ static void changeset_binds_ledger_author_and_content(void **state)
     changed = cs;
     changed.alg = CHANGESET_EDDSA;
     assert_false(changeset_verify(&changed, &origin, sign_key_public(key)));
+    changed = cs; /* signed well, by another than it names */
+    struct buf message;
+    buf_init(&message, 4096);
+    changeset_to_sign(&changed, &origin, &message);
+    sign_message(other, buf_slice(&message), &changed.signature);
+    assert_false(changeset_verify(&changed, &origin, sign_key_public(other)));
+    buf_release(&message);
     changed = cs;
     changed.signature.b[0] ^= 1;
     assert_false(changeset_verify(&changed, &origin, sign_key_public(key)));
@@ -149,7 +156,8 @@ static void changeset_limits(void **state)
     TRY(false, cs.number = 6);
     TRY(false, cs.first_seq = 0);
     TRY(false, cs.number = cs.first_seq = UINT64_MAX);
-    TRY(false, cs.first_seq = INT64_MAX);
+    TRY(true, cs.first_seq = INT64_MAX - CHANGESET_CHANGES_MAX);
+    TRY(false, cs.first_seq = INT64_MAX - CHANGESET_CHANGES_MAX + 1);
     TRY(false, cs.base_size = UINT64_MAX);
     TRY(true, cs.base_size = INT64_MAX);
     TRY(false, cs.registry_size = UINT64_MAX);

@@ -72,6 +72,33 @@ static void merkle_known_hashes(void **state)
     assert_hex(h.b, HASH_SIZE, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
 }
 
+/* The eight leaves that the tests of Certificate Transparency implementations use (google/
+ * certificate-transparency, merkletree tests), and their root. */
+static void merkle_root_of_the_ct_tree(void **state)
+{
+    (void)state;
+    static const char *const data[] = {"",
+                                       "00",
+                                       "10",
+                                       "2021",
+                                       "3031",
+                                       "40414243",
+                                       "5051525354555657",
+                                       "606162636465666768696a6b6c6d6e6f"};
+    struct merkle tree;
+    struct hash h;
+    merkle_init(&tree);
+    for (size_t i = 0; i < ARRAY_LENGTH(data); i++) {
+        uint8_t bytes[16];
+        size_t n = strlen(data[i]) / 2;
+        assert_true(hex_decode(slice_str(data[i]), bytes, n));
+        merkle_leaf_hash(slice_of(bytes, n), &h);
+        merkle_append(&tree, &h);
+    }
+    merkle_root(&tree, &h);
+    assert_hex(h.b, HASH_SIZE, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328");
+}
+
 static void merkle_roots_follow_the_definition(void **state)
 {
     (void)state;
@@ -197,6 +224,7 @@ int main(void)
     crypto_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(merkle_known_hashes),
+        cmocka_unit_test(merkle_root_of_the_ct_tree),
         cmocka_unit_test(merkle_roots_follow_the_definition),
         cmocka_unit_test(merkle_inclusion_of_every_leaf),
         cmocka_unit_test(merkle_consistency_of_every_pair),
