@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MulanPSL-2.0
 -- What a desk holds besides its ledgers. Everything here is ENDURING: it is not derived from leaves.
 
 CREATE TABLE setting (                -- server, pins, nonce, id_key …

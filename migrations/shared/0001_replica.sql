@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MulanPSL-2.0
 -- Ledgers in SQLite, the same at a desk and at the county (shared/db/replica.h).
 -- ENDURING: ledger, chain, leaf, changeset. DERIVED (made anew by `huce rebuild`): all the others.
 

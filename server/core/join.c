@@ -136,7 +136,7 @@ static void draft_grants(const struct server *srv, const struct search *search, 
     snprintf(person.role, sizeof(person.role), "%s", invitation->role);
     snprintf(device.name, sizeof(device.name), "%s", invitation->person);
     if (strlen(device.name) + sizeof(DEVICE_NAME_SUFFIX) <= sizeof(device.name))
-        strcat(device.name, DEVICE_NAME_SUFFIX);
+        memcpy(device.name + strlen(device.name), DEVICE_NAME_SUFFIX, sizeof(DEVICE_NAME_SUFFIX));
     for (size_t i = 0; i < invitation->scope_count; i++)
         memcpy(person.scopes[i], invitation->scopes[i], DIVISION_CODE_SIZE);
     if (!registry_grant(reg, &search->device, reg->size))

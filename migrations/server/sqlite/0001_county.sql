@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MulanPSL-2.0
 -- The county server's own tables, beside the replica's (migrations/shared). All ENDURING. Names begin
 -- with "_": `huced sql` and reports do not read them.
 
