@@ -53,7 +53,7 @@ struct exchange {
     const struct http_route *route;
     struct buf body;
     size_t reserved; /* of the server's body budget */
-    bool judged, parked, woken, expired, refused;
+    bool judged, parked, woken, expired, close;
     struct loop_timer *deadline;
     char peer[INET6_ADDRSTRLEN];
     size_t header_count;
@@ -70,6 +70,7 @@ struct http_server {
     int handles_open;
     struct exchange *parked;
     size_t parked_count, bodies;
+    unsigned connections; /* after the last run */
     bool stopping;
 };
 
@@ -286,7 +287,7 @@ static enum MHD_Result queue(struct exchange *ex, struct http_response *response
     if (response->content_type)
         MHD_add_response_header(out, "Content-Type", response->content_type);
     MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
-    if (ex->refused)
+    if (ex->close)
         MHD_add_response_header(out, "Connection", "close");
     for (size_t i = 0; i < ex->header_count; i++)
         MHD_add_response_header(out, ex->headers[i][0], ex->headers[i][1]);
@@ -438,17 +439,16 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection, c
     ex->connection = connection;
     if (server->stopping) {
         http_response_error(&response, 503, "stopping", "服务器正在停止，请稍后再试。");
-        ex->refused = true;
+        ex->close = true;
         if (*data_size == 0)
             result = queue(ex, &response);
         else
             result = MHD_NO;
     } else if (!ex->judged) {
         ex->judged = true;
-        if (!head_accepted(ex, method, &response)) {
-            ex->refused = true;
+        ex->close = !head_accepted(ex, method, &response);
+        if (ex->close)
             result = queue(ex, &response);
-        }
     } else if (*data_size > 0) {
         buf_put(&ex->body, data, *data_size);
         *data_size = 0;
@@ -531,7 +531,15 @@ static void run(struct http_server *server)
     if (server->stopping)
         return;
     MHD_run(server->daemon);
-    if (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES)
+    /* At its connection limit MHD stops accepting, and takes that up again only in the run after
+     * the one that freed a connection. */
+    const unsigned connections =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+    const bool freed = connections < server->connections;
+    server->connections = connections;
+    if (freed)
+        uv_timer_start(&server->timer, on_timer, 0, 0);
+    else if (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES)
         uv_timer_start(&server->timer, on_timer, timeout_ms, 0);
     else
         uv_timer_stop(&server->timer);

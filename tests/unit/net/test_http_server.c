@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * http_server: a real server on a loop in this thread, a client with plain sockets in another. What
+ * a client may send, what it gets for sending something else, and how long-polls wake and end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "shared/base/check.h"
+#include "shared/base/mem.h"
+#include "shared/base/time.h"
+#include "shared/net/http_server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define REPLY_MAX (256 * 1024)
+
+/* ---- the server's handlers ---- */
+
+struct state {
+    struct loop *loop;
+    struct http_server *server;
+    atomic_bool done, wake;
+    int grown, calls;
+};
+
+static enum http_outcome echo(void *arg, const struct http_request *request,
+                              struct http_response *response)
+{
+    char param[32];
+    const char *header = http_request_header(request, "x-test");
+    (void)arg;
+    response->content_type = "text/plain";
+    http_response_header(response, "X-Echo", "yes");
+    http_response_header(response, "X-Bad", "a\r\nX-Injected: 1"); /* dropped */
+    buf_printf(&response->body, "%s|%s|%s|%s|%zu|", request->method, request->path, request->rest,
+               header ? header : "", request->body.n);
+    for (size_t i = 0; http_request_param(request, "p", i, param, sizeof(param)); i++)
+        buf_printf(&response->body, "%s;", param);
+    return HTTP_ANSWER;
+}
+
+static enum http_outcome poll_grown(void *arg, const struct http_request *request,
+                                    struct http_response *response)
+{
+    struct state *s = arg;
+    s->calls++;
+    if (!s->grown && !request->last_call) {
+        response->park_ms = strcmp(request->query, "short") == 0 ? 50 : 30000;
+        return HTTP_PARK;
+    }
+    response->status = s->grown ? 200 : 204;
+    if (s->grown)
+        buf_printf(&response->body, "grown %d", request->woken);
+    return HTTP_ANSWER;
+}
+
+static enum http_outcome fixed(void *arg, const struct http_request *request,
+                               struct http_response *response)
+{
+    static const char text[] = "static bytes";
+    (void)arg;
+    (void)request;
+    response->fixed = slice_str(text);
+    return HTTP_ANSWER;
+}
+
+static const struct http_route routes[] = {
+    {"GET", "/echo", echo, 0},       {"POST", "/echo", echo, 1000}, {"POST", "/below/", echo, 1000},
+    {"GET", "/wait", poll_grown, 0}, {"GET", "/fixed", fixed, 0},
+};
+
+/* ---- the client ---- */
+
+struct client {
+    uint16_t port;
+    struct state *state;
+    void (*story)(struct client *client);
+    char failure[512];
+};
+
+#define EXPECT(c, condition)                                                                   \
+    do {                                                                                       \
+        if (!(condition) && !(c)->failure[0])                                                  \
+            snprintf((c)->failure, sizeof((c)->failure), "line %d: %s", __LINE__, #condition); \
+    } while (0)
+
+static int dial(struct client *c)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(c->port)};
+    struct timeval limit = {.tv_sec = 10};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0);
+    return fd;
+}
+
+/* Reads until one whole response is there or the server hangs up; returns its status, 0: none. */
+static int read_reply(int fd, char *reply)
+{
+    size_t n = 0, want = SIZE_MAX;
+    while (n < REPLY_MAX - 1 && n < want) {
+        ssize_t got = recv(fd, reply + n, REPLY_MAX - 1 - n, 0);
+        if (got <= 0)
+            break;
+        n += (size_t)got;
+        reply[n] = 0;
+        char *body = strstr(reply, "\r\n\r\n"), *length = strstr(reply, "Content-Length: ");
+        if (body && length && length < body)
+            want = (size_t)(body + 4 - reply) + strtoul(length + 16, NULL, 10);
+        else if (body && strstr(reply, " 204 "))
+            want = (size_t)(body + 4 - reply);
+    }
+    reply[n] = 0;
+    return n > 12 ? atoi(reply + 9) : 0;
+}
+
+static int ask(struct client *c, const char *text, char *reply)
+{
+    int fd = dial(c);
+    CHECK(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
+    int status = read_reply(fd, reply);
+    close(fd);
+    return status;
+}
+
+static void *client_thread(void *arg)
+{
+    struct client *c = arg;
+    c->story(c);
+    atomic_store(&c->state->done, true);
+    return NULL;
+}
+
+static void on_tick(void *arg)
+{
+    struct state *s = arg;
+    if (atomic_exchange(&s->wake, false)) {
+        s->grown = 1;
+        http_server_wake(s->server);
+    }
+    if (atomic_load(&s->done))
+        loop_stop(s->loop);
+}
+
+static void play(void (*story)(struct client *client), unsigned connections_max, int *calls)
+{
+    struct state s = {0};
+    struct http_options options = {.address = "127.0.0.1",
+                                   .routes = routes,
+                                   .route_count = ARRAY_LENGTH(routes),
+                                   .connections_max = connections_max,
+                                   .arg = &s};
+    struct client c = {.state = &s, .story = story};
+    struct error err = {0};
+    pthread_t thread;
+    assert_int_equal(loop_open(&s.loop, &err), ST_OK);
+    assert_int_equal(http_server_start(s.loop, &options, &s.server, &err), ST_OK);
+    c.port = http_server_port(s.server);
+    assert_int_not_equal(c.port, 0);
+    struct loop_timer *tick = loop_timer_start(s.loop, 5, 5, on_tick, &s);
+    assert_int_equal(pthread_create(&thread, NULL, client_thread, &c), 0);
+    loop_run(s.loop);
+    pthread_join(thread, NULL);
+    loop_timer_stop(tick);
+    http_server_stop(s.server);
+    loop_close(s.loop);
+    if (calls)
+        *calls = s.calls;
+    if (c.failure[0])
+        fail_msg("%s", c.failure);
+}
+
+/* ---- stories ---- */
+
+static void story_requests(struct client *c)
+{
+    char *r = mem_alloc(REPLY_MAX);
+    EXPECT(c, ask(c, "GET /echo?p=a%20b&q=1&p=%E6%88%B7 HTTP/1.1\r\nHost: x\r\nX-Test: hi\r\n\r\n",
+                  r) == 200);
+    EXPECT(c, strstr(r, "GET|/echo||hi|0|a b;\xE6\x88\xB7;"));
+    EXPECT(c, strstr(r, "X-Echo: yes") && !strstr(r, "X-Injected"));
+    EXPECT(c, ask(c, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", r) == 200);
+    EXPECT(c, strstr(r, "POST|/echo|||5|"));
+    EXPECT(c, ask(c, "POST /below/a/b%2Fc HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", r) ==
+                  200);
+    EXPECT(c, strstr(r, "POST|/below/a/b%2Fc|a/b%2Fc||0|"));
+    EXPECT(c, ask(c, "GET /fixed HTTP/1.1\r\nHost: x\r\n\r\n", r) == 200);
+    EXPECT(c, strstr(r, "\r\n\r\nstatic bytes"));
+
+    int fd = dial(c); /* two requests on one connection */
+    for (int i = 0; i < 2; i++) {
+        static const char again[] = "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n";
+        send(fd, again, strlen(again), MSG_NOSIGNAL);
+        EXPECT(c, read_reply(fd, r) == 200);
+    }
+    close(fd);
+    mem_free(r);
+}
+
+static void test_requests(void **state)
+{
+    (void)state;
+    play(story_requests, 0, NULL);
+}
+
+static void story_refusals(struct client *c)
+{
+    static const struct {
+        int status;
+        const char *request, *word;
+    } cases[] = {
+        {404, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "\"not_found\""},
+        {404, "GET /echo/ HTTP/1.1\r\nHost: x\r\n\r\n", "\"not_found\""},
+        {405, "DELETE /echo HTTP/1.1\r\nHost: x\r\n\r\n", "\"method\""},
+        {405, "PUT /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "Allow: GET"},
+        {413, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n", "\"too_large\""},
+        {413, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
+         "Connection: close"},
+        {413, "GET /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx", "\"too_large\""},
+        {411, "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+         "\"length_required\""},
+        {400, "GET /echo HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", "\"bad_head\""},
+        {400, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
+         "\"bad_head\""},
+        {400,
+         "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n0\r\n\r\n",
+         "\"bad_head\""},
+        {400, "GET http://x/echo HTTP/1.1\r\nHost: x\r\n\r\n", "\"bad_target\""},
+        {400, "GET /echo HTTP/1.1\r\n\r\n", ""}, /* no Host; libmicrohttpd's own words */
+    };
+    char *r = mem_alloc(REPLY_MAX);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        int status = ask(c, cases[i].request, r);
+        if ((status != cases[i].status || !strstr(r, cases[i].word)) && !c->failure[0])
+            snprintf(c->failure, sizeof(c->failure), "case %zu: %d %.300s", i, status, r);
+    }
+    /* 65 fields */
+    char many[8192] = "GET /echo HTTP/1.1\r\nHost: x\r\n";
+    for (int i = 0; i < HTTP_HEAD_FIELDS_MAX; i++)
+        strcat(many, "A: b\r\n");
+    strcat(many, "\r\n");
+    EXPECT(c, ask(c, many, r) == 431);
+    /* a head beyond the pool */
+    char *long_head = mem_zero_alloc(1, 70000);
+    strcpy(long_head, "GET /echo HTTP/1.1\r\nHost: x\r\nX: ");
+    memset(long_head + strlen(long_head), 'a', 60000);
+    strcat(long_head, "\r\n\r\n");
+    int status = ask(c, long_head, r);
+    EXPECT(c, status == 0 || (status >= 400 && status < 500));
+    EXPECT(c, ask(c, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", r) == 200); /* still well */
+    mem_free(long_head);
+    mem_free(r);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    play(story_refusals, 0, NULL);
+}
+
+/* A body that is never sent, one that ends early, one that is too large and sent all the same. */
+static void story_bodies(struct client *c)
+{
+    static const char head[] = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n";
+    char *r = mem_alloc(REPLY_MAX), block[4096] = {0};
+    for (int i = 0; i < 50; i++) {
+        int fd = dial(c);
+        send(fd, head, strlen(head), MSG_NOSIGNAL);
+        send(fd, block, (size_t)i, MSG_NOSIGNAL);
+        close(fd);
+    }
+    int fd = dial(c);
+    static const char large[] =
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741824\r\n\r\n";
+    send(fd, large, strlen(large), MSG_NOSIGNAL);
+    int64_t sent = 0;
+    while (sent < 64 * 1024 * 1024) { /* the server must have hung up long before */
+        ssize_t n = send(fd, block, sizeof(block), MSG_NOSIGNAL);
+        if (n <= 0)
+            break;
+        sent += n;
+    }
+    EXPECT(c, sent < 64 * 1024 * 1024);
+    close(fd);
+    EXPECT(c, ask(c, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", r) == 200);
+    mem_free(r);
+}
+
+static void test_bodies(void **state)
+{
+    (void)state;
+    play(story_bodies, 0, NULL);
+}
+
+static void story_long_poll(struct client *c)
+{
+    static const char request[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
+    char *r = mem_alloc(REPLY_MAX);
+    int64_t started = time_monotonic_ms();
+    EXPECT(c, ask(c, "GET /wait?short HTTP/1.1\r\nHost: x\r\n\r\n", r) == 204);
+    EXPECT(c, time_monotonic_ms() - started >= 40);
+    EXPECT(c, time_monotonic_ms() - started < 5000);
+
+    int fds[8];
+    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
+        fds[i] = dial(c);
+        send(fds[i], request, strlen(request), MSG_NOSIGNAL);
+    }
+    close(fds[7]); /* one goes away while it waits */
+    usleep(50 * 1000);
+    started = time_monotonic_ms();
+    atomic_store(&c->state->wake, true);
+    for (size_t i = 0; i < ARRAY_LENGTH(fds) - 1; i++) {
+        EXPECT(c, read_reply(fds[i], r) == 200);
+        EXPECT(c, strstr(r, "grown 1"));
+        close(fds[i]);
+    }
+    EXPECT(c, time_monotonic_ms() - started < 2000);
+    mem_free(r);
+}
+
+static void test_long_poll(void **state)
+{
+    (void)state;
+    play(story_long_poll, 0, NULL);
+}
+
+static void story_stop_while_parked(struct client *c)
+{
+    static const char request[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
+    int fd = dial(c);
+    send(fd, request, strlen(request), MSG_NOSIGNAL);
+    usleep(50 * 1000);
+    /* left open: http_server_stop must not hang on it */
+}
+
+static void test_stop_while_parked(void **state)
+{
+    int calls = 0;
+    (void)state;
+    play(story_stop_while_parked, 0, &calls);
+    assert_int_equal(calls, 1);
+}
+
+static void story_connection_limit(struct client *c)
+{
+    char *r = mem_alloc(REPLY_MAX);
+    int fds[16];
+    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+        fds[i] = dial(c);
+    usleep(50 * 1000);
+    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+        close(fds[i]);
+    usleep(50 * 1000);
+    EXPECT(c, ask(c, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", r) == 200);
+    mem_free(r);
+}
+
+static void test_connection_limit(void **state)
+{
+    (void)state;
+    play(story_connection_limit, 4, NULL);
+}
+
+static void test_addresses(void **state)
+{
+    char host[64];
+    uint16_t port;
+    (void)state;
+    assert_true(http_address_parse("127.0.0.1:8443", host, &port));
+    assert_string_equal(host, "127.0.0.1");
+    assert_int_equal(port, 8443);
+    assert_true(http_address_parse("[::1]:0", host, &port));
+    assert_string_equal(host, "::1");
+    assert_int_equal(port, 0);
+    static const char *const bad[] = {"",
+                                      ":",
+                                      "127.0.0.1",
+                                      "127.0.0.1:",
+                                      "127.0.0.1:65536",
+                                      "127.0.0.1:80x",
+                                      "127.0.0.1:-1",
+                                      "[::1:80",
+                                      "[]:80"};
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        assert_false(http_address_parse(bad[i], host, &port));
+    assert_true(http_address_loopback("127.8.9.1"));
+    assert_true(http_address_loopback("::1"));
+    assert_false(http_address_loopback("0.0.0.0"));
+    assert_false(http_address_loopback("::"));
+    assert_false(http_address_loopback("192.168.1.1"));
+    assert_false(http_address_loopback("localhost"));
+}
+
+static void test_port_taken(void **state)
+{
+    struct http_options options = {.address = "127.0.0.1", .routes = routes, .route_count = 1};
+    struct http_server *first, *second;
+    struct loop *loop;
+    struct error err = {0};
+    (void)state;
+    assert_int_equal(loop_open(&loop, &err), ST_OK);
+    assert_int_equal(http_server_start(loop, &options, &first, &err), ST_OK);
+    options.port = http_server_port(first);
+    assert_int_equal(http_server_start(loop, &options, &second, &err), ST_IO);
+    assert_null(second);
+    assert_non_null(strstr(err.text, "127.0.0.1"));
+    options.address = "localhost";
+    assert_int_equal(http_server_start(loop, &options, &second, &err), ST_USAGE);
+    http_server_stop(first);
+    loop_close(loop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_long_poll),
+        cmocka_unit_test(test_stop_while_parked),
+        cmocka_unit_test(test_connection_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
