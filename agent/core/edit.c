@@ -256,6 +256,16 @@ static enum status look_up(struct editor *editor, const struct catalog_table *ta
     return st;
 }
 
+enum status edit_look_up(struct editor *editor, const struct catalog_table *table,
+                         const char *field, struct slice text, int *hits, struct record_id *id,
+                         struct error *err)
+{
+    enum keymap_hit hit = KEYMAP_NONE;
+    enum status st = look_up(editor, table, field, text, &hit, id, err);
+    *hits = hit == KEYMAP_NONE ? 0 : hit == KEYMAP_ONE ? 1 : 2;
+    return st;
+}
+
 enum status edit_find(struct editor *editor, const struct catalog_table *table, struct slice text,
                       struct record_id *id, struct error *err)
 {

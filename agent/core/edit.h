@@ -62,6 +62,10 @@ MUST_USE enum status edit_resolve(struct editor *editor, const struct record_sta
 /* A record by 32 hex digits or by what is on paper; ST_NOT_FOUND / ST_USAGE (several). */
 MUST_USE enum status edit_find(struct editor *editor, const struct catalog_table *table,
                                struct slice text, struct record_id *id, struct error *err);
+/* The record whose `field` ("id" too) has this text: 0 none, 1 one, 2 several. */
+MUST_USE enum status edit_look_up(struct editor *editor, const struct catalog_table *table,
+                                  const char *field, struct slice text, int *hits,
+                                  struct record_id *id, struct error *err);
 /* Tells the editor of a record created in this session (imports that refer to earlier rows). */
 void edit_note_created(struct editor *editor, const struct catalog_table *table, struct slice key,
                        const struct record_id *id);
