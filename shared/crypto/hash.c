@@ -4,17 +4,22 @@
  *
  * HMAC(k, m) = H(k⊕opad ‖ H(k⊕ipad ‖ m)) (RFC 2104). The states after the two key blocks are kept
  * in the prepared key, so a message that fits one block costs two compressions instead of four.
+ *
+ * SHA-256 comes from nettle, which is on the machine already (libmicrohttpd's TLS stands on it) and uses
+ * the processor's SHA instructions: measured five times as fast as libsodium's portable code, and every
+ * change costs about seven blocks. Comparing and wiping secrets stays with libsodium.
  */
 #include "shared/crypto/hash.h"
 
 #include "shared/base/check.h"
 
+#include <nettle/sha2.h>
 #include <sodium.h>
 
 #define BLOCK_SIZE 64
 
-_Static_assert(HASH_SIZE == crypto_hash_sha256_BYTES, "SHA-256 has 32 bytes");
-_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(((struct hmac_key *)0)->inner),
+_Static_assert(HASH_SIZE == SHA256_DIGEST_SIZE, "SHA-256 has 32 bytes");
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(((struct hmac_key *)0)->inner),
                "a hash state fits its place in hmac_key");
 
 void crypto_init(void)
@@ -22,26 +27,30 @@ void crypto_init(void)
     CHECK(sodium_init() >= 0); /* 1: it was already started */
 }
 
-static void update(crypto_hash_sha256_state *state, struct slice bytes)
+static void update(struct sha256_ctx *state, struct slice bytes)
 {
     if (bytes.n > 0)
-        crypto_hash_sha256_update(state, bytes.p, bytes.n);
+        sha256_update(state, bytes.n, bytes.p);
+}
+
+static void finish(struct sha256_ctx *state, struct hash *out)
+{
+    sha256_digest(state, HASH_SIZE, out->b);
 }
 
 void hash_bytes(struct slice bytes, struct hash *out)
 {
-    static const uint8_t nothing[1];
-    crypto_hash_sha256(out->b, bytes.n ? bytes.p : nothing, bytes.n);
+    hash_parts(bytes, SLICE_NONE, SLICE_NONE, out);
 }
 
 void hash_parts(struct slice a, struct slice b, struct slice c, struct hash *out)
 {
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
+    struct sha256_ctx state;
+    sha256_init(&state);
     update(&state, a);
     update(&state, b);
     update(&state, c);
-    crypto_hash_sha256_final(&state, out->b);
+    finish(&state, out);
 }
 
 /* The state after the one block key ⊕ pad, as bytes in `out`. */
@@ -50,9 +59,9 @@ static void prepare_half(const uint8_t key[static BLOCK_SIZE], uint8_t pad, uint
     uint8_t block[BLOCK_SIZE];
     for (size_t i = 0; i < BLOCK_SIZE; i++)
         block[i] = key[i] ^ pad;
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    crypto_hash_sha256_update(&state, block, sizeof(block));
+    struct sha256_ctx state;
+    sha256_init(&state);
+    sha256_update(&state, sizeof(block), block);
     memcpy(out, &state, sizeof(state));
     sodium_memzero(&state, sizeof(state));
     sodium_memzero(block, sizeof(block));
@@ -61,10 +70,14 @@ static void prepare_half(const uint8_t key[static BLOCK_SIZE], uint8_t pad, uint
 void hmac_prepare(struct slice key, struct hmac_key *out)
 {
     uint8_t block[BLOCK_SIZE] = {0};
-    if (key.n > BLOCK_SIZE)
-        crypto_hash_sha256(block, key.p, key.n);
-    else if (key.n > 0)
+    if (key.n > BLOCK_SIZE) {
+        struct hash digest;
+        hash_bytes(key, &digest);
+        memcpy(block, digest.b, HASH_SIZE);
+        sodium_memzero(&digest, sizeof(digest));
+    } else if (key.n > 0) {
         memcpy(block, key.p, key.n);
+    }
     *out = (struct hmac_key){0};
     prepare_half(block, 0x36, out->inner);
     prepare_half(block, 0x5C, out->outer);
@@ -73,13 +86,13 @@ void hmac_prepare(struct slice key, struct hmac_key *out)
 
 void hmac(const struct hmac_key *key, struct slice message, struct hash *out)
 {
-    crypto_hash_sha256_state state;
+    struct sha256_ctx state;
     memcpy(&state, key->inner, sizeof(state));
     update(&state, message);
-    crypto_hash_sha256_final(&state, out->b);
+    finish(&state, out);
     memcpy(&state, key->outer, sizeof(state));
-    crypto_hash_sha256_update(&state, out->b, HASH_SIZE);
-    crypto_hash_sha256_final(&state, out->b);
+    update(&state, hash_slice(out));
+    finish(&state, out);
 }
 
 bool secret_equal(const void *a, const void *b, size_t n)

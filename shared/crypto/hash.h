@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* hash: SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) from libsodium. */
+/* hash: SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) from nettle. */
 #ifndef SHARED_CRYPTO_HASH_H
 #define SHARED_CRYPTO_HASH_H
 
