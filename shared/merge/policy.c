@@ -46,10 +46,9 @@ struct claim *policy_add_claim(struct field_state *f, const struct claim *claim,
                                struct arena *arena)
 {
     if (f->claim_count == f->claim_capacity) {
-        uint32_t capacity = f->claim_capacity ? f->claim_capacity * 2 : 1;
+        uint32_t capacity = f->claim_capacity * 2; /* a state begins with room for one */
         struct claim *claims = arena_alloc(arena, capacity * sizeof *claims);
-        if (f->claim_count)
-            memcpy(claims, f->claims, f->claim_count * sizeof *claims);
+        memcpy(claims, f->claims, f->claim_count * sizeof *claims);
         f->claims = claims;
         f->claim_capacity = capacity;
     }
@@ -183,7 +182,7 @@ static bool grouped(const struct catalog_field *field)
 
 static bool same_group(const struct catalog_field *a, const struct catalog_field *b)
 {
-    return a == b || (grouped(a) && grouped(b) && strcmp(a->group, b->group) == 0);
+    return a == b || (grouped(a) && strcmp(a->group, b->group) == 0);
 }
 
 /* What the change that made this claim said in the same breath about another field of the group. A
@@ -336,7 +335,7 @@ static uint32_t gather(const struct fold *fold, const struct op_field *fields, u
 {
     const struct catalog_field *field = policy_field(fold->record, fields[i].field)->field;
     uint32_t n = 0;
-    for (uint32_t j = grouped(field) ? 0 : i; j < count && n < OP_FIELDS_MAX; j++) {
+    for (uint32_t j = grouped(field) ? 0 : i; j < count; j++) {
         struct field_state *f = policy_field(fold->record, fields[j].field);
         if (!f || !same_group(f->field, field))
             continue;
@@ -573,6 +572,7 @@ static void put_candidate(const struct fold *fold, const struct op_field *fields
                           uint32_t i, bool decides)
 {
     struct member members[OP_FIELDS_MAX];
+    CHECK(count <= OP_FIELDS_MAX);
     uint32_t n = gather(fold, fields, count, i, members);
     if (n == 0)
         return;

@@ -28,11 +28,6 @@ enum { AT_BASE = 1, AT_LAST = 2, HAS_RANK = 4, HAS_VALUE = 8, MANY = 16 };
 
 static const struct stamp no_stamp = {0};
 
-static bool stamp_equal(const struct stamp *a, const struct stamp *b)
-{
-    return stamp_same(a, b) && a->effective_ms == b->effective_ms;
-}
-
 static bool in_column(const struct field_state *f, const struct value *value)
 {
     if (!f->field)
@@ -64,7 +59,7 @@ static struct stamp choose_base(const struct record_state *record)
             continue;
         if (votes == 0)
             base = f->claims[0].at;
-        if (stamp_equal(&f->claims[0].at, &base))
+        if (stamp_same(&f->claims[0].at, &base))
             votes++;
         else
             votes--;
@@ -84,9 +79,9 @@ static void put_one(struct buf *out, const struct record_state *record, const st
 {
     const struct claim *claim = &f->claims[0];
     uint8_t kind = 0;
-    if (stamp_equal(&claim->at, base))
+    if (stamp_same(&claim->at, base))
         kind |= AT_BASE;
-    else if (stamp_equal(&claim->at, &record->last))
+    else if (stamp_same(&claim->at, &record->last))
         kind |= AT_LAST;
     if (claim->rank)
         kind |= HAS_RANK;
@@ -121,9 +116,9 @@ void version_pack(const struct record_state *record, struct buf *out)
         flags |= IS_LINKED;
     if (record->in_transit)
         flags |= IS_IN_TRANSIT;
-    if (stamp_equal(&record->created, &base))
+    if (stamp_same(&record->created, &base))
         flags |= CREATED_AT_BASE;
-    if (stamp_equal(&record->last, &base))
+    if (stamp_same(&record->last, &base))
         flags |= LAST_AT_BASE;
 
     buf_put_u8(out, VERSION_FORMAT);
@@ -143,7 +138,7 @@ void version_pack(const struct record_state *record, struct buf *out)
     for (uint32_t no = 0; no < record->field_count; no++) {
         const struct field_state *f = &record->fields[no];
         CHECK(!f->ask_prefix); /* the column must hold the value in force */
-        if (is_plain(record, f) && stamp_equal(&f->claims[0].at, &base))
+        if (is_plain(record, f) && stamp_same(&f->claims[0].at, &base))
             bitmap[no / 8] |= (uint8_t)(1u << (no % 8));
     }
     buf_put(out, bitmap, bitmap_size);

@@ -16,12 +16,15 @@
 #include <stdlib.h>
 
 #define NONE UINT32_MAX
-#define COLUMN_COUNT_MAX 1024 /* × PARTS streams stays below COLUMNS_STREAMS_MAX */
+#define COLUMN_COUNT_MAX 1024
 #define NARROW_FIELDS 8       /* puts with fewer fields … */
 #define NARROW_SHAPES_MAX 256 /* … get this many shapes of their own, others far fewer */
 #define WIDE_SHAPES_MAX 16
 #define HOT_MIN 3     /* mentions from which a place among the hot pays */
 #define HOT_NEW_MIN 8 /* for a new record, whose distance back is often small */
+
+_Static_assert(COLUMN_COUNT_MAX *PARTS + FIXED_STREAMS <= COLUMNS_STREAMS_MAX,
+               "what is written can be read");
 
 struct column {
     uint32_t key;

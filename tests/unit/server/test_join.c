@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* join: an invitation is good for one person on one device, once, in time; the answer can be asked
+ * for again. */
+#include "tests/unit/server/support.h"
+
+#include "server/core/nonce.h"
+
+static int open_county(void **state)
+{
+    struct county_fixture *f = calloc(1, sizeof(*f));
+    county_open(f);
+    *state = f;
+    return 0;
+}
+
+static int close_county(void **state)
+{
+    county_close(*state);
+    free(*state);
+    return 0;
+}
+
+/* Reads the answer as a desk does. */
+static size_t read_answer(const struct desk_keys *d, struct server *srv, struct slice answer)
+{
+    struct cbor_reader r;
+    uint8_t id_key[32];
+    char nonce[NONCE_TEXT];
+    cbor_reader_init(&r, answer, "answer");
+    cbor_expect_array(&r, 5);
+    assert_int_equal(cbor_read_uint(&r), 1);
+    assert_true(
+        slice_equal(cbor_read_text(&r, ORIGIN_MAX), slice_str("guanghe.example/622924000000")));
+    size_t n = cbor_read_array(&r, 1000);
+    for (size_t i = 0; i < n; i++)
+        cbor_read_text(&r, ORIGIN_MAX);
+    struct slice sealed = cbor_read_bytes(&r, 80);
+    assert_true(box_open(d->box_seed, sealed, id_key));
+    assert_memory_equal(id_key, srv->id_key, 32);
+    struct slice text = cbor_read_text(&r, 64);
+    memcpy(nonce, text.p, NONCE_TEXT - 1);
+    nonce[NONCE_TEXT - 1] = 0;
+    assert_true(nonce_valid(srv->nonce_key, sign_key_kid(d->device), time_now_ms(), nonce));
+    assert_int_equal(cbor_end(&r, NULL), ST_OK);
+    return n;
+}
+
+static void test_join(void **state)
+{
+    struct server *srv = ((struct county_fixture *)*state)->srv;
+    const struct registry *reg = &srv->rep->registry;
+    uint8_t token[INVITE_TOKEN_SIZE];
+    struct desk_keys d;
+    struct buf bytes, answer;
+    struct join_request request;
+    bool granted;
+
+    desk_make(&d, 1);
+    buf_init(&bytes, 4096);
+    buf_init(&answer, 65536);
+    invite_person(srv, "village", VILLAGE, INT64_MAX, token);
+    request = desk_join_request(&d, srv, token);
+    join_write(&request, &bytes);
+    memset(&request, 0, sizeof(request));
+    assert_ok(join_read(buf_slice(&bytes), &request, &err));
+    assert_false(registry_device_reads(reg, sign_key_kid(d.device), VILLAGE));
+    uint64_t size = srv->rep->registry_ledger->tree.size;
+    assert_ok(join_admit(srv, &request, time_now_ms(), &answer, &granted, &err));
+    assert_true(granted);
+    assert_int_equal(read_answer(&d, srv, buf_slice(&answer)), 1); /* the one ledger in scope */
+    assert_int_equal(srv->rep->registry_ledger->tree.size, size + 1);
+
+    const struct grant *person = registry_grant(reg, sign_key_kid(d.person), reg->size);
+    const struct grant *device = registry_grant(reg, sign_key_kid(d.device), reg->size);
+    assert_non_null(person);
+    assert_non_null(device);
+    assert_string_equal(person->name, "马某");
+    assert_string_equal(person->role, "village");
+    assert_memory_equal(person->person, device->person, 16);
+    assert_true(registry_device_reads(reg, sign_key_kid(d.device), VILLAGE));
+    assert_false(registry_device_reads(reg, sign_key_kid(d.device), OTHER_VILLAGE));
+
+    buf_clear(&answer); /* the first answer was lost */
+    assert_ok(join_admit(srv, &request, time_now_ms(), &answer, &granted, &err));
+    assert_false(granted);
+    assert_int_equal(read_answer(&d, srv, buf_slice(&answer)), 1);
+    assert_int_equal(srv->rep->registry_ledger->tree.size, size + 1);
+    desk_drop(&d);
+    buf_release(&bytes);
+    buf_release(&answer);
+}
+
+static enum status try_join(struct server *srv, const struct desk_keys *d,
+                            const uint8_t token[static INVITE_TOKEN_SIZE], int64_t now_ms,
+                            int spoil)
+{
+    struct join_request request = desk_join_request(d, srv, token);
+    struct buf answer;
+    bool granted = true;
+    buf_init(&answer, 65536);
+    if (spoil == 1)
+        request.person_pop.b[5] ^= 1;
+    if (spoil == 2)
+        request.device_pop = request.person_pop;
+    if (spoil == 3)
+        request.proof.b[0] ^= 1;
+    enum status st = join_admit(srv, &request, now_ms, &answer, &granted, NULL);
+    assert_int_equal(granted, st == ST_OK);
+    assert_int_equal(answer.n > 0, st == ST_OK);
+    buf_release(&answer);
+    return st;
+}
+
+static void test_refused(void **state)
+{
+    struct server *srv = ((struct county_fixture *)*state)->srv;
+    uint8_t token[INVITE_TOKEN_SIZE], unknown[INVITE_TOKEN_SIZE] = {1};
+    struct desk_keys d, thief;
+    const int64_t now_ms = time_now_ms();
+    uint64_t size = srv->rep->registry_ledger->tree.size;
+
+    desk_make(&d, 10);
+    desk_make(&thief, 20);
+    invite_person(srv, "village", VILLAGE, now_ms + 1000, token);
+    assert_int_equal(try_join(srv, &d, unknown, now_ms, 0), ST_REFUSED);
+    for (int spoil = 1; spoil <= 3; spoil++)
+        assert_int_equal(try_join(srv, &d, token, now_ms, spoil), ST_REFUSED);
+    assert_int_equal(try_join(srv, &d, token, now_ms + 1001, 0), ST_REFUSED); /* expired */
+    assert_int_equal(srv->rep->registry_ledger->tree.size, size);
+    assert_int_equal(try_join(srv, &d, token, now_ms, 0), ST_OK); /* a failure uses nothing up */
+    assert_int_equal(try_join(srv, &thief, token, now_ms, 0), ST_REFUSED); /* used */
+    assert_int_equal(try_join(srv, &d, token, now_ms + 5000, 0), ST_OK);   /* the same again */
+    assert_int_equal(srv->rep->registry_ledger->tree.size, size + 1);
+    desk_drop(&d);
+    desk_drop(&thief);
+}
+
+/* A later person on a device adds a person key only. */
+static void test_second_person(void **state)
+{
+    struct server *srv = ((struct county_fixture *)*state)->srv;
+    const struct registry *reg = &srv->rep->registry;
+    struct desk_keys first, second;
+    desk_make(&first, 30);
+    desk_join(&first, srv, "village", VILLAGE);
+    desk_make(&second, 40);
+    sign_key_release(second.device);
+    uint8_t seed[SIGN_SEED_SIZE];
+    sign_key_seed(first.device, seed);
+    second.device = sign_key_from_seed(seed);
+    second.box = first.box;
+    size_t grants = reg->grant_count;
+    desk_join(&second, srv, "grid", OTHER_VILLAGE);
+    assert_int_equal(reg->grant_count, grants + 1);
+    assert_true(registry_device_reads(reg, sign_key_kid(first.device), VILLAGE));
+    assert_true(registry_device_reads(reg, sign_key_kid(first.device), OTHER_VILLAGE));
+    desk_drop(&first);
+    desk_drop(&second);
+}
+
+static void test_malformed(void **state)
+{
+    struct server *srv = ((struct county_fixture *)*state)->srv;
+    uint8_t token[INVITE_TOKEN_SIZE] = {0};
+    struct join_request out;
+    struct desk_keys d;
+    struct buf bytes;
+    desk_make(&d, 50);
+    buf_init(&bytes, 4096);
+    struct join_request request = desk_join_request(&d, srv, token);
+    join_write(&request, &bytes);
+    assert_ok(join_read(buf_slice(&bytes), &out, &err));
+    for (size_t n = 0; n < bytes.n; n++)
+        assert_int_equal(join_read(slice_of(bytes.p, n), &out, NULL), ST_INVALID);
+    buf_put_u8(&bytes, 0);
+    assert_int_equal(join_read(buf_slice(&bytes), &out, NULL), ST_INVALID);
+    request.device = request.person; /* one key may not be both */
+    buf_clear(&bytes);
+    join_write(&request, &bytes);
+    assert_int_equal(join_read(buf_slice(&bytes), &out, NULL), ST_INVALID);
+    memset(&request.device, 0, sizeof(request.device)); /* a point of small order */
+    buf_clear(&bytes);
+    join_write(&request, &bytes);
+    assert_int_equal(join_read(buf_slice(&bytes), &out, NULL), ST_INVALID);
+    desk_drop(&d);
+    buf_release(&bytes);
+}
+
+static void test_nonce(void **state)
+{
+    const uint8_t key[32] = {1}, other[32] = {2};
+    const int64_t day = INT64_C(24) * 3600 * 1000, now_ms = 20000 * day + 5;
+    struct hash kid = {{3}}, stranger = {{4}};
+    char nonce[NONCE_TEXT];
+    (void)state;
+    nonce_make(key, &kid, now_ms, nonce);
+    assert_true(nonce_valid(key, &kid, now_ms, nonce));
+    assert_true(nonce_valid(key, &kid, now_ms + day, nonce));
+    assert_false(nonce_valid(key, &kid, now_ms + 2 * day, nonce));
+    assert_false(nonce_valid(key, &kid, now_ms - day, nonce));
+    assert_false(nonce_valid(other, &kid, now_ms, nonce));
+    assert_false(nonce_valid(key, &stranger, now_ms, nonce));
+    assert_false(nonce_valid(key, &kid, now_ms, ""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_join),          cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_second_person), cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_nonce),
+    };
+    crypto_init();
+    return cmocka_run_group_tests(tests, open_county, close_county);
+}
