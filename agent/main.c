@@ -26,11 +26,9 @@ static const struct command commands[] = {
     {"sync", "", "once progress", 0, 0, cmd_sync, "与县里交换改动"},
     {"conflicts", "list | show 编号 | resolve 编号 --take A|value=…", "take= note=", 1, 3,
      cmd_conflicts, "看分歧、决定分歧"},
-    {"sql", "\"SELECT …\"", "csv=", 1, 1, cmd_sql, "对记录表做只读查询"},
-    {"report", "[名称]", "csv=", 0, 1, cmd_report, "统计报表"},
+    {"sql", "\"SELECT …\"", "", 1, 1, cmd_sql, "对记录表做只读查询"},
     {"audit", "", "", 0, 0, cmd_audit, "从头核对全部签名和历史"},
     {"rebuild", "", "check", 0, 0, cmd_rebuild, "由账本重新生成全部记录表"},
-    {"serve", "", "listen= sync-every=", 0, 0, cmd_serve, "本机界面接口和后台同步"},
 };
 
 static void print_usage(FILE *out)

@@ -2,7 +2,8 @@
 /* audit: huced audit: proves the ledgers from the stored bytes; exit 4 when something is damaged.
  */
 #include "server/cmd/cmd.h"
-#include "server/core/audit.h"
+#include "server/core/server.h"
+#include "shared/db/audit.h"
 
 #include "shared/codec/hex.h"
 
@@ -42,7 +43,7 @@ static enum status audit_one(struct server *srv, struct ledger *ledger, struct o
     out->findings = json_array();
     if (!out->json)
         printf("%s  %" PRIu64 " 项\n", ledger->origin.text, ledger->tree.size);
-    enum status st = audit_ledger(srv, ledger, on_finding, out, &ok, err);
+    enum status st = audit_ledger(srv->rep, ledger, AUDIT_COUNTY, on_finding, out, NULL, &ok, err);
     *all_ok &= ok;
     hex_encode(hash_slice(&ledger->root), root);
     json_array_append_new(ledgers, json_pack("{s:s, s:I, s:s, s:o}", "origin", ledger->origin.text,

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <unistd.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -182,6 +183,8 @@ static int load_catalog(void **state)
 {
     (void)state;
     struct dirent **files = NULL;
+    const char *root = getenv("HUCE_ROOT"); /* tests run in a folder of their own */
+    assert_int_equal(root ? chdir(root) : 0, 0);
     int n = scandir("migrations/catalog", &files, is_sql, alphasort);
     assert_true(n > 0);
     catalog_init(&cat);

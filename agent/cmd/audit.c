@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* huce audit: proves everything this desk holds from the stored bytes; exit 4 when damaged. */
+#include <stdio.h>
+
+#include "agent/cmd/cmd.h"
+#include "agent/core/view.h"
+#include "shared/codec/hex.h"
+#include "shared/db/audit.h"
+
+struct output {
+    struct desk *desk;
+    json_t *findings; /* of the ledger being looked at */
+    uint64_t damaged, notices;
+};
+
+static void on_finding(void *arg, const struct finding *finding)
+{
+    struct output *out = arg;
+    char author[2 * HASH_SIZE + 1] = "", chain[17] = "", short_kid[17];
+    const char *name = "";
+    if (!hash_is_zero(&finding->author)) {
+        hex_encode(hash_slice(&finding->author), author);
+        hex_encode(slice_of(finding->chain.b, sizeof(finding->chain.b)), chain);
+        name = desk_name_of(out->desk, &finding->author, short_kid);
+    }
+    if (finding->damage)
+        out->damaged++;
+    else
+        out->notices++;
+    json_array_append_new(out->findings,
+                          json_pack("{s:s, s:b, s:s, s:s, s:s, s:I, s:s}", "code", finding->code,
+                                    "damage", finding->damage, "author", author, "name", name,
+                                    "chain", chain, "number", (json_int_t)finding->number, "text",
+                                    finding->text));
+}
+
+static void print_ledger(const json_t *ledger)
+{
+    const json_t *finding;
+    size_t i;
+    printf("账本 %s：%lld 项，根 %.16s…\n", json_string_value(json_object_get(ledger, "origin")),
+           (long long)json_integer_value(json_object_get(ledger, "size")),
+           json_string_value(json_object_get(ledger, "root")));
+    json_array_foreach(json_object_get(ledger, "findings"), i, finding)
+    {
+        const char *author = json_string_value(json_object_get(finding, "author"));
+        printf("  %s %s", json_is_true(json_object_get(finding, "damage")) ? "损坏" : "说明",
+               json_string_value(json_object_get(finding, "text")));
+        if (*author)
+            printf("（%s %.16s，第 %lld 组）", json_string_value(json_object_get(finding, "name")),
+                   author, (long long)json_integer_value(json_object_get(finding, "number")));
+        putchar('\n');
+    }
+}
+
+static enum status audit_all(struct desk *desk, const char *named, struct output *out,
+                             json_t *ledgers, struct audit_counts *counts, struct error *err)
+{
+    struct replica *rep = desk->rep;
+    struct ledger *only = named ? replica_ledger_named(rep, named) : NULL;
+    enum status st = ST_OK;
+    if (named && !only)
+        return error_set(err, ST_USAGE, "本机没有账本 %s；运行 huce status 可以看到有哪些", named);
+    for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++) {
+        struct ledger *ledger = rep->ledgers[i];
+        char root[2 * HASH_SIZE + 1];
+        bool ok;
+        if (only && ledger != only)
+            continue;
+        out->findings = json_array();
+        st = audit_ledger(rep, ledger, AUDIT_DESK, on_finding, out, counts, &ok, err);
+        hex_encode(hash_slice(&ledger->root), root);
+        json_array_append_new(ledgers,
+                              json_pack("{s:s, s:I, s:s, s:o}", "origin", ledger->origin.text,
+                                        "size", (json_int_t)ledger->tree.size, "root", root,
+                                        "findings", out->findings));
+    }
+    return st;
+}
+
+static void print_result(struct cli *cli, const struct output *out, json_t *ledgers,
+                         const struct audit_counts *counts)
+{
+    const json_t *ledger;
+    size_t i;
+    if (cli->json) {
+        cli_print_json(json_pack("{s:b, s:I, s:I, s:O}", "ok", out->damaged == 0, "changesets",
+                                 (json_int_t)counts->changesets, "changes",
+                                 (json_int_t)counts->changes, "ledgers", ledgers));
+        return;
+    }
+    json_array_foreach(ledgers, i, ledger) print_ledger(ledger);
+    if (out->damaged == 0)
+        printf("\n核对无误：%llu 组签名、%llu 条改动、%llu 条签名链，与县里签字的检查点一致\n",
+               (unsigned long long)counts->changesets, (unsigned long long)counts->changes,
+               (unsigned long long)counts->authors);
+}
+
+enum status cmd_audit(struct cli *cli, struct error *err)
+{
+    struct desk *desk = NULL;
+    struct output out = {0};
+    struct audit_counts counts = {0};
+    json_t *ledgers = json_array();
+    enum status st = cli_desk(cli, &desk, err);
+    out.desk = desk;
+    if (st == ST_OK)
+        st = view_settle(desk, err);
+    if (st == ST_OK)
+        st = audit_all(desk, args_value(&cli->args, "ledger"), &out, ledgers, &counts, err);
+    if (st == ST_OK)
+        print_result(cli, &out, ledgers, &counts);
+    if (st == ST_OK && out.damaged)
+        st = error_set(err, ST_DAMAGED, "发现 %llu 处损坏，详见上面；不要删除数据目录，请联系县里",
+                       (unsigned long long)out.damaged);
+    json_decref(ledgers);
+    desk_close(desk);
+    return st;
+}

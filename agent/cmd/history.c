@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* huce history TYPE ID: who changed what, when, on what knowledge, and how far it has come. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/cmd/cmd.h"
+#include "agent/core/history.h"
+
+static void print_value(const json_t *value)
+{
+    if (json_is_string(value)) {
+        printf("%s", json_string_value(value));
+        return;
+    }
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+    printf("%s", json_is_null(value) ? "（空）" : text);
+    free(text);
+}
+
+static const char *label(const struct catalog_table *table, const char *name)
+{
+    const struct catalog_field *field = catalog_field_named(table, slice_str(name));
+    return field ? field->zh : strcmp(name, "_exists") == 0 ? "是否保留" : name;
+}
+
+static void print_pair(const char *what, const json_t *value)
+{
+    printf("    %s：", what);
+    print_value(value);
+    putchar('\n');
+}
+
+static void print_op(const struct catalog_table *table, json_t *op)
+{
+    static const struct {
+        const char *op, *zh;
+    } words[] = {{"delete", "作废"},         {"restore", "恢复"}, {"link", "认定为同一个"},
+                 {"unlink", "不再是同一个"}, {"out", "转出"},     {"in", "转入"},
+                 {"resolve", "决定"},        {"withdraw", "撤回"}};
+    const char *kind = json_string_value(json_object_get(op, "op"));
+    const char *field = json_string_value(json_object_get(op, "field"));
+    const char *name;
+    json_t *value;
+    if (!kind) {
+        printf("    本程序还不认识的操作（编号 %lld）\n",
+               (long long)json_integer_value(json_object_get(op, "op")));
+        return;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(words[i].op, kind) == 0)
+            printf("    〔%s〕%s\n", words[i].zh, field ? label(table, field) : "");
+    json_object_foreach(json_object_get(op, "fields"), name, value)
+        print_pair(label(table, name), value);
+    if (strcmp(kind, "set") == 0) {
+        printf("    %s：", label(table, field));
+        print_value(json_object_get(op, "add"));
+        printf(" 加入，");
+        print_value(json_object_get(op, "remove"));
+        printf(" 去掉\n");
+    } else if (strcmp(kind, "counter") == 0) {
+        printf("    %s：%+lld\n", label(table, field),
+               (long long)json_integer_value(json_object_get(op, "delta")));
+    } else if (strcmp(kind, "state") == 0) {
+        printf("    %s：", label(table, field));
+        print_value(json_object_get(op, "from"));
+        printf(" → ");
+        print_value(json_object_get(op, "to"));
+        putchar('\n');
+    } else if (json_object_get(op, "reason")) {
+        print_pair("原因", json_object_get(op, "reason"));
+    } else if (json_object_get(op, "to")) {
+        print_pair("去向", json_object_get(op, "to"));
+    } else if (json_object_get(op, "other")) {
+        print_pair("另一条", json_object_get(op, "other"));
+    }
+}
+
+static void print_change(const struct catalog_table *table, const json_t *change)
+{
+    const char *state = json_string_value(json_object_get(change, "state"));
+    const char *note = json_string_value(json_object_get(change, "note"));
+    const char *device = json_string_value(json_object_get(change, "device"));
+    const char *why = json_string_value(json_object_get(change, "void"));
+    json_t *op;
+    size_t i;
+    printf("%s  %s%s%s  %s（做的时候已看到账本第 %lld 项）\n",
+           json_string_value(json_object_get(change, "time")),
+           json_string_value(json_object_get(change, "author")), *device ? " 于 " : "", device,
+           strcmp(state, "saved") == 0  ? "本机已存"
+           : strcmp(state, "sent") == 0 ? "已送达"
+                                        : "县里已确认",
+           (long long)json_integer_value(json_object_get(change, "base")));
+    if (note)
+        printf("    备注：%s\n", note);
+    if (why)
+        printf("    不计入：%s\n", why);
+    json_array_foreach(json_object_get(change, "ops"), i, op) print_op(table, op);
+}
+
+enum status cmd_history(struct cli *cli, struct error *err)
+{
+    struct desk *desk = NULL;
+    const struct catalog_table *table;
+    struct ledger *ledger;
+    struct record_id id;
+    json_t *history = NULL, *change;
+    size_t i;
+    enum status st = cli_desk(cli, &desk, err);
+    if (st == ST_OK)
+        st = cli_table(desk, cli->args.words[0], &table, err);
+    if (st == ST_OK)
+        st = cli_record(cli, desk, table, cli->args.words[1], &ledger, &id, err);
+    if (st == ST_OK)
+        st = history_of(desk, ledger, table, &id, &history, err);
+    if (st == ST_OK && cli->json) {
+        cli_print_json(json_incref(history));
+    } else if (st == ST_OK) {
+        printf("%s %s\n\n", table->zh, json_string_value(json_object_get(history, "id")));
+        json_array_foreach(json_object_get(history, "changes"), i, change)
+            print_change(table, change);
+    }
+    json_decref(history);
+    desk_close(desk);
+    return st;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* history: see history.h. */
+#include "agent/core/history.h"
+
+#include <stdio.h>
+
+#include "agent/core/outbox.h"
+#include "agent/core/view.h"
+#include "shared/base/time.h"
+#include "shared/codec/hex.h"
+
+struct history {
+    struct desk *desk;
+    struct ledger *ledger;
+    const struct catalog_table *table;
+    json_t *changes;
+};
+
+static const char *field_name(const struct catalog_table *table, uint32_t no,
+                              char number[static 16])
+{
+    const struct catalog_field *field = catalog_field(table, no);
+    snprintf(number, 16, "%u", no);
+    return field ? field->name : no == 0 ? "_exists" : number;
+}
+
+static json_t *named_value(const struct catalog_table *table, uint32_t no,
+                           const struct value *value)
+{
+    return view_value(catalog_field(table, no), value);
+}
+
+static json_t *values(const struct catalog_table *table, uint32_t no, const struct value *list,
+                      uint32_t count)
+{
+    json_t *out = json_array();
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(out, named_value(table, no, &list[i]));
+    return out;
+}
+
+static json_t *fields_json(const struct catalog_table *table, const struct op *op)
+{
+    json_t *out = json_object();
+    char number[16];
+    for (uint32_t i = 0; i < op->field_count; i++)
+        json_object_set_new(out, field_name(table, op->fields[i].field, number),
+                            named_value(table, op->fields[i].field, &op->fields[i].value));
+    return out;
+}
+
+static json_t *id_json(const struct record_id *id)
+{
+    char hex[RECORD_ID_TEXT];
+    record_id_format(id, hex);
+    return json_string(hex);
+}
+
+static json_t *op_json(const struct catalog_table *table, const struct op *op)
+{
+    char number[16];
+    const char *field = field_name(table, op->field, number);
+    switch (op->code) {
+    case OP_PUT:
+        return json_pack("{s:s, s:o}", "op", "put", "fields", fields_json(table, op));
+    case OP_RESOLVE:
+        return json_pack("{s:s, s:o}", "op", "resolve", "fields", fields_json(table, op));
+    case OP_IN:
+        return json_pack("{s:s, s:s%, s:o}", "op", "in", "from", (const char *)op->origin.p,
+                         op->origin.n, "fields", fields_json(table, op));
+    case OP_OUT:
+        return json_pack("{s:s, s:s%}", "op", "out", "to", (const char *)op->origin.p,
+                         op->origin.n);
+    case OP_SET:
+        return json_pack("{s:s, s:s, s:o, s:o}", "op", "set", "field", field, "add",
+                         values(table, op->field, op->adds, op->add_count), "remove",
+                         values(table, op->field, op->removes, op->remove_count));
+    case OP_COUNTER:
+        return json_pack("{s:s, s:s, s:I}", "op", "counter", "field", field, "delta",
+                         (json_int_t)op->delta);
+    case OP_STATE:
+        return json_pack("{s:s, s:s, s:o, s:o}", "op", "state", "field", field, "from",
+                         named_value(table, op->field, &op->from), "to",
+                         named_value(table, op->field, &op->to));
+    case OP_WITHDRAW:
+        return json_pack("{s:s, s:s}", "op", "withdraw", "field", field);
+    case OP_DELETE:
+        return json_pack("{s:s, s:o}", "op", "delete", "reason", view_value(NULL, &op->reason));
+    case OP_RESTORE:
+        return json_pack("{s:s}", "op", "restore");
+    case OP_LINK:
+        return json_pack("{s:s, s:o}", "op", op->link ? "link" : "unlink", "other",
+                         id_json(&op->other));
+    default: /* from a newer program: kept, shown by its number */
+        return json_pack("{s:i}", "op", (int)op->code);
+    }
+}
+
+static bool add_change(void *arg, const struct history_item *item)
+{
+    struct history *h = arg;
+    const struct stamp at = {.leaf = item->leaf, .position = item->position};
+    const struct grant *grant = registry_grant_any(&h->desk->rep->registry, &item->author);
+    char kid[2 * HASH_SIZE + 1], chain[17], author[17], device[17] = "";
+    char when[TIME_TEXT_SIZE], admitted[TIME_TEXT_SIZE];
+    json_t *ops = json_array();
+    for (size_t i = 0; i < item->op_count; i++)
+        json_array_append_new(ops, op_json(h->table, &item->ops[i]));
+    hex_encode(hash_slice(&item->author), kid);
+    hex_encode(slice_of(item->chain.b, sizeof(item->chain.b)), chain);
+    time_format_utc(item->hlc_ms, when);
+    time_format_utc(item->admitted_ms, admitted);
+    json_array_append_new(
+        h->changes,
+        json_pack(
+            "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o, s:s?, s:o, s:o}", "time", when,
+            "author", desk_name_of(h->desk, &item->author, author), "kid", kid, "device",
+            grant && grant->has_device ? desk_name_of(h->desk, &grant->device, device) : "",
+            "chain", chain, "number", (json_int_t)item->number, "seq", (json_int_t)item->seq,
+            "base", (json_int_t)item->base_size, "state", outbox_state(h->desk, h->ledger, &at),
+            "admitted", item->admitted ? json_string(admitted) : json_null(), "void",
+            item->void_reason, "note",
+            item->note.n ? json_stringn((const char *)item->note.p, item->note.n) : json_null(),
+            "ops", ops));
+    return true;
+}
+
+enum status history_of(struct desk *desk, struct ledger *ledger, const struct catalog_table *table,
+                       const struct record_id *id, json_t **out, struct error *err)
+{
+    int64_t no = ledger->no;
+    *out = NULL;
+    enum status st = view_settle(desk, err);
+    if (st != ST_OK)
+        return st;
+    ledger = replica_ledger_by_no(desk->rep, no);
+    struct history h = {desk, ledger, table, json_array()};
+    st = materialise_history(desk->rep, ledger, id, add_change, &h, err);
+    if (st == ST_OK)
+        *out = json_pack("{s:o, s:s, s:s, s:O}", "id", id_json(id), "type", table->name, "ledger",
+                         ledger->origin.text, "changes", h.changes);
+    json_decref(h.changes);
+    return st;
+}

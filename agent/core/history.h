@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * history: every change that touched a record, as JSON, in fold order.
+ *
+ * {"id","type","ledger","changes":[{"time","author","kid","device","chain","number","seq","base","state",
+ * "admitted","void","note","ops":[…]}]}
+ * ops: {"op":"put|resolve|in","fields":{name: value}} {"op":"set","field","add":[],"remove":[]}
+ *      {"op":"counter","field","delta"} {"op":"state","field","from","to"}
+ * {"op":"withdraw","field"}
+ *      {"op":"delete","reason"} {"op":"restore"} {"op":"link|unlink","other"} {"op":"out","to"}
+ * A field that this program's catalog does not know stands under its number.
+ */
+#ifndef AGENT_CORE_HISTORY_H
+#define AGENT_CORE_HISTORY_H
+
+#include <jansson.h>
+
+#include "agent/core/desk.h"
+
+MUST_USE enum status history_of(struct desk *desk, struct ledger *ledger,
+                                const struct catalog_table *table, const struct record_id *id,
+                                json_t **out, struct error *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * audit: everything that was signed, checked again from the stored bytes: every changeset's hashes
+ * and signature, every chain, every base root against the ledger's own history, every row against
+ * what was signed, the tree, the checkpoint. Desk and county ask the same questions.
+ *
+ * Finding codes: damage  "bytes" "row" "signature" "author" "chain" "base" "registry" "order"
+ * "tree" "checkpoint" notice  "void" (a change that does not count, with the reason) "behind"
+ * (leaves that the newest checkpoint promises have not arrived yet)
+ */
+#ifndef SHARED_DB_AUDIT_H
+#define SHARED_DB_AUDIT_H
+
+#include "shared/db/replica.h"
+
+struct finding {
+    const char *code;
+    bool damage;
+    struct hash author; /* zero when not about a changeset */
+    struct chain_id chain;
+    uint64_t number;
+    char text[256];
+};
+
+typedef void audit_visit(void *arg, const struct finding *finding);
+
+/* AUDIT_COUNTY: the checkpoint must name all leaves that are stored. AUDIT_DESK: it may promise
+ * more than has arrived; changesets without a leaf are checked too. */
+enum audit_place { AUDIT_COUNTY, AUDIT_DESK };
+
+struct audit_counts {
+    uint64_t changesets, changes, authors; /* authors: chains */
+};
+
+/* Only reads. *ok = no damage; *counts (may be NULL) is added to. A status other than ST_OK: the
+ * audit itself could not be done. */
+MUST_USE enum status audit_ledger(struct replica *rep, struct ledger *ledger,
+                                  enum audit_place place, audit_visit *fn, void *arg,
+                                  struct audit_counts *counts, bool *ok, struct error *err);
+
+#endif
