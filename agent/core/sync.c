@@ -2,9 +2,9 @@
 /*
  * sync: callbacks in the order they fire:
  *
- *   sync_start ─ on_begin (timer 0) ─ send_round ─ on_answer ─ apply ─┬─ send_round …
- *                                                                     └─ ask_ledgers ─ on_ledgers
- *                                                                        ─ finish (exactly once)
+ *   sync_start ─ on_begin (timer 0) ─ send_round ─ on_answer ─┬─ send_round …
+ *                                                             └─ ask_ledgers ─ on_ledgers
+ *                                                                ─ finish (exactly once)
  *
  * A dropped line ends the exchange; what was stored by then is stored, the next one goes on there.
  */
@@ -12,9 +12,7 @@
 
 #include <stdio.h>
 
-#include "agent/core/outbox.h"
-#include "agent/core/receive.h"
-#include "agent/core/save.h"
+#include "agent/core/exchange.h"
 #include "agent/net/peer.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
@@ -26,12 +24,10 @@ struct sync {
     struct desk *desk;
     struct loop *loop;
     struct sync_hooks hooks;
-    struct session session;
+    struct exchange exchange;
     struct http_client *client;
     struct peer peer;
     struct loop_timer *begin;
-    struct arena arena; /* of one round */
-    struct asked asked;
     bool asked_for_ledgers;
 };
 
@@ -39,14 +35,14 @@ static void sync_free(struct sync *s)
 {
     peer_cancel(&s->peer);
     http_client_close(s->client);
-    arena_release(&s->arena);
+    exchange_release(&s->exchange);
     mem_free(s);
 }
 
 static void finish(struct sync *s, enum status st, const struct error *err)
 {
     struct sync_hooks hooks = s->hooks;
-    struct session_progress progress = s->session.progress;
+    struct session_progress progress = s->exchange.session.progress;
     struct error copy = {0};
     if (st != ST_OK)
         copy = *err;
@@ -54,10 +50,11 @@ static void finish(struct sync *s, enum status st, const struct error *err)
     hooks.done(hooks.arg, st, &copy, &progress);
 }
 
-static void report(struct sync *s)
+static void report(void *arg)
 {
+    struct sync *s = arg;
     if (s->hooks.progress)
-        s->hooks.progress(s->hooks.arg, &s->session.progress, outbox_waiting(s->desk));
+        s->hooks.progress(s->hooks.arg, &s->exchange.session.progress, outbox_waiting(s->desk));
 }
 
 static void store_nonce(struct sync *s)
@@ -75,48 +72,22 @@ static void ask_ledgers(struct sync *s);
 
 /* ---- answers ---- */
 
-static uint64_t asked_size(const struct sync *s, const struct origin *origin)
-{
-    for (size_t i = 0; i < s->asked.count; i++)
-        if (strcmp(s->asked.ledgers[i].origin.text, origin->text) == 0)
-            return s->asked.ledgers[i].size;
-    return UINT64_MAX;
-}
-
-static enum status apply(struct sync *s, struct slice frame, struct error *err)
-{
-    struct sync_answer answer;
-    enum status st = sync_answer_read(frame, &s->arena, &answer, err);
-    for (size_t i = 0; st == ST_OK && i < answer.ledger_count; i++) {
-        struct received got;
-        const struct answer_ledger *ledger = &answer.ledgers[i];
-        st = receive_ledger(s->desk, ledger, asked_size(s, &ledger->origin), &got, err);
-        if (st == ST_OK) {
-            session_applied(&s->session, ledger, got.leaves, got.confirmed);
-            report(s);
-        }
-    }
-    return st;
-}
-
 static void on_answer(void *arg, const struct http_result *result)
 {
     struct sync *s = arg;
-    struct error err;
+    struct error err, *why = &s->exchange.session.error;
     enum status st = result->status;
     store_nonce(s);
     if (st != ST_OK) {
         finish(s, st, &result->error);
         return;
     }
-    session_answered(&s->session, result->body.n);
-    st = apply(s, result->body, &err);
+    st = exchange_answer(&s->exchange, result->body, report, s, &err);
     if (st != ST_OK) {
         finish(s, st, &err);
         return;
     }
-    session_round_end(&s->session, outbox_waiting(s->desk));
-    switch (s->session.state) {
+    switch (s->exchange.session.state) {
     case SESSION_READY:
         send_round(s);
         break;
@@ -124,8 +95,8 @@ static void on_answer(void *arg, const struct http_result *result)
         ask_ledgers(s);
         break;
     default:
-        error_wrap(&s->session.error, s->session.error.status, "同步没有全部完成");
-        finish(s, s->session.error.status, &s->session.error);
+        error_wrap(why, why->status, "同步没有全部完成");
+        finish(s, why->status, why);
     }
 }
 
@@ -185,7 +156,7 @@ static void on_ledgers(void *arg, const struct http_result *result)
     else if (add_ledgers(s, result->body, &added, &err) != ST_OK)
         diag_warn("sync", "list of ledgers: %s", err.text);
     if (added > 0) {
-        s->session.state = SESSION_READY;
+        s->exchange.session.state = SESSION_READY;
         send_round(s);
     } else {
         finish(s, ST_OK, NULL);
@@ -208,40 +179,17 @@ static void ask_ledgers(struct sync *s)
 
 /* ---- requests ---- */
 
-static enum status build_round(struct sync *s, struct buf *request, size_t *changesets,
-                               struct error *err)
-{
-    struct desk *desk = s->desk;
-    arena_reset(&s->arena);
-    enum status st = desk_begin(desk, err);
-    if (st != ST_OK)
-        return st;
-    st = save_close_all(desk, NULL, err);
-    if (st == ST_OK && s->session.progress.rounds == 0)
-        st = outbox_start(desk, err);
-    if (st == ST_OK)
-        st = outbox_request(desk, session_piece(&s->session), &s->arena, request, &s->asked,
-                            changesets, err);
-    if (st == ST_OK)
-        return desk_commit(desk, err);
-    desk_rollback(desk);
-    return st;
-}
-
 static void send_round(struct sync *s)
 {
     struct buf request;
     struct error err;
-    size_t changesets = 0;
     buf_init(&request, MESSAGE_MAX);
-    enum status st = build_round(s, &request, &changesets, &err);
+    enum status st = exchange_request(&s->exchange, &request, &err);
     if (st == ST_OK)
         st = peer_start(&s->peer, "POST", "/v1/sync", buf_slice(&request), SYNC_TIMEOUT_S,
                         on_answer, s, &err);
-    if (st == ST_OK) {
-        session_sent(&s->session, request.n, changesets);
+    if (st == ST_OK)
         report(s);
-    }
     buf_release(&request);
     if (st != ST_OK)
         finish(s, st, &err);
@@ -267,7 +215,7 @@ enum status sync_start(struct desk *desk, struct loop *loop, const struct sync_h
     s->desk = desk;
     s->loop = loop;
     s->hooks = *hooks;
-    session_init(&s->session);
+    exchange_init(&s->exchange, desk);
     enum status st = http_client_open(loop_uv(loop), &s->client, err);
     if (st != ST_OK) {
         mem_free(s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * sync: the shell around the session (shared/sync/session.h): it closes open changesets before
- * their first byte leaves, sends, stores what comes back, and goes on until nothing moves any more.
+ * sync: the shell around the exchange (exchange.h): it closes open changesets before their first
+ * byte leaves, sends, stores what comes back, and goes on until nothing moves any more.
  *
  *   close ─▶ request ─▶ POST /v1/sync ─▶ store per ledger ─┬─ more ─▶ request
  *                                                          └─ done ─▶ GET /v1/ledgers when the
