@@ -17,9 +17,13 @@
 #define JOIN_BODY_MAX 4096
 
 const struct http_route api_routes[] = {
-    {"POST", "/v1/sync", api_sync, HTTP_BODY_MAX}, {"GET", "/v1/wait", api_wait, 0},
-    {"POST", "/v1/join", api_join, JOIN_BODY_MAX}, {"GET", "/healthz", api_healthz, 0},
-    {"GET", "/metrics", api_metrics, 0},           {"GET", "/log/", api_log, 0},
+    {"POST", "/v1/sync", api_sync, HTTP_BODY_MAX},
+    {"GET", "/v1/wait", api_wait, 0},
+    {"POST", "/v1/join", api_join, JOIN_BODY_MAX},
+    {"GET", "/v1/ledgers", api_ledgers, 0},
+    {"GET", "/healthz", api_healthz, 0},
+    {"GET", "/metrics", api_metrics, 0},
+    {"GET", "/log/", api_log, 0},
 };
 const size_t api_route_count = ARRAY_LENGTH(api_routes);
 

@@ -5,6 +5,7 @@
  *   POST /v1/join   an invitation becomes grants                     anyone who holds a token
  *   POST /v1/sync   changes in, leaves and changes out                signed by a granted device
  *   GET  /v1/wait   answers when one of the named ledgers has grown   signed by a granted device
+ *   GET  /v1/ledgers  which ledgers the device may read                signed by a granted device
  *   GET  /healthz   "ok"          GET /metrics   Prometheus text
  *   GET  /log/<code>/checkpoint   the newest signed tree head, for auditors
  */
@@ -44,6 +45,6 @@ bool api_authenticate(struct api *api, const struct http_request *request,
 void api_error(struct api *api, struct http_response *response, enum status st,
                const struct error *err);
 
-http_handler api_join, api_sync, api_wait, api_healthz, api_metrics, api_log;
+http_handler api_join, api_sync, api_wait, api_ledgers, api_healthz, api_metrics, api_log;
 
 #endif

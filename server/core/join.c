@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#define NAMES_MAX (8 * 1024 * 1024)
 #define SEALED_EXTRA 48
 #define DEVICE_NAME_SUFFIX "的电脑"
 
@@ -144,33 +145,36 @@ static void draft_grants(const struct server *srv, const struct search *search, 
     draft_grant(draft, &person);
 }
 
+void join_put_ledgers(const struct server *srv, const struct hash *device, struct buf *out)
+{
+    const struct replica *rep = srv->rep;
+    struct buf names;
+    size_t count = 0;
+
+    buf_init(&names, NAMES_MAX);
+    for (size_t i = 0; i < rep->ledger_count; i++) {
+        const struct ledger *ledger = rep->ledgers[i];
+        if (ledger == rep->registry_ledger ||
+            !registry_device_reads(&rep->registry, device, origin_code(&ledger->origin)))
+            continue;
+        cbor_put_str(&names, ledger->origin.text);
+        count++;
+    }
+    cbor_put_array(out, count);
+    buf_put_slice(out, buf_slice(&names));
+    buf_release(&names);
+}
+
 static void write_answer(struct server *srv, const struct search *search, int64_t now_ms,
                          struct buf *out)
 {
-    const struct replica *rep = srv->rep;
     uint8_t sealed[SERVER_SECRET_SIZE + SEALED_EXTRA];
     char nonce[NONCE_TEXT];
-    size_t count = 0;
 
-    for (int pass = 0; pass < 2; pass++) {
-        if (pass == 1) {
-            cbor_put_array(out, 5);
-            cbor_put_uint(out, 1);
-            cbor_put_str(out, rep->registry_origin.text);
-            cbor_put_array(out, count);
-        }
-        for (size_t i = 0; i < rep->ledger_count; i++) {
-            const struct ledger *ledger = rep->ledgers[i];
-            if (ledger == rep->registry_ledger ||
-                !registry_device_reads(&rep->registry, &search->device,
-                                       origin_code(&ledger->origin)))
-                continue;
-            if (pass == 0)
-                count++;
-            else
-                cbor_put_str(out, ledger->origin.text);
-        }
-    }
+    cbor_put_array(out, 5);
+    cbor_put_uint(out, 1);
+    cbor_put_str(out, srv->rep->registry_origin.text);
+    join_put_ledgers(srv, &search->device, out);
     box_seal(&search->request->box, slice_of(srv->id_key, SERVER_SECRET_SIZE), sealed);
     cbor_put_bytes(out, slice_of(sealed, sizeof(sealed)));
     nonce_make(srv->nonce_key, &search->device, now_ms, nonce);

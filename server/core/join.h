@@ -29,4 +29,7 @@ MUST_USE enum status join_admit(struct server *srv, const struct join_request *r
                                 int64_t now_ms, struct buf *answer, bool *granted,
                                 struct error *err);
 
+/* Appends [origin…]: every ledger the device may read, the registry aside. */
+void join_put_ledgers(const struct server *srv, const struct hash *device, struct buf *out);
+
 #endif
