@@ -201,7 +201,7 @@ static enum status store_box(struct joining *j, const char *folder, struct error
     char *path = mem_printf("%s/keys/box.key", folder);
     memcpy(pk.b, j->box.b, sizeof(pk.b));
     buf_init(&file, 4096);
-    keyfile_encode("box", j->box_seed, &pk, SLICE_NONE, unused, &file);
+    keyfile_encode(KEYFILE_BOX, j->box_seed, &pk, SLICE_NONE, unused, &file);
     enum status st = file_replace(path, buf_slice(&file), 0600, err);
     secret_wipe(file.p, file.n);
     buf_release(&file);
@@ -299,7 +299,7 @@ static enum status load_box(struct joining *j, const char *folder, struct error 
     char *path = mem_printf("%s/keys/box.key", folder);
     enum status st = file_read(path, 4096, &file, err);
     if (st == ST_OK)
-        st = keyfile_decode("box", buf_slice(&file), SLICE_NONE, j->box_seed, &pk, err);
+        st = keyfile_decode(KEYFILE_BOX, buf_slice(&file), SLICE_NONE, j->box_seed, &pk, err);
     if (st == ST_OK)
         box_public_from_seed(j->box_seed, &j->box);
     if (file.p)

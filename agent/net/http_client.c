@@ -26,7 +26,8 @@
 struct http_client {
     uv_loop_t *loop;
     uv_timer_t timer;
-    CURLM *multi;
+    CURLM *multi; /* NULL: closed */
+    bool closing;
     struct http_call *calls;
 };
 
@@ -111,11 +112,15 @@ enum status http_url_split(const char *url, char *authority, size_t authority_si
 
 /* ---- ending a call ---- */
 
-static void call_free(struct http_call *call)
+static void call_unlink(struct http_call *call)
 {
     *call->link = call->next;
     if (call->next)
         call->next->link = call->link;
+}
+
+static void call_free(struct http_call *call)
+{
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
     buf_release(&call->body);
@@ -149,11 +154,12 @@ static void describe(struct http_call *call, CURLcode code)
     call->result.status = st;
 }
 
+/* A callback may start another call, or close the client: then multi is gone. */
 static void reap(struct http_client *client)
 {
     CURLMsg *message;
     int left;
-    while ((message = curl_multi_info_read(client->multi, &left))) {
+    while (client->multi && (message = curl_multi_info_read(client->multi, &left))) {
         if (message->msg != CURLMSG_DONE)
             continue;
         CURL *easy = message->easy_handle;
@@ -164,6 +170,7 @@ static void reap(struct http_client *client)
         curl_multi_remove_handle(client->multi, easy);
         describe(call, code);
         call->result.body = buf_slice(&call->body);
+        call_unlink(call);
         call->done(call->arg, &call->result);
         call_free(call);
     }
@@ -217,7 +224,8 @@ static int want_socket(CURL *easy, curl_socket_t socket, int what, void *arg, vo
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
         if (watch) {
-            curl_multi_assign(client->multi, socket, NULL);
+            if (!client->closing)
+                curl_multi_assign(client->multi, socket, NULL);
             uv_poll_stop(&watch->poll);
             uv_close((uv_handle_t *)&watch->poll, watch_closed);
         }
@@ -302,7 +310,9 @@ void http_client_close(struct http_client *client)
         return;
     while (client->calls)
         http_cancel(client->calls);
+    client->closing = true;
     curl_multi_cleanup(client->multi);
+    client->multi = NULL;
     uv_timer_stop(&client->timer);
     uv_close((uv_handle_t *)&client->timer, client_closed);
 }
@@ -387,5 +397,6 @@ enum status http_start(struct http_client *client, const struct http_call_option
 void http_cancel(struct http_call *call)
 {
     curl_multi_remove_handle(call->client->multi, call->easy);
+    call_unlink(call);
     call_free(call);
 }

@@ -108,8 +108,14 @@ void keyfile_encode(const char *kind, const uint8_t seed[static 32], const struc
 }
 
 /* Does the public half in the file belong to the seed? A file put together from two is refused. */
-static bool belongs_together(const uint8_t seed[static SEED_SIZE], const struct sign_public *pk)
+static bool belongs_together(struct slice kind, const uint8_t seed[static SEED_SIZE],
+                             const struct sign_public *pk)
 {
+    if (slice_equal(kind, slice_str(KEYFILE_BOX))) {
+        struct box_public box;
+        box_public_from_seed(seed, &box);
+        return secret_equal(box.b, pk->b, sizeof(box.b));
+    }
     struct sign_key *key = sign_key_from_seed(seed);
     bool ok = secret_equal(sign_key_public(key), pk, sizeof(*pk));
     sign_key_release(key);
@@ -159,7 +165,7 @@ enum status keyfile_decode(const char *kind, struct slice file, struct slice pin
                          "this key is protected by a PIN; give it with --pin-file");
     else if (!unwrap(file_kind, box, pk, pin, &w, seed))
         return error_set(err, ST_REFUSED, "the PIN is wrong");
-    if (!belongs_together(seed, pk)) {
+    if (!belongs_together(file_kind, seed, pk)) {
         sodium_memzero(seed, SEED_SIZE);
         return error_set(err, ST_INVALID, "key file: its two halves do not belong together");
     }

@@ -5,7 +5,8 @@
  * File = deterministic CBOR: ["huce-key", 1, kind, public32, salt16, ops, mem_kib, nonce24, box]
  *   wrapped:   box = XChaCha20-Poly1305(argon2id(PIN, salt, ops, mem), nonce, seed32, aad = kind ‖
  * public) unwrapped: salt, nonce empty, ops = mem = 0, box = seed32; the file's permission 0600
- * protects it. kind is a short word: "person", "device", "root", "registrar", "log".
+ * protects it. kind is a short word: "person", "device", "root", "registrar", "log"; the seed is an
+ * Ed25519 one, except of kind KEYFILE_BOX: its public half is an X25519 key.
  */
 #ifndef SHARED_CRYPTO_KEYFILE_H
 #define SHARED_CRYPTO_KEYFILE_H
@@ -15,6 +16,7 @@
 #include "shared/crypto/sign.h"
 
 #define KEYFILE_PIN_MIN 6
+#define KEYFILE_BOX "box"
 
 /* Encodes seed for storage. pin.n == 0: unwrapped. random: 40 fresh bytes (salt, nonce). */
 void keyfile_encode(const char *kind, const uint8_t seed[static 32], const struct sign_public *pk,

@@ -73,6 +73,30 @@ static void test_wrapped(void **state)
     buf_release(&file);
 }
 
+/* A box key's public half is an X25519 key. */
+static void test_box(void **state)
+{
+    (void)state;
+    struct buf file;
+    struct error err;
+    uint8_t out[32] = {0};
+    struct box_public box;
+    struct sign_public wanted, out_pk;
+    box_public_from_seed(seed, &box);
+    memcpy(wanted.b, box.b, 32);
+    buf_init(&file, 4096);
+    keyfile_encode(KEYFILE_BOX, seed, &wanted, SLICE_NONE, random_40, &file);
+    assert_int_equal(keyfile_decode(KEYFILE_BOX, buf_slice(&file), SLICE_NONE, out, &out_pk, &err),
+                     ST_OK);
+    assert_memory_equal(out, seed, 32);
+    assert_memory_equal(out_pk.b, wanted.b, 32);
+    buf_clear(&file);
+    keyfile_encode(KEYFILE_BOX, seed, &pk, SLICE_NONE, random_40, &file);
+    assert_int_equal(keyfile_decode(KEYFILE_BOX, buf_slice(&file), SLICE_NONE, out, &out_pk, &err),
+                     ST_INVALID);
+    buf_release(&file);
+}
+
 static void test_unwrapped(void **state)
 {
     (void)state;
@@ -188,9 +212,8 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrapped),
-        cmocka_unit_test(test_unwrapped),
-        cmocka_unit_test(test_odd_protection),
+        cmocka_unit_test(test_wrapped), cmocka_unit_test(test_unwrapped),
+        cmocka_unit_test(test_box),     cmocka_unit_test(test_odd_protection),
         cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, start, NULL);
