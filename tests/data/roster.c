@@ -369,9 +369,10 @@ static void write_tags(struct village *v, const char *folder)
 static void write_spells(struct village *v, const char *folder)
 {
     struct sheet s;
-    sheet_open(&s, folder, "employment_spell",
-               "id,person_id,mode,place_scope,place_div,employer,job,organised,start,end,"
-               "months_this_year,wage_month,contract,post_type,post_months,stable");
+    sheet_open(
+        &s, folder, "employment_spell",
+        "id,person_id,mode,place_scope,place_div,employer,credit_code,job,organised,start,end,"
+        "months_this_year,wage_month,contract,post_type,post_months,stable");
     for (int i = 0; i < v->spell_count; i++) {
         const struct spell *e = &v->spells[i];
         char text[120];
@@ -382,6 +383,8 @@ static void write_spells(struct village *v, const char *folder)
         cell_text(&s, e->place);
         snprintf(text, sizeof text, "%s%s", e->employer[0] ? e->place_name : "", e->employer);
         cell_text(&s, text);
+        credit_code(v->lane * 200000 + i, text);
+        cell_text(&s, e->licensed ? text : "");
         cell_text(&s, e->job);
         cell_int(&s, e->organised);
         cell_date(&s, e->start);

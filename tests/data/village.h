@@ -110,7 +110,7 @@ struct spell {
     int32_t start, end;
     int months_10; /* tenths of months worked this year */
     int wage, contract, post_type;
-    bool organised, stable;
+    bool organised, stable, licensed;
 };
 
 enum { SLOT_LEVELS = 8, OLDEST = 105, SLOT_DAYS = (OLDEST + 2) * 366 };
@@ -167,6 +167,19 @@ static char check_digit(const char *seventeen)
     for (int i = 0; i < 17; i++)
         sum += (seventeen[i] - '0') * weight[i];
     return "10X98765432"[sum % 11];
+}
+
+/* A business licence of division 990000, where there is none (GB 32100). */
+static void credit_code(int number, char out[static 19])
+{
+    static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    int sum = 0, weight = 1;
+    memcpy(out, "92990000", 8);
+    put_digits(out + 8, 9, number);
+    for (int i = 0; i < 17; i++, weight = weight * 3 % 31)
+        sum += (out[i] - '0') * weight;
+    out[17] = alphabet[(31 - sum % 31) % 31];
+    out[18] = 0;
 }
 
 /* A birth day that makes this age and is still free in the village's serial numbers. */

@@ -9,6 +9,8 @@
 
 #include "tests/data/village.h"
 
+#define HERDER_WAGE_MIN 2000 /* yuan a month */
+
 /* A random order of n things; the caller frees it. */
 static int *shuffled(struct chance *c, int n)
 {
@@ -92,11 +94,14 @@ static void choose_terms(struct village *v, struct spell *s)
     s->organised = s->mode >= MODE_ZONE && s->mode <= MODE_WORKSHOP;
 }
 
-/* A contract of a year or more, or work for six months of the year at all. Who begins later in the
- * year on their own stands on a business of their own. */
+/* A contract of a year or more, or work for six months of the year at all. Who works on their own
+ * stands on a business with a licence, a herder on an income above the minimum wage. */
 static void make_stable(struct spell *s)
 {
     s->stable = true;
+    s->licensed = s->mode == MODE_OWN;
+    if (s->mode == MODE_HERDING && s->wage < HERDER_WAGE_MIN)
+        s->wage = HERDER_WAGE_MIN;
     if (s->start <= day_of(AS_OF_YEAR, 4, 30) && s->months_10 < 80)
         s->months_10 = 80;
     if (s->months_10 < 60 && s->mode != MODE_HERDING && s->mode != MODE_OWN) {
@@ -108,7 +113,7 @@ static void make_stable(struct spell *s)
 
 static void make_unstable(struct chance *c, struct spell *s)
 {
-    s->stable = false;
+    s->stable = s->licensed = false;
     if (s->contract == CONTRACT_LONG)
         s->contract = CONTRACT_ORAL;
     if (s->months_10 >= 60)

@@ -145,6 +145,13 @@ def families(folder):
             sexes = {person[m['person_id']]['sex'], person[head[m['household_id']]]['sex']}
             expect('sexes of a couple', sexes, {'1', '2'})
 
+def stability(folder):
+    """What makes a job stable stands in its row (the report derives it from the same facts)."""
+    for s in rows(folder, 'employment_spell'):
+        facts = [s['contract'] == '3', float(s['months_this_year']) >= 6, s['mode'] == '6' and s['credit_code'],
+                 s['mode'] == '1' and int(s['wage_month']) >= 2000]
+        expect(f'stable of {s}', s['stable'], '1' if any(facts) else '0')
+
 def rules(folder):
     person = {p['id']: p for p in rows(folder, 'person')}
     capability = {p['person_id']: p['capability'] for p in rows(folder, 'labour_profile')}
@@ -212,7 +219,7 @@ class Catalog:
         self.db = sqlite3.connect(':memory:')
         self.db.executescript('''
             CREATE TABLE migration (number, name);
-            CREATE TABLE tables (no, name, zh, en, kind, home, title, sort);
+            CREATE TABLE tables (no, name, zh, en, kind, home, title, sort, paper_key);
             CREATE TABLE fields (tbl, no, name, zh, en, type, policy, args, writers, sensitivity,
                                  required, list, checks, ref, conflict_group, derive, unit);
             CREATE TABLE codes (list, code, zh, en, sort, parent);
@@ -229,6 +236,12 @@ class Catalog:
     def of(self, section, table):
         return self.db.execute(f'SELECT * FROM {section} WHERE tbl IN (?, ?, ?)',
                                (table, self.number[table], str(self.number[table]))).fetchall()
+
+def credit_code_valid(code):
+    """GB 32100: eighteen characters, the last makes the weighted sum a multiple of 31."""
+    alphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY'
+    total = sum(alphabet.index(c) * pow(3, i, 31) for i, c in enumerate(code[:17]))
+    return len(code) == 18 and alphabet[-total % 31] == code[17]
 
 def value_fault(cat, field, value):
     kind = field['type']
@@ -250,6 +263,8 @@ def value_fault(cat, field, value):
         if name == 'phone' and not re.fullmatch(r'1[3-9]\d{9}', value):
             return check
         if name == 'division' and not re.fullmatch(r'\d{12}', value):
+            return check
+        if name == 'credit' and not credit_code_valid(value):
             return check
         if name == 'name' and not re.fullmatch(r'[\u3400-\u9fff·A-Za-z ]+', value):
             return check
@@ -337,6 +352,7 @@ check "record ids are UUIDv7, each once" ask record_ids a
 check "references resolve" ask references a
 check "one head in every household, everyone in one household, couples are couples" ask families a
 check "people, profiles and spells obey the cross-field rules" ask rules a
+check "a job is stable where its contract, months, licence or income say so" ask stability a
 check "rows end as RFC 4180 says" ask crlf a
 check "the same arguments give the same bytes" same a b
 check "another seed gives another village" differs a c
