@@ -40,7 +40,9 @@ report(codes == set(range(11)) | set(range(16, 24)), "every op number from 0 to 
 report(all(same(r) for r in v["references"]), f"{len(v['references'])} change references")
 report(same(v["keyfile_unwrapped"]), "a key file")
 
-sets = v["chain"] + [v["changeset_eddsa"], v["registry_genesis"]]
+report(same(v["keyfile_wrapped"]["file"]) and same(v["proof_file"]), "a key file with a PIN, and a proof file")
+
+sets = v["chain"] + [v["changeset_eddsa"], v["registry_genesis"], v["registry_grants"]]
 good = True
 for s in sets:
     cose = cbor2.loads(bytes.fromhex(s["cose"]))
@@ -52,7 +54,7 @@ for s in sets:
 report(good, f"{len(sets)} changesets, their headers, payloads and Sig_structures")
 
 good = True
-for s in v["chain"] + [v["registry_genesis"]]:
+for s in v["chain"] + [v["registry_genesis"], v["registry_grants"]]:
     for c in s["changes"]:
         salt = hmac.new(bytes.fromhex(s["salt_seed"]), c["seq"].to_bytes(8, "big"), "sha256").digest()[:16]
         body_hash = hashlib.sha256(salt + bytes.fromhex(c["body"])).digest()
@@ -67,6 +69,34 @@ for i, p in enumerate(payloads):
     good = good and p[1] == i + 1 and p[4].hex() == (v["chain"][i - 1]["id"] if i else "00" * 32)
     good = good and p[2] == v["chain"][i]["changes"][0]["seq"] and p[3] == len(v["chain"][i]["changes"])
 report(good, "the chain: numbers, sequence and previous ids")
+
+# In the registry both pairs of size and root are one, and so is a leaf's index and its registry_size.
+p = cbor2.loads(cbor2.loads(bytes.fromhex(v["registry_grants"]["cose"])).value[2])
+leaves = [bytes.fromhex(data) for data in v["registry_leaves"]]
+good = p[5] == p[7] == 1 and p[6] == p[8] == hashlib.sha256(b"\0" + leaves[0]).digest()
+good = good and [data[:32].hex() for data in leaves] == [v[n]["id"] for n in ("registry_genesis", "registry_grants")]
+report(good and [int.from_bytes(data[40:], "big") for data in leaves] == [0, 1], "a base in the registry")
+
+good = True
+for name, part, aad in (("bundle", "manifest", "huce/1/bundle\n"), ("snapshot", "head", "huce/1/snapshot\n")):
+    s = v[name]
+    cose = cbor2.loads(bytes.fromhex(s[part]))
+    structure = ["Signature1", cose.value[0], aad.encode(), cose.value[2]]
+    good = good and same(s[part]) and cbor2.dumps(structure, canonical=True).hex() == s["to_sign"]
+manifest = cbor2.loads(cbor2.loads(bytes.fromhex(v["bundle"]["manifest"])).value[2])
+rest = bytes.fromhex(v["bundle"]["rest"])
+good = good and hashlib.sha256(rest).digest() == manifest[6]
+head = cbor2.loads(cbor2.loads(bytes.fromhex(v["snapshot"]["head"])).value[2])
+good = good and hashlib.sha256(v["snapshot"]["content"].encode()).digest() == head[0]
+report(good, "a bundle and a snapshot: what is signed and what it names")
+
+w = v["checkpoint_cosigned"]
+body, lines = w["text"].split("\n\n")
+line = base64.b64decode(lines.splitlines()[1].split(" ")[2])
+key = bytes.fromhex(w["author"])
+good = line[:4] == hashlib.sha256(w["witness"].encode() + b"\n\x04" + key).digest()[:4]
+message = f"cosignature/v1\ntime {int.from_bytes(line[4:12], 'big')}\n{body}\n".encode()
+report(good and message.hex() == w["to_sign"] and line[12:].hex() == w["signature"], "a witness's cosignature")
 
 raw = crockford(v["invite"]["text"][6:])
 item, check = raw[:-4], raw[-4:]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MulanPSL-2.0
-# OpenSSL verifies the signature of every changeset over its COSE Sig_structure, and refuses altered
-# ones.
+# OpenSSL verifies the signature of every changeset over its COSE Sig_structure, and those of a bundle,
+# a snapshot and a witness, and refuses altered ones.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 vectors=$here/format-v1.json
@@ -27,6 +27,12 @@ n=0
 while IFS=$'\t' read -r origin author to_sign signature; do
   n=$((n + 1))
   check "changeset $n, of $origin" "$author" "$to_sign" "$signature"
-done < <(jq -r '(.chain + [.changeset_eddsa, .registry_genesis])[] | [.origin, .author, .to_sign, .signature] | @tsv' "$vectors")
-[ "$n" = 5 ] || { echo "not ok - $n changesets instead of 5"; failed=1; }
+done < <(jq -r '(.chain + [.changeset_eddsa, .registry_genesis, .registry_grants])[] | [.origin, .author, .to_sign, .signature] | @tsv' "$vectors")
+[ "$n" = 6 ] || { echo "not ok - $n changesets instead of 6"; failed=1; }
+# The signature of a COSE_Sign1 is its last 64 bytes.
+while IFS=$'\t' read -r name author to_sign signature; do
+  check "the $name" "$author" "$to_sign" "${signature: -128}"
+done < <(jq -r '[["bundle", .bundle.author, .bundle.to_sign, .bundle.manifest],
+  ["snapshot", .snapshot.author, .snapshot.to_sign, .snapshot.head],
+  ["witness", .checkpoint_cosigned.author, .checkpoint_cosigned.to_sign, .checkpoint_cosigned.signature]][] | @tsv' "$vectors")
 exit $failed

@@ -9,150 +9,19 @@
  *
  * A vector that has been published is never changed; new ones are added at the end of a section.
  */
-#include <stdio.h>
-
-#include "shared/base/check.h"
-#include "shared/codec/cbor.h"
-#include "shared/codec/hex.h"
 #include "shared/crypto/keyfile.h"
-#include "shared/ledger/authority.h"
-#include "shared/ledger/chain.h"
-#include "shared/ledger/checkpoint.h"
 #include "shared/ledger/invite.h"
-#include "shared/ledger/leaf.h"
-#include "shared/ledger/merkle.h"
 #include "shared/ledger/reference.h"
+#include "tests/vectors/offline.h"
 
-#define HOUSEHOLD 10 /* a table number; the vectors need no catalog */
-#define PERSON 11
-#define T0 INT64_C(1795224600000) /* 2026-11-21T01:30:00Z */
-
-static const char registry_name[] = "guanghe.example/622924000000";
-static const char village_name[] = "guanghe.example/622924101001";
 static const char department_name[] = "guanghe.example/622924000000/rs";
+static const char epoch_name[] = "guanghe.example/622924101001/e1";
 static const char sealed_name[] = "guanghe.example/622924101001/s-7f3k9q2m";
-
-/* ---- JSON: two levels of commas are all that is needed ---- */
-
-static int depth;
-static bool first[8];
-
-static void next(const char *name)
-{
-    printf("%s\n%*s", first[depth] ? "" : ",", 2 * depth, "");
-    first[depth] = false;
-    if (name)
-        printf("\"%s\": ", name);
-}
-
-static void open_level(const char *name, char bracket)
-{
-    next(name);
-    putchar(bracket);
-    first[++depth] = true;
-}
-
-static void close_level(char bracket)
-{
-    depth--;
-    printf("\n%*s%c", 2 * depth, "", bracket);
-}
-
-/* Everything here is printable ASCII but for checkpoints, whose newlines and dash are escaped. */
-static void put_text(const char *name, struct slice text)
-{
-    next(name);
-    putchar('"');
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '\n')
-            printf("\\n");
-        else
-            putchar(text.p[i]);
-    }
-    putchar('"');
-}
-
-static void put_str(const char *name, const char *text)
-{
-    put_text(name, slice_str(text));
-}
-
-static void put_number(const char *name, uint64_t value)
-{
-    next(name);
-    printf("%llu", (unsigned long long)value);
-}
-
-static void put_hex(const char *name, struct slice bytes)
-{
-    next(name);
-    putchar('"');
-    for (size_t i = 0; i < bytes.n; i++)
-        printf("%02x", bytes.p[i]);
-    putchar('"');
-}
-
-static void put_hash(const char *name, const struct hash *hash)
-{
-    put_hex(name, hash_slice(hash));
-}
-
-/* ---- the cast ---- */
-
-enum who { ROOT, LOG, REGISTRAR, DEVICE, OFFICER, TOWNSHIP, CAST };
-static const char *const names[CAST] = {"root",   "log",     "registrar",
-                                        "device", "officer", "township"};
-static struct sign_key *keys[CAST];
-static uint8_t box_seed[32];
-static struct box_public box;
-static struct origin registry, village;
-
-/* Seeds: 00 01 … 1f for root, 20 … 3f for log, and so on. */
-static void seed_of(unsigned number, uint8_t seed[static 32])
-{
-    for (unsigned i = 0; i < 32; i++)
-        seed[i] = (uint8_t)(32 * number + i);
-}
-
-static struct hash fill(uint8_t byte)
-{
-    struct hash h;
-    memset(h.b, byte, HASH_SIZE);
-    return h;
-}
-
-static const struct hash *kid(enum who who)
-{
-    return sign_key_kid(keys[who]);
-}
-
-static void make_cast(void)
-{
-    CHECK(origin_parse(slice_str(registry_name), &registry));
-    CHECK(origin_parse(slice_str(village_name), &village));
-    open_level("keys", '{');
-    for (unsigned i = 0; i < CAST; i++) {
-        uint8_t seed[32];
-        seed_of(i, seed);
-        keys[i] = sign_key_from_seed(seed);
-        open_level(names[i], '{');
-        put_hex("seed", slice_of(seed, sizeof(seed)));
-        put_hex("public", slice_of(sign_key_public(keys[i])->b, 32));
-        put_hash("kid", sign_key_kid(keys[i]));
-        close_level('}');
-    }
-    seed_of(CAST, box_seed);
-    box_public_from_seed(box_seed, &box);
-    open_level("box", '{');
-    put_hex("seed", slice_of(box_seed, sizeof(box_seed)));
-    put_hex("public", slice_of(box.b, sizeof(box.b)));
-    close_level('}');
-    close_level('}');
-}
 
 static void put_origins(void)
 {
-    static const char *const all[] = {registry_name, village_name, department_name, sealed_name};
+    static const char *const all[] = {registry_name, village_name, department_name, sealed_name,
+                                      epoch_name};
     open_level("origins", '[');
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
         struct origin origin;
@@ -164,26 +33,10 @@ static void put_origins(void)
 
 /* ---- ops ---- */
 
-static const uint8_t record_a[16] = {0x01, 0x9A, 0xA1, 0xB2, 0xC3, 0xD4, 0x70, 0x01,
-                                     0x80, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08};
-static const uint8_t record_b[16] = {0x01, 0x9A, 0xA1, 0xB2, 0xC3, 0xD5, 0x70, 0x09,
-                                     0x80, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10};
-static const struct chain_id chain = {{0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xC5, 0xC6, 0xC7}};
-
 static void sample_reference(uint64_t seq, struct reference *out)
 {
     struct hash leaf = fill(0x77);
     reference_make(kid(OFFICER), &chain, seq, &leaf, out);
-}
-
-static void begin_op(struct buf *out, size_t items, unsigned code, unsigned table,
-                     const uint8_t record[static 16])
-{
-    buf_clear(out);
-    cbor_put_array(out, items);
-    cbor_put_uint(out, code);
-    cbor_put_uint(out, table);
-    cbor_put_bytes(out, slice_of(record, 16));
 }
 
 /* One value of each kind: text, integer, negative, decimal 12.5, record id, null. */
@@ -308,52 +161,6 @@ static void put_record_ops(struct buf *op)
     cbor_put_uint(op, 1);
     put_op("transfer in", op);
     close_level(']');
-}
-
-static void sample_county(struct county *out)
-{
-    *out = (struct county){.root = *sign_key_public(keys[ROOT]),
-                           .log = *sign_key_public(keys[LOG]),
-                           .url_count = 2,
-                           .pin_count = 1};
-    strcpy(out->urls[0], "https://guanghe.example:8443");
-    strcpy(out->urls[1], "https://10.0.0.5:8443");
-    out->pins[0] = fill(0x50);
-}
-
-static void sample_grant(enum who who, struct grant *out)
-{
-    struct buf message;
-    *out = (struct grant){.kind = who == DEVICE ? GRANT_DEVICE : GRANT_PERSON,
-                          .pk = *sign_key_public(keys[who]),
-                          .expires_ms = T0 + INT64_C(86400000) * 365};
-    memset(out->person, 0xA0 + (int)who, sizeof(out->person));
-    switch (who) {
-    case DEVICE:
-        out->has_box = true;
-        out->box = box;
-        strcpy(out->name, "\xE4\xB8\x89\xE7\x94\xB2\xE9\x9B\x86-1");
-        break;
-    case REGISTRAR:
-        strcpy(out->name, "registrar");
-        strcpy(out->role, "registrar");
-        out->scope_count = 1;
-        memcpy(out->scopes[0], "622924000000", DIVISION_CODE_SIZE);
-        out->expires_ms = INT64_MAX;
-        break;
-    default:
-        out->has_device = true;
-        out->device = *kid(DEVICE);
-        strcpy(out->name, "\xE9\xA9\xAC\xE7\xA7\x80\xE8\x8B\xB1");
-        strcpy(out->role, "village");
-        out->scope_count = 2;
-        memcpy(out->scopes[0], "622924101001", DIVISION_CODE_SIZE);
-        memcpy(out->scopes[1], "622924101002", DIVISION_CODE_SIZE);
-    }
-    buf_init(&message, 1024);
-    grant_pop_message(&registry, kid(who), &message);
-    sign_message(keys[who], buf_slice(&message), &out->pop);
-    buf_release(&message);
 }
 
 static void put_grants(struct buf *op)
@@ -492,74 +299,6 @@ static void put_authority_ops(struct buf *op)
 
 /* ---- changes and changesets ---- */
 
-/* A body with one put and a note. */
-static void sample_body(unsigned number, struct buf *out)
-{
-    struct buf op;
-    buf_init(&op, 1024);
-    begin_op(&op, 4, 0, HOUSEHOLD, record_a);
-    cbor_put_map(&op, 1);
-    cbor_put_uint(&op, 2);
-    cbor_put_uint(&op, 1000 * number);
-    buf_clear(out);
-    cbor_put_array(out, 2);
-    cbor_put_array(out, 1);
-    buf_put_slice(out, buf_slice(&op));
-    if (number % 2)
-        cbor_put_str(out, "\xE8\xAF\x84\xE8\xAE\xAE");
-    else
-        cbor_put_null(out);
-    buf_release(&op);
-}
-
-/* Too large for the numbers of some JSON readers. */
-static void put_hlc(uint64_t hlc)
-{
-    char text[24];
-    snprintf(text, sizeof(text), "%llu", (unsigned long long)hlc);
-    put_str("hlc", text);
-}
-
-static void put_change(const struct hmac_key *salt_key, uint64_t seq, uint64_t hlc,
-                       struct slice body)
-{
-    struct change_salt salt;
-    struct hash body_hash, leaf;
-    uint8_t change[CHANGE_ENCODED_MAX];
-    change_salt(salt_key, seq, &salt);
-    change_body_hash(&salt, body, &body_hash);
-    size_t n = change_encode(seq, hlc, &body_hash, change);
-    change_leaf(seq, hlc, &body_hash, &leaf);
-    open_level(NULL, '{');
-    put_number("seq", seq);
-    put_hlc(hlc);
-    put_hex("salt", slice_of(salt.b, sizeof(salt.b)));
-    put_hex("body", body);
-    put_hash("body_hash", &body_hash);
-    put_hex("change", slice_of(change, n));
-    put_hash("leaf", &leaf);
-    close_level('}');
-}
-
-static void put_changeset(const struct changeset *cs, const struct origin *origin, enum who author)
-{
-    struct buf bytes;
-    struct hash id;
-    CHECK(changeset_verify(cs, origin, sign_key_public(keys[author])));
-    buf_init(&bytes, 4096);
-    put_str("origin", origin->text);
-    put_hex("author", slice_of(sign_key_public(keys[author])->b, 32));
-    changeset_encode(cs, &bytes);
-    put_hex("cose", buf_slice(&bytes));
-    changeset_id(buf_slice(&bytes), &id);
-    put_hash("id", &id);
-    buf_clear(&bytes);
-    changeset_to_sign(cs, origin, &bytes);
-    put_hex("to_sign", buf_slice(&bytes));
-    put_hex("signature", slice_of(cs->signature.b, SIGN_SIZE));
-    buf_release(&bytes);
-}
-
 /* A chain of three changesets with 1, 2 and 3 changes; ids[] receives theirs. */
 static void put_chain(struct hash ids[static 3])
 {
@@ -619,37 +358,11 @@ static void put_eddsa(void)
 
 /* Registry leaf 0: the root key's changeset with county and the registrar's grant. Its registry
  * base is the same as its base: nothing. */
-static void put_genesis(void)
+static void put_genesis(const struct county_registry *reg)
 {
-    struct chain_head head = {.kid = *kid(ROOT), .chain = {{1, 1, 1, 1, 1, 1, 1, 1}}};
-    struct chain_base base = {0};
-    struct chain_open open;
-    struct county county;
-    struct grant grant;
-    struct buf body;
-    uint8_t seed[CHANGE_SEED_SIZE];
-    hash_bytes(SLICE_NONE, &base.root);
-    base.registry_root = base.root;
-    seed_of(5, seed);
-    sample_county(&county);
-    sample_grant(REGISTRAR, &grant);
-    buf_init(&body, CHANGE_BODY_MAX);
-    cbor_put_array(&body, 2);
-    cbor_put_array(&body, 2);
-    county_encode(&county, &body);
-    grant_encode(&grant, &body);
-    cbor_put_null(&body);
-    chain_begin(&open, &head, &base, seed);
-    uint64_t hlc = chain_append(&open, buf_slice(&body), T0);
-    chain_sign(&open, &registry, keys[ROOT]);
     open_level("registry_genesis", '{');
-    put_hex("salt_seed", slice_of(seed, sizeof(seed)));
-    open_level("changes", '[');
-    put_change(&open.salt_key, 1, hlc, buf_slice(&body));
-    close_level(']');
-    put_changeset(&open.header, &registry, ROOT);
+    put_made(&reg->genesis, &registry, ROOT);
     close_level('}');
-    buf_release(&body);
 }
 
 /* ---- ledger ---- */
@@ -819,6 +532,41 @@ static void put_keyfile(void)
     buf_release(&file);
 }
 
+/* The same seed under a PIN. */
+static void put_keyfile_wrapped(void)
+{
+    static const char pin[] = "314159";
+    uint8_t seed[32], random[40], back[32];
+    struct sign_public pk;
+    struct buf file;
+    seed_of(OFFICER, seed);
+    for (unsigned i = 0; i < sizeof(random); i++)
+        random[i] = (uint8_t)(0x90 + i);
+    buf_init(&file, 4096);
+    keyfile_encode("person", seed, sign_key_public(keys[OFFICER]), slice_str(pin), random, &file);
+    CHECK(keyfile_decode("person", buf_slice(&file), slice_str(pin), back, &pk, NULL) == ST_OK);
+    open_level("keyfile_wrapped", '{');
+    put_str("pin", pin);
+    put_hex("file", buf_slice(&file));
+    close_level('}');
+    buf_release(&file);
+}
+
+/* Registry leaf 1, by the registrar: base and registry base are one and the same. */
+static void put_registry_grants(const struct county_registry *reg)
+{
+    open_level("registry_grants", '{');
+    put_made(&reg->grants, &registry, REGISTRAR);
+    close_level('}');
+    open_level("registry_leaves", '[');
+    for (size_t i = 0; i < reg->ledger.tree.size; i++) {
+        uint8_t data[LEAF_DATA_SIZE];
+        leaf_encode(&reg->ledger.leaves[i], data);
+        put_hex(NULL, slice_of(data, sizeof(data)));
+    }
+    close_level(']');
+}
+
 /* ---- what every reader refuses ---- */
 
 static void put_refused(const char *what, const char *why, struct slice bytes)
@@ -957,6 +705,7 @@ int main(void)
 {
     struct buf op;
     struct hash ids[3];
+    struct county_registry reg;
     crypto_init();
     buf_init(&op, CHANGE_BODY_MAX);
     printf("{");
@@ -971,16 +720,24 @@ int main(void)
     put_references();
     put_chain(ids);
     put_eddsa();
-    put_genesis();
+    make_registry(&reg);
+    put_genesis(&reg);
     put_leaves(ids);
     put_tree();
     put_checkpoints();
     put_invite();
     put_keyfile();
     put_refusals();
+    put_keyfile_wrapped();
+    put_registry_grants(&reg);
+    put_cosigned(&reg);
+    put_proof_file(&reg);
+    put_bundle();
+    put_snapshot();
     printf("\n}\n");
     for (unsigned i = 0; i < CAST; i++)
         sign_key_release(keys[i]);
+    registry_forget(&reg);
     buf_release(&op);
     return 0;
 }

@@ -179,30 +179,56 @@ static void frozen_changesets(void **state)
     assert_int_equal(i, 3);
     check_changeset(json_object_get(vectors, "changeset_eddsa"));
     check_changeset(json_object_get(vectors, "registry_genesis"));
+    check_changeset(json_object_get(vectors, "registry_grants"));
 }
 
-/* The genesis makes a registry by itself, given the root kid of the invitation. */
+static void frozen_origins(void **state)
+{
+    (void)state;
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(vectors, "origins"), i, v)
+    {
+        struct origin origin = test_origin(json_string_value(v));
+        assert_string_equal(origin.text, json_string_value(v));
+    }
+    assert_int_equal(i, 5);
+}
+
+static void apply_all(struct registry *reg, uint64_t leaf, const struct hash *author,
+                      const struct hash *root_kid, const json_t *changeset)
+{
+    struct arena arena = {0};
+    struct op_body body;
+    const json_t *change = json_array_get(json_object_get(changeset, "changes"), 0);
+    assert_int_equal(op_body_parse(hex(change, "body"), &arena, &body, NULL), ST_OK);
+    for (size_t i = 0; i < body.op_count; i++)
+        assert_int_equal(registry_apply(reg, leaf, author, root_kid, body.ops[i].raw, NULL), ST_OK);
+    arena_release(&arena);
+}
+
+/* The genesis makes a registry by itself, given the root kid of the invitation; its registrar then
+ * grants a device and an officer. */
 static void frozen_genesis(void **state)
 {
     (void)state;
     struct origin registry = test_origin("guanghe.example/622924000000");
     struct sign_public pk;
     struct hash root_kid, registrar;
+    struct hash officer, device;
     struct registry reg;
-    struct arena arena = {0};
-    struct op_body body;
-    const json_t *v = json_object_get(vectors, "registry_genesis");
-    const json_t *change = json_array_get(json_object_get(v, "changes"), 0);
     key_of("root", &pk, &root_kid);
     key_of("registrar", &pk, &registrar);
+    key_of("officer", &pk, &officer);
+    key_of("device", &pk, &device);
     registry_init(&reg, &registry);
-    assert_int_equal(op_body_parse(hex(change, "body"), &arena, &body, NULL), ST_OK);
-    for (size_t i = 0; i < body.op_count; i++)
-        assert_int_equal(registry_apply(&reg, 0, &root_kid, &root_kid, body.ops[i].raw, NULL),
-                         ST_OK);
+    apply_all(&reg, 0, &root_kid, &root_kid, json_object_get(vectors, "registry_genesis"));
     assert_true(reg.has_county);
     assert_string_equal(registry_grant(&reg, &registrar, 1)->role, "registrar");
-    arena_release(&arena);
+    reg.size = 1;
+    apply_all(&reg, 1, &registrar, &root_kid, json_object_get(vectors, "registry_grants"));
+    assert_string_equal(registry_grant(&reg, &officer, 2)->role, "village");
+    assert_true(registry_device_reads(&reg, &device, "622924101001"));
     registry_release(&reg);
 }
 
@@ -225,6 +251,14 @@ static void frozen_checkpoints(void **state)
         assert_memory_equal(unhex(json_string_value(root)).p, cp.root.b, HASH_SIZE);
     }
     assert_int_equal(i, 2);
+
+    /* A witness's line below is no hindrance. */
+    const json_t *cosigned = json_object_get(vectors, "checkpoint_cosigned");
+    struct origin origin = test_origin(text(cosigned, "origin"));
+    struct checkpoint cp;
+    assert_int_equal(
+        checkpoint_open(slice_str(text(cosigned, "text")), &origin, &log_key, &cp, NULL), ST_OK);
+    assert_int_equal(cp.size, 2);
 }
 
 static void frozen_references(void **state)
@@ -273,6 +307,16 @@ static void frozen_keyfile(void **state)
         keyfile_decode("person", hex(vectors, "keyfile_unwrapped"), SLICE_NONE, seed, &pk, NULL),
         ST_OK);
     assert_memory_equal(pk.b, want.b, sizeof(pk.b));
+
+    const json_t *wrapped = json_object_get(vectors, "keyfile_wrapped");
+    struct slice pin = slice_str(text(wrapped, "pin"));
+    uint8_t under_pin[32];
+    assert_int_equal(keyfile_decode("person", hex(wrapped, "file"), pin, under_pin, &pk, NULL),
+                     ST_OK);
+    assert_memory_equal(under_pin, seed, sizeof(seed));
+    assert_int_equal(
+        keyfile_decode("person", hex(wrapped, "file"), slice_str("314158"), under_pin, &pk, NULL),
+        ST_REFUSED);
 }
 
 static void frozen_refusals(void **state)
@@ -362,17 +406,12 @@ int main(void)
 {
     crypto_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frozen_record_ops),
-        cmocka_unit_test(frozen_authority_ops),
-        cmocka_unit_test(frozen_migration),
-        cmocka_unit_test(frozen_changesets),
-        cmocka_unit_test(frozen_genesis),
-        cmocka_unit_test(frozen_checkpoints),
-        cmocka_unit_test(frozen_references),
-        cmocka_unit_test(frozen_invitation),
-        cmocka_unit_test(frozen_keyfile),
-        cmocka_unit_test(frozen_refusals),
-        cmocka_unit_test(frozen_ops_survive_damage),
+        cmocka_unit_test(frozen_record_ops),  cmocka_unit_test(frozen_authority_ops),
+        cmocka_unit_test(frozen_migration),   cmocka_unit_test(frozen_origins),
+        cmocka_unit_test(frozen_changesets),  cmocka_unit_test(frozen_genesis),
+        cmocka_unit_test(frozen_checkpoints), cmocka_unit_test(frozen_references),
+        cmocka_unit_test(frozen_invitation),  cmocka_unit_test(frozen_keyfile),
+        cmocka_unit_test(frozen_refusals),    cmocka_unit_test(frozen_ops_survive_damage),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
