@@ -12,6 +12,7 @@
 
 #include "agent/core/args.h"
 #include "agent/core/desk.h"
+#include "shared/base/time.h"
 
 struct cli {
     struct args args; /* words: what stands behind the command's name */
@@ -60,5 +61,7 @@ void cli_print_json(json_t *json);
 /* Columns as wide as a terminal shows them (a Chinese character takes two). */
 size_t text_width(const char *text);
 void print_padded(const char *text, size_t width);
+/* "2026-11-21T01:30:00.123Z" as people here read it: "2026-11-21 09:30:00". */
+void cli_local_time(const char *utc, char out[static TIME_TEXT_SIZE]);
 
 #endif

@@ -7,37 +7,31 @@
 #include "agent/core/edit.h"
 #include "agent/core/save.h"
 #include "agent/core/view.h"
+#include "shared/base/time.h"
 #include "shared/merge/conflict.h"
 #include "shared/record/validate.h"
 
-static void print_value(const json_t *value)
+static const char *text(const json_t *object, const char *name)
 {
-    if (json_is_string(value)) {
-        printf("%s", json_string_value(value));
-    } else {
-        char *text = json_dumps(value, JSON_ENCODE_ANY);
-        printf("%s", json_is_null(value) ? "（空）" : text);
-        free(text);
-    }
+    const char *value = json_string_value(json_object_get(object, name));
+    return value ? value : "";
 }
 
 static void print_conflict(const json_t *conflict)
 {
     const json_t *candidate;
     size_t i;
-    printf("%s\n  %s %s：现在按", json_string_value(json_object_get(conflict, "id")),
-           json_string_value(json_object_get(conflict, "type")),
-           json_string_value(json_object_get(conflict, "label")));
-    print_value(json_object_get(conflict, "in_force"));
-    printf("\n");
+    printf("%s\n  %s %s 的“%s”：现在按 %s\n", text(conflict, "id"), text(conflict, "type_label"),
+           text(conflict, "title"), text(conflict, "label"), text(conflict, "in_force_text"));
     json_array_foreach(json_object_get(conflict, "candidates"), i, candidate)
     {
-        const char *note = json_string_value(json_object_get(candidate, "note"));
-        printf("  %s  ", json_string_value(json_object_get(candidate, "letter")));
-        print_value(json_object_get(candidate, "value"));
-        printf("  （%s，%s%s%s）\n", json_string_value(json_object_get(candidate, "author")),
-               json_string_value(json_object_get(candidate, "time")), note ? "，" : "",
-               note ? note : "");
+        char when[TIME_TEXT_SIZE];
+        const char *note = text(candidate, "note");
+        cli_local_time(text(candidate, "time"), when);
+        printf("  %s  ", text(candidate, "letter"));
+        print_padded(text(candidate, "text"), 16);
+        printf(" %s 于 %s，%s%s%s\n", text(candidate, "author"), text(candidate, "device"), when,
+               *note ? "，" : "", note);
     }
 }
 

@@ -30,6 +30,17 @@ static void print_pair(const char *what, const json_t *value)
     putchar('\n');
 }
 
+static void print_field(const struct catalog_table *table, const char *name, const json_t *value)
+{
+    const struct catalog_field *field = catalog_field_named(table, slice_str(name));
+    const char *text = json_string_value(value);
+    const struct catalog_code *code =
+        field && field->list && text ? catalog_code(field->list, slice_str(text)) : NULL;
+    printf("    %s：", label(table, name));
+    print_value(value);
+    printf("%s%s\n", code ? " " : "", code ? code->zh : "");
+}
+
 static void print_op(const struct catalog_table *table, json_t *op)
 {
     static const struct {
@@ -49,8 +60,7 @@ static void print_op(const struct catalog_table *table, json_t *op)
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strcmp(words[i].op, kind) == 0)
             printf("    〔%s〕%s\n", words[i].zh, field ? label(table, field) : "");
-    json_object_foreach(json_object_get(op, "fields"), name, value)
-        print_pair(label(table, name), value);
+    json_object_foreach(json_object_get(op, "fields"), name, value) print_field(table, name, value);
     if (strcmp(kind, "set") == 0) {
         printf("    %s：", label(table, field));
         print_value(json_object_get(op, "add"));
@@ -83,8 +93,9 @@ static void print_change(const struct catalog_table *table, const json_t *change
     const char *why = json_string_value(json_object_get(change, "void"));
     json_t *op;
     size_t i;
-    printf("%s  %s%s%s  %s（做的时候已看到账本第 %lld 项）\n",
-           json_string_value(json_object_get(change, "time")),
+    char when[TIME_TEXT_SIZE];
+    cli_local_time(json_string_value(json_object_get(change, "time")), when);
+    printf("%s  %s%s%s  %s（做的时候已看到账本第 %lld 项）\n", when,
            json_string_value(json_object_get(change, "author")), *device ? " 于 " : "", device,
            strcmp(state, "saved") == 0  ? "本机已存"
            : strcmp(state, "sent") == 0 ? "已送达"

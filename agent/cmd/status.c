@@ -29,7 +29,10 @@ static void print_status(const json_t *status)
             printf("  待我决定 %lld 项：运行 huce conflicts list\n", number(ledger, "conflicts"));
         if (number(ledger, "refused"))
             printf("  有 %lld 条改动县里没有接受，请联系县里\n", number(ledger, "refused"));
-        printf("  上次同步：%s\n", last ? last : "还没有");
+        char when[TIME_TEXT_SIZE] = "还没有";
+        if (last)
+            cli_local_time(last, when);
+        printf("  上次同步：%s\n", when);
     }
 }
 

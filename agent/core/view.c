@@ -31,6 +31,24 @@ json_t *view_value(const struct catalog_field *field, const struct value *value)
     return out;
 }
 
+const char *view_words(const struct catalog_field *field, const struct value *value,
+                       struct arena *arena)
+{
+    if (value->kind == VALUE_NULL)
+        return "（空）";
+    if (!field)
+        return value->kind == VALUE_TEXT
+                   ? arena_printf(arena, "%.*s", (int)value->s.n, (const char *)value->s.p)
+                   : arena_printf(arena, "%lld", (long long)value->i);
+    if (field->type == FIELD_BOOL)
+        return value->i ? "是" : "否";
+    const char *text = value_format(field, value, true, arena);
+    const struct catalog_code *code =
+        field->list ? catalog_code(field->list, slice_str(text)) : NULL;
+    return code ? arena_printf(arena, "%s %s", text, code->zh)
+                : arena_printf(arena, "%s%s%s", text, *field->unit ? " " : "", field->unit);
+}
+
 static json_t *view_field(const struct field_state *state, const struct catalog_field *field,
                           struct arena *arena)
 {
@@ -91,9 +109,9 @@ static enum status view_candidate(struct desk *desk, struct ledger *ledger,
     if (st == ST_OK) {
         time_format_utc(item.hlc_ms, when);
         json_t *candidate = json_pack(
-            "{s:s, s:o, s:s, s:s, s:s, s:o, s:b}", "letter", letter, "value",
-            view_value(field, &claim->value), "author",
-            desk_name_of(desk, &item.author, author_kid), "device",
+            "{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:b}", "letter", letter, "value",
+            view_value(field, &claim->value), "text", view_words(field, &claim->value, &arena),
+            "author", desk_name_of(desk, &item.author, author_kid), "device",
             device_of(desk, &item.author, device_kid), "time", when, "note",
             item.note.n ? json_stringn((const char *)item.note.p, item.note.n) : json_null(),
             "confirmed", item.admitted);
@@ -101,6 +119,19 @@ static enum status view_candidate(struct desk *desk, struct ledger *ledger,
     }
     arena_release(&arena);
     return st;
+}
+
+/* What people know a record by: its title field, else its id. */
+static const char *record_title(const struct record_state *record, struct arena *arena)
+{
+    const struct catalog_field *field =
+        catalog_field_named(record->table, slice_str(record->table->title));
+    char hex[RECORD_ID_TEXT];
+    if (field && field->no < record->field_count &&
+        record->fields[field->no].value.kind != VALUE_NULL)
+        return view_words(field, &record->fields[field->no].value, arena);
+    record_id_format(&record->id, hex);
+    return arena_printf(arena, "%s", hex);
 }
 
 static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
@@ -126,10 +157,13 @@ static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
     conflict_id_format(&record->id, no, id);
     record_id_format(&record->id, hex);
     if (st == ST_OK)
-        *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:O}", "id", id, "type",
-                         record->table->name, "record", hex, "ledger", ledger->origin.text, "field",
-                         field->name, "label", field->zh, "in_force",
-                         view_value(field, &record->fields[no].value), "candidates", candidates);
+        *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:O}", "id", id,
+                         "type", record->table->name, "type_label", record->table->zh, "record",
+                         hex, "title", record_title(record, &arena), "ledger", ledger->origin.text,
+                         "field", field->name, "label", field->zh, "in_force",
+                         view_value(field, &record->fields[no].value), "in_force_text",
+                         view_words(field, &record->fields[no].value, &arena), "candidates",
+                         candidates);
     json_decref(candidates);
     arena_release(&arena);
     return st;

@@ -14,13 +14,18 @@
 #include "agent/core/desk.h"
 
 json_t *view_value(const struct catalog_field *field, const struct value *value);
+/* The same for people: a code with its label ("3 迁出"), 是 / 否, an amount with its unit.
+ * Arena-owned. */
+const char *view_words(const struct catalog_field *field, const struct value *value,
+                       struct arena *arena);
 
 /* {"id","type","ledger","fields","conflicts","state"} */
 MUST_USE enum status view_record(struct desk *desk, struct ledger *ledger,
                                  const struct catalog_table *table, const struct record_id *id,
                                  json_t **out, struct error *err);
 
-/* One conflict: {"id","type","record","ledger","field","label","in_force","candidates":[…]}.
+/* One conflict: {"id","type","type_label","record","title","ledger","field","label","in_force",
+ * "in_force_text","candidates":[{"letter","value","text","author","device","time","note","confirmed"}]}.
  * ST_NOT_FOUND when the field is not (or no longer) in conflict. Open changesets of the ledger are
  * closed first, so that every candidate can be named. */
 MUST_USE enum status view_conflict(struct desk *desk, struct ledger *ledger,

@@ -41,7 +41,7 @@ static enum status audit_one(struct server *srv, struct ledger *ledger, struct o
     char root[2 * HASH_SIZE + 1];
     bool ok = true;
     out->findings = json_array();
-    if (!out->json)
+    if (!out->json && ledger->tree.size > 0)
         printf("%s  %" PRIu64 " 项\n", ledger->origin.text, ledger->tree.size);
     enum status st = audit_ledger(srv->rep, ledger, AUDIT_COUNTY, on_finding, out, NULL, &ok, err);
     *all_ok &= ok;
@@ -75,7 +75,7 @@ enum status cmd_audit(const struct options *options, struct error *err)
     if (st == ST_OK && out.json)
         print_json(json_pack("{s:b, s:O}", "ok", ok, "ledgers", ledgers));
     else if (st == ST_OK && ok)
-        printf("全部核对无误\n");
+        printf("%zu 个账本全部核对无误\n", json_array_size(ledgers));
     json_decref(ledgers);
     server_close(srv);
     if (st == ST_OK && !ok)

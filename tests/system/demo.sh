@@ -166,7 +166,7 @@ proven "一处决定，处处生效　decided on one laptop, settled on all thre
 expect "三处记录的散列" "$(records_hash laptop-a) $(records_hash laptop-b)" "$(records_hash town) $(records_hash town)"
 proven "三台机器的记录逐字节相同（$(records_hash town)）　all records are byte for byte the same"
 say ""
-"$huce" history household "$house" --data town | tail -n 12 | sed 's/^/   /'
+"$huce" history household "$house" --data town | tail -n 11 | sed 's/^/   /'
 
 step "七、两条底线：每户至少一项增收门路，每户至少一人稳定就业　The two household invariants"
 "$huce" report invariants --data laptop-a | sed 's/^/   /'
@@ -184,7 +184,7 @@ cp -r laptop-a tampered
 python3 - tampered/desk.db <<'PY'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
-no, columns = db.execute("SELECT no, columns FROM changeset WHERE length(columns) > 4000 LIMIT 1").fetchone()
+no, columns = db.execute("SELECT no, columns FROM changeset WHERE length(columns) > 4000 ORDER BY no DESC LIMIT 1").fetchone()
 columns = bytearray(columns)
 columns[2000] ^= 1
 db.execute("UPDATE changeset SET columns = ? WHERE no = ?", (bytes(columns), no))
