@@ -51,7 +51,8 @@ CREATE TABLE changeset (
   reach     BLOB,                          -- derived: what its deps cover, (chain.no, number) varints
   cose      BLOB NOT NULL,                 -- the signed bytes
   salts     BLOB NOT NULL,                 -- CBOR: seed32 or list
-  columns   BLOB NOT NULL                  -- its changes by column; zstd frame
+  columns   BLOB NOT NULL,                 -- its changes by column; zstd frame
+  digest    BLOB NOT NULL                  -- first 8 bytes of SHA-256(cose, salts, columns)
 );
 CREATE UNIQUE INDEX changeset_id ON changeset (ledger, id);
 CREATE INDEX changeset_chain ON changeset (chain, number);

@@ -585,7 +585,15 @@ void replica_set_checkpoint(struct replica *rep, struct ledger *ledger, struct s
 /* Columns of every SELECT that fill_stored reads. */
 #define STORED_COLUMNS                                                                             \
     "c.no, c.id, c.cose, c.salts, c.columns, c.chain, c.idx, l.admitted_ms, l.registry_size,"    \
-    " c.overlay"
+    " c.overlay, c.digest, l.id"
+
+/* Notices a flipped bit at once, also one that happens to decompress to the same. */
+static struct slice stored_digest(struct slice cose, struct slice salts, struct slice columns,
+                                  struct hash *hash)
+{
+    hash_parts(cose, salts, columns, hash);
+    return slice_of(hash->b, 8);
+}
 
 static enum status fill_stored(struct stmt *stmt, struct arena *arena,
                                struct stored_changeset *out, struct error *err)
@@ -593,8 +601,13 @@ static enum status fill_stored(struct stmt *stmt, struct arena *arena,
     struct slice id = stmt_blob(stmt, 1), cose = stmt_blob(stmt, 2), salts = stmt_blob(stmt, 3);
     struct buf columns;
     *out = (struct stored_changeset){.no = stmt_int(stmt, 0), .chain = stmt_int(stmt, 5)};
+    struct hash digest;
     if (id.n != HASH_SIZE)
         return error_set(err, ST_DAMAGED, "a stored changeset id is damaged");
+    if (!slice_equal(stored_digest(cose, salts, stmt_blob(stmt, 4), &digest), stmt_blob(stmt, 10)))
+        return error_set(err, ST_DAMAGED, "a stored changeset is not what was written");
+    if (stmt_type(stmt, 6) != COLUMN_NULL && !slice_equal(id, stmt_blob(stmt, 11)))
+        return error_set(err, ST_DAMAGED, "a leaf and its stored changeset differ");
     memcpy(out->id.b, id.p, HASH_SIZE);
     out->cose = slice_of(arena_copy(arena, cose.p, cose.n), cose.n);
     out->salts = slice_of(arena_copy(arena, salts.p, salts.n), salts.n);
@@ -809,8 +822,9 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
     if (st == ST_OK) {
         struct stmt *stmt = db_stmt(
             rep->db, "INSERT INTO changeset(ledger, chain, number, id, first_seq, count, base_size,"
-                     " overlay, cose, salts, columns, reach)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+                     " overlay, cose, salts, columns, reach, digest)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+        struct hash digest;
         bind_int(stmt, 1, ledger->no);
         bind_int(stmt, 2, chain);
         bind_int(stmt, 3, (int64_t)h->number);
@@ -829,6 +843,8 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
             bind_blob(stmt, 12, buf_slice(&reach));
         else
             bind_null(stmt, 12);
+        bind_blob(stmt, 13, stored_digest(buf_slice(&cose), buf_slice(&salts), buf_slice(&packed),
+                                          &digest));
         st = stmt_run(stmt, err);
         *no = db_last_rowid(rep->db);
     }
