@@ -49,10 +49,7 @@ enum status cmd_rebuild(struct cli *cli, struct error *err);
 MUST_USE enum status cli_desk(struct cli *cli, struct desk **out, struct error *err);
 MUST_USE enum status cli_author(struct cli *cli, struct desk *desk, struct author *out,
                                 struct error *err);
-MUST_USE enum status cli_table(struct desk *desk, const char *name,
-                               const struct catalog_table **out, struct error *err);
-/* The record that a word names (32 hex digits, or its key on paper) and the ledger that holds it.
- */
+/* act_find, within --ledger when it is given. */
 MUST_USE enum status cli_record(struct cli *cli, struct desk *desk,
                                 const struct catalog_table *table, const char *word,
                                 struct ledger **ledger, struct record_id *id, struct error *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* common: what the commands share: opening the desk, who signs, which record. */
+/* common: what the commands share: opening the desk, who signs, which record, how it is printed. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "agent/cmd/cmd.h"
-#include "agent/core/edit.h"
+#include "agent/core/act.h"
 
 enum status cli_desk(struct cli *cli, struct desk **out, struct error *err)
 {
@@ -17,65 +17,11 @@ enum status cli_author(struct cli *cli, struct desk *desk, struct author *out, s
                        err);
 }
 
-enum status cli_table(struct desk *desk, const char *name, const struct catalog_table **out,
-                      struct error *err)
-{
-    const struct catalog *catalog = replica_catalog(desk->rep);
-    *out = catalog_table_named(catalog, slice_str(name));
-    for (size_t i = 0; !*out && i < catalog->table_count; i++)
-        if (strcmp(catalog->tables[i]->zh, name) == 0)
-            *out = catalog->tables[i];
-    if (*out)
-        return ST_OK;
-    if (catalog->table_count == 0)
-        return error_set(err, ST_NOT_FOUND, "本机还没有收到记录类型：请先联网运行 huce sync");
-    char names[500] = "";
-    for (size_t i = 0; i < catalog->table_count; i++) {
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof(names) - used, "%s%s", used ? " " : "",
-                 catalog->tables[i]->name);
-    }
-    return error_set(err, ST_INVALID, "没有“%s”这种记录；有：%s", name, names);
-}
-
 enum status cli_record(struct cli *cli, struct desk *desk, const struct catalog_table *table,
                        const char *word, struct ledger **ledger, struct record_id *id,
                        struct error *err)
 {
-    const char *named = args_value(&cli->args, "ledger");
-    struct ledger *only = named ? replica_ledger_named(desk->rep, named) : NULL;
-    if (named && !only)
-        return error_set(err, ST_USAGE, "本机没有账本 %s", named);
-    if (strlen(word) >= 32 && record_id_parse(slice_str(word), id)) {
-        *ledger = only ? only : materialise_find(desk->rep, table, id);
-        return *ledger ? ST_OK
-                       : error_set(err, ST_NOT_FOUND, "没有找到编号为 %s 的%s", word, table->zh);
-    }
-    size_t hits = 0;
-    for (size_t i = 0; i < desk->rep->ledger_count; i++) {
-        struct editor *editor;
-        struct record_id found;
-        if (only && desk->rep->ledgers[i] != only)
-            continue;
-        enum status st = editor_open(desk, desk->rep->ledgers[i], NULL, false, &editor, err);
-        if (st != ST_OK)
-            return st;
-        st = edit_find(editor, table, slice_str(word), &found, err);
-        editor_close(editor);
-        if (st == ST_OK && (hits == 0 || !record_id_equal(&found, id))) {
-            struct ledger *holds = materialise_find(desk->rep, table, &found);
-            *id = found;
-            *ledger = holds ? holds : desk->rep->ledgers[i];
-            hits++;
-        } else if (st != ST_OK && st != ST_NOT_FOUND) {
-            return st;
-        }
-    }
-    if (hits == 1)
-        return ST_OK;
-    if (hits > 1)
-        return error_set(err, ST_USAGE, "几个账本里都有“%s”：请用 --ledger 说明", word);
-    return error_set(err, ST_NOT_FOUND, "没有找到%s“%s”", table->zh, word);
+    return act_find(desk, args_value(&cli->args, "ledger"), table, word, ledger, id, err);
 }
 
 void cli_print_json(json_t *json)

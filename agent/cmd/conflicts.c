@@ -4,12 +4,9 @@
 #include <stdlib.h>
 
 #include "agent/cmd/cmd.h"
-#include "agent/core/edit.h"
-#include "agent/core/save.h"
+#include "agent/core/act.h"
 #include "agent/core/view.h"
 #include "shared/base/time.h"
-#include "shared/merge/conflict.h"
-#include "shared/record/validate.h"
 
 static const char *text(const json_t *object, const char *name)
 {
@@ -73,85 +70,39 @@ static enum status show_one(struct cli *cli, struct desk *desk, struct error *er
     return st;
 }
 
-/* "A" → the lettered candidate; "value=X" → X as the field understands it. */
-static enum status choose(const struct record_state *record, uint32_t no, const char *take,
-                          struct arena *arena, struct value *out, struct error *err)
+/* --take A, or --take value=…; the latter may be empty. */
+static enum status read_take(const char *take, struct act_resolve *what, struct error *err)
 {
-    const struct claim **claims;
-    const struct catalog_field *field = catalog_field(record->table, no);
-    size_t n =
-        no < record->field_count ? conflict_candidates(&record->fields[no], arena, &claims) : 0;
-    if (n == 0)
-        return error_set(err, ST_NOT_FOUND, "这一项现在没有分歧，可能已经解决");
+    if (!take)
+        return error_set(err, ST_USAGE, "请写明选哪一个：--take A（或 --take value=新值）");
     if (strncmp(take, "value=", 6) == 0) {
-        if (!field)
-            return error_set(err, ST_USAGE, "这一项只能选 A 到 %c", (int)('A' + n - 1));
-        enum status st = value_parse(field, slice_str(take + 6), arena, out, err);
-        return st == ST_OK ? validate_value(field, out, edit_today(), err) : st;
+        what->value = slice_str(take + 6);
+        return ST_OK;
     }
-    size_t index = (size_t)((take[0] | 0x20) - 'a');
-    if (take[0] == '\0' || take[1] != '\0' || index >= n)
-        return error_set(err, ST_USAGE, "--take 要写 A 到 %c，或 value=新值", (int)('A' + n - 1));
-    *out = claims[index]->value;
-    return ST_OK;
-}
-
-static enum status decide(struct desk *desk, struct ledger *ledger, const struct author *author,
-                          const struct catalog_table *table, const struct record_id *id,
-                          uint32_t field, const char *take, const char *note, struct error *err)
-{
-    struct arena arena = {0};
-    struct record_state record;
-    struct editor *editor = NULL;
-    struct save *save = NULL;
-    struct buf body = {0};
-    struct value value;
-    int64_t no = ledger->no;
-    enum status st = view_settle(desk, err);
-    if (st == ST_OK)
-        st = save_begin(desk, replica_ledger_by_no(desk->rep, no), author, &save, err);
-    if (st == ST_OK) {
-        ledger = replica_ledger_by_no(desk->rep, no);
-        st = materialise_load(desk->rep, ledger, table, id, &arena, &record, err);
-    }
-    if (st == ST_OK)
-        st = choose(&record, field, take, &arena, &value, err);
-    if (st == ST_OK)
-        st = editor_open(desk, ledger, author, false, &editor, err);
-    if (st == ST_OK)
-        st = edit_resolve(editor, &record, field, &value, note ? slice_str(note) : SLICE_NONE,
-                          &body, err);
-    if (st == ST_OK)
-        st = save_change(save, buf_slice(&body), err);
-    if (st == ST_OK)
-        st = save_commit(save, err);
-    else
-        save_abort(save);
-    buf_release(&body);
-    editor_close(editor);
-    arena_release(&arena);
-    return st;
+    what->letter = take[0];
+    return take[0] && !take[1] ? ST_OK
+                               : error_set(err, ST_USAGE, "--take 要写一个字母，或 value=新值");
 }
 
 static enum status resolve(struct cli *cli, struct desk *desk, struct error *err)
 {
     struct author author = {0};
-    struct ledger *ledger;
+    struct act_resolve what = {.conflict = cli->args.words[1],
+                               .note = args_value(&cli->args, "note")};
+    struct act_result result;
     const struct catalog_table *table;
+    struct ledger *ledger;
     struct record_id id;
     uint32_t field;
-    const char *take = args_value(&cli->args, "take");
-    if (!take)
-        return error_set(err, ST_USAGE, "请写明选哪一个：--take A（或 --take value=新值）");
-    enum status st =
-        view_conflict_find(desk, cli->args.words[1], &ledger, &table, &id, &field, err);
+    enum status st = read_take(args_value(&cli->args, "take"), &what, err);
+    if (st == ST_OK) /* before a PIN is asked for */
+        st = view_conflict_find(desk, what.conflict, &ledger, &table, &id, &field, err);
     if (st == ST_OK)
         st = cli_author(cli, desk, &author, err);
     if (st == ST_OK)
-        st = decide(desk, ledger, &author, table, &id, field, take, args_value(&cli->args, "note"),
-                    err);
+        st = act_resolve(desk, &author, &what, &result, err);
     if (st == ST_OK && cli->json)
-        cli_print_json(json_pack("{s:s, s:b}", "id", cli->args.words[1], "resolved", 1));
+        cli_print_json(json_pack("{s:s, s:b}", "id", what.conflict, "resolved", 1));
     else if (st == ST_OK)
         printf("已决定，下次同步后各处一致\n");
     author_release(&author);

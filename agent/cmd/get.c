@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/act.h"
 #include "agent/core/view.h"
 #include "shared/record/validate.h"
 
@@ -46,7 +47,7 @@ enum status cmd_get(struct cli *cli, struct error *err)
     json_t *record = NULL;
     enum status st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
-        st = cli_table(desk, cli->args.words[0], &table, err);
+        st = act_type(desk, cli->args.words[0], &table, err);
     if (st == ST_OK)
         st = cli_record(cli, desk, table, cli->args.words[1], &ledger, &id, err);
     if (st == ST_OK)

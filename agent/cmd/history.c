@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/act.h"
 #include "agent/core/history.h"
 
 static void print_value(const json_t *value)
@@ -118,7 +119,7 @@ enum status cmd_history(struct cli *cli, struct error *err)
     size_t i;
     enum status st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
-        st = cli_table(desk, cli->args.words[0], &table, err);
+        st = act_type(desk, cli->args.words[0], &table, err);
     if (st == ST_OK)
         st = cli_record(cli, desk, table, cli->args.words[1], &ledger, &id, err);
     if (st == ST_OK)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/act.h"
 #include "agent/core/import.h"
 
 #define BAD_ROWS_SHOWN 1000
@@ -70,7 +71,7 @@ enum status cmd_import(struct cli *cli, struct error *err)
     };
     enum status st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
-        st = cli_table(desk, cli->args.words[0], &table, err);
+        st = act_type(desk, cli->args.words[0], &table, err);
     if (st == ST_OK && !options.dry_run)
         st = cli_author(cli, desk, &author, err);
     if (st == ST_OK && options.dry_run) { /* nothing is signed: who, but no PIN */

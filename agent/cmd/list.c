@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/act.h"
 #include "agent/core/view.h"
 
 static void print_line(const struct catalog_table *table, const json_t *record)
@@ -31,16 +32,18 @@ enum status cmd_list(struct cli *cli, struct error *err)
     struct desk *desk = NULL;
     const struct catalog_table *table;
     json_t *list = NULL, *record;
-    uint64_t limit = 0;
+    struct view_query query = {.ledger = args_value(&cli->args, "ledger"),
+                               .where = args_value(&cli->args, "where")};
     size_t i;
-    enum status st = args_number(&cli->args, "limit", 100000000, &limit, err);
+    enum status st = args_number(&cli->args, "limit", 100000000, &query.limit, err);
     if (st == ST_OK)
         st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
-        st = cli_table(desk, cli->args.words[0], &table, err);
+        st = act_type(desk, cli->args.words[0], &table, err);
     if (st == ST_OK)
-        st = view_list(desk, table, args_value(&cli->args, "ledger"),
-                       args_value(&cli->args, "where"), limit, &list, err);
+        st = view_list(desk, table, &query, &list, err);
+    if (st == ST_OK) /* the catalog may have been read anew */
+        st = act_type(desk, cli->args.words[0], &table, err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_incref(list));
     } else if (st == ST_OK) {

@@ -256,7 +256,7 @@ enum status desk_person(struct desk *desk, const char *as, struct hash *kid, str
                      names);
 }
 
-static enum status check_grant(struct desk *desk, struct author *author, struct error *err)
+enum status desk_author_renew(struct desk *desk, struct author *author, struct error *err)
 {
     const struct registry *registry = &desk->rep->registry;
     char short_kid[17];
@@ -277,7 +277,7 @@ enum status desk_author_with_pin(struct desk *desk, const char *as, struct slice
     *out = (struct author){0};
     enum status st = desk_person(desk, as, &out->kid, err);
     if (st == ST_OK)
-        st = check_grant(desk, out, err);
+        st = desk_author_renew(desk, out, err);
     if (st != ST_OK)
         return st;
     char hex[2 * HASH_SIZE + 1];

@@ -76,6 +76,9 @@ MUST_USE enum status desk_author(struct desk *desk, const char *as, const char *
                                  struct author *out, struct error *err);
 MUST_USE enum status desk_author_with_pin(struct desk *desk, const char *as, struct slice pin,
                                           struct author *out, struct error *err);
+/* Looks the grant up anew, which a transaction's beginning may have reloaded: always after
+ * save_begin and for a person who stays unlocked. ST_REFUSED as above. */
+MUST_USE enum status desk_author_renew(struct desk *desk, struct author *author, struct error *err);
 void author_release(struct author *author);
 /* kids of the people on this device; returns how many (at most max). */
 size_t desk_people(struct desk *desk, struct hash *kids, size_t max);

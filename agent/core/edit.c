@@ -26,6 +26,7 @@
 #include "shared/record/validate.h"
 
 #define SET_ELEMENTS_MAX 256
+#define MOVED_NAMED 5 /* fields named in a sentence; all of them stand in the result */
 
 /* One loaded natural key of one table. */
 struct editor_keys {
@@ -42,6 +43,7 @@ struct editor {
     char role[AUTHORITY_ROLE_MAX + 1]; /* "": not checked */
     int role_bit;
     bool bulk;
+    const struct seen *seen; /* NULL: not a form */
     bool has_id_key;
     struct hmac_key id_key;
     size_t map_count;
@@ -59,6 +61,7 @@ struct draft {
     struct op_field put[OP_FIELDS_MAX]; /* ascending; value chosen for each field */
     size_t op_count;
     struct op ops[OP_FIELDS_MAX]; /* set, counter, state */
+    struct edit_result *result;
 };
 
 enum status editor_open(struct desk *desk, struct ledger *ledger, const struct author *author,
@@ -98,6 +101,11 @@ void editor_refresh(struct editor *editor, struct ledger *ledger)
     editor->role_bit = editor->role[0] ? catalog_role_bit(editor->catalog, editor->role) : -1;
 }
 
+void editor_shown(struct editor *editor, const struct seen *seen)
+{
+    editor->seen = seen;
+}
+
 int32_t edit_today(void)
 {
     return (int32_t)((time_now_ms() + INT64_C(8) * 3600 * 1000) / (INT64_C(24) * 3600 * 1000));
@@ -115,16 +123,6 @@ enum status edit_field(const struct catalog_table *table, struct slice name,
                      "“%s”没有“%.*s”这一项；运行 huce list --help 或 "
                      "huce sql 可查看各项名称",
                      table->zh, (int)name.n, (const char *)name.p);
-}
-
-enum status edit_parse_pair(const struct catalog_table *table, const char *word,
-                            struct edit_pair *out, struct error *err)
-{
-    const char *equals = strchr(word, '=');
-    if (!equals || equals == word)
-        return error_set(err, ST_USAGE, "“%s”应写成 项目=值，例如 phone=13800000000", word);
-    out->text = slice_str(equals + 1);
-    return edit_field(table, slice_of(word, (size_t)(equals - word)), &out->field, err);
 }
 
 static const char *role_words(const char *role)
@@ -386,6 +384,25 @@ static struct op *new_op(struct draft *draft, uint32_t code, const struct catalo
     return op;
 }
 
+/* Did the form leave the field as it showed it? values: of a set its elements, sorted. */
+static bool left_alone(const struct draft *draft, const struct catalog_field *field,
+                       const struct value *values, size_t count)
+{
+    return draft->editor->seen && !draft->is_new &&
+           seen_shows(draft->editor->seen, &draft->record.id, field->no, values, count);
+}
+
+/* Notes a field that has become another since the form was shown. */
+static void note_moved(struct draft *draft, uint32_t no)
+{
+    struct edit_result *result = draft->result;
+    if (draft->is_new || !draft->editor->seen ||
+        !seen_moved(draft->editor->seen, &draft->record, no) ||
+        result->moved_count == ARRAY_LENGTH(result->moved))
+        return;
+    result->moved[result->moved_count++] = no;
+}
+
 static bool contains(const struct value *values, size_t n, const struct value *value)
 {
     for (size_t i = 0; i < n; i++)
@@ -452,18 +469,24 @@ static enum status edit_set(struct draft *draft, const struct catalog_field *fie
         if (add_count == SET_ELEMENTS_MAX || remove_count == SET_ELEMENTS_MAX ||
             keep_count == SET_ELEMENTS_MAX)
             return error_set(err, ST_LIMIT, "“%s”一次最多 %d 个", field->zh, SET_ELEMENTS_MAX);
-        keep[keep_count++] = value;
+        if (!contains(keep, keep_count, &value))
+            keep[keep_count++] = value;
         bool there = contains(now, now_count, &value);
         if (remove && there && !contains(removes, remove_count, &value))
             removes[remove_count++] = value;
         if (!remove && !there && !contains(adds, add_count, &value))
             adds[add_count++] = value;
     }
+    qsort(keep, keep_count, sizeof(*keep), compare_values);
+    if (!relative && left_alone(draft, field, keep, keep_count))
+        return ST_OK;
     for (size_t i = 0; !relative && i < now_count && remove_count < SET_ELEMENTS_MAX; i++)
         if (!contains(keep, keep_count, &now[i]))
             removes[remove_count++] = now[i];
     if (add_count + remove_count == 0)
         return ST_OK;
+    if (!relative)
+        note_moved(draft, field->no);
     qsort(adds, add_count, sizeof(*adds), compare_values);
     qsort(removes, remove_count, sizeof(*removes), compare_values);
     struct op *op = new_op(draft, OP_SET, field);
@@ -516,8 +539,11 @@ static enum status edit_state(struct draft *draft, const struct catalog_field *f
     const struct field_state *now = present(draft, field);
     if (now)
         from = now->value;
-    if (value_equal(&from, &to) && !(now && now->conflict))
+    if (left_alone(draft, field, &to, 1) || (value_equal(&from, &to) && !(now && now->conflict)))
         return ST_OK;
+    note_moved(draft, field->no);
+    if (draft->result->moved_count)
+        return ST_OK; /* asked before it is judged by steps that nobody saw */
     if (from.kind == VALUE_TEXT && to.kind == VALUE_TEXT &&
         !step_declared(field->args, from.s, to.s))
         return error_set(err, ST_INVALID, "“%s”不能从“%s”直接改为“%s”", field->zh,
@@ -549,7 +575,9 @@ static enum status edit_one(struct draft *draft, const struct edit_pair *pair, s
     }
     struct value value;
     st = parse_scalar(draft, field, pair->text, &value, err);
-    return st == ST_OK ? set_value(draft, field, &value, err) : st;
+    if (st != ST_OK || left_alone(draft, field, &value, 1))
+        return st;
+    return set_value(draft, field, &value, err);
 }
 
 /* ---- the whole record ---- */
@@ -666,6 +694,25 @@ static enum status complete_groups(struct draft *draft, struct error *err)
     return ST_OK;
 }
 
+/* What moved is not overwritten: nothing is saved, and the person is asked. */
+static enum status ask_about_moved(struct draft *draft, struct error *err)
+{
+    const struct edit_result *result = draft->result;
+    char names[400] = "";
+    for (uint32_t i = 0; i < draft->put_count; i++)
+        note_moved(draft, draft->put[i].field);
+    if (result->moved_count == 0)
+        return ST_OK;
+    for (uint32_t i = 0; i < result->moved_count && i < MOVED_NAMED; i++) {
+        size_t used = strlen(names);
+        const struct catalog_field *field = catalog_field(draft->table, result->moved[i]);
+        snprintf(names + used, sizeof(names) - used, "%s%s", used ? "、" : "", field->zh);
+    }
+    return error_set(err, ST_REFUSED,
+                     "您填写的时候，“%s”%s已经被改成别的了；什么也没有保存，请看过现在的内容再决定",
+                     names, result->moved_count > MOVED_NAMED ? "等" : "");
+}
+
 static enum status write_body(struct draft *draft, struct slice note, struct buf *body,
                               struct error *err)
 {
@@ -725,24 +772,32 @@ enum status edit_compose(struct editor *editor, const struct catalog_table *tabl
     struct op_field fields[OP_FIELDS_MAX];
     size_t field_count = 0;
     buf_init(&result->body, CHANGE_BODY_MAX);
+    result->bad_field = result->moved_count = 0;
+    draft.result = result;
     enum status st = check_note(note, err);
     if (st == ST_OK)
         st = start_draft(&draft, editor, table, id, exists, err);
-    for (size_t i = 0; st == ST_OK && i < count; i++)
+    for (size_t i = 0; st == ST_OK && i < count; i++) {
         st = edit_one(&draft, &pairs[i], err);
+        if (st != ST_OK)
+            result->bad_field = pairs[i].field->no;
+    }
     if (st == ST_OK) {
         result->id = draft.record.id;
         result->created = draft.is_new;
-        result->nothing = !draft.is_new && draft.put_count + draft.op_count == 0;
+        result->nothing =
+            !draft.is_new && draft.put_count + draft.op_count + result->moved_count == 0;
         if (result->nothing)
             return ST_OK;
         field_count = resulting(&draft, fields);
         st = derive_fields(&draft, fields, &field_count, err);
     }
     if (st == ST_OK)
-        st = validate_record(table, fields, field_count, true, NULL, NULL, err);
-    if (st == ST_OK)
         st = complete_groups(&draft, err);
+    if (st == ST_OK)
+        st = ask_about_moved(&draft, err);
+    if (st == ST_OK)
+        st = validate_record(table, fields, field_count, true, NULL, NULL, err);
     if (st == ST_OK)
         st = write_body(&draft, note, &result->body, err);
     return st;

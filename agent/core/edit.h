@@ -9,13 +9,18 @@
  * list state                     step from→to   counter   delta             "+5", "-2"
  *
  * Fields the author's role may not write are refused by name. Values that stand already are left
- * out, so saving a form twice changes nothing. What the author has "seen" is what this desk holds
- * at the moment of saving.
+ * out, so saving a form twice changes nothing.
+ *
+ * "Seen" means shown to the person. A form brings along the version it displayed (seen.h): a field
+ * that it left as it was shown is left out, and one that moved under the form's hands is named in
+ * the result for the person to decide, never overwritten. Words typed without a form, as on the
+ * command line, are meant for what this desk holds at the moment of saving.
  */
 #ifndef AGENT_CORE_EDIT_H
 #define AGENT_CORE_EDIT_H
 
 #include "agent/core/desk.h"
+#include "agent/core/seen.h"
 
 struct editor;
 
@@ -27,8 +32,12 @@ struct edit_pair {
 struct edit_result {
     struct record_id id;
     bool created;
-    bool nothing;    /* all of it stands already: body is empty */
-    struct buf body; /* initialised by edit_compose; the caller releases it */
+    bool nothing;       /* all of it stands already: body is empty */
+    struct buf body;    /* initialised by edit_compose; the caller releases it */
+    uint32_t bad_field; /* after an error: the field it is about; 0: none by itself */
+    /* Fields that are no longer as they were shown; then the status is ST_REFUSED. */
+    uint32_t moved_count;
+    uint32_t moved[OP_FIELDS_MAX];
 };
 
 /* bulk: many rows follow, so natural keys are looked up in memory. author NULL: no check of roles.
@@ -39,12 +48,11 @@ MUST_USE enum status editor_open(struct desk *desk, struct ledger *ledger,
 void editor_close(struct editor *editor); /* NULL allowed */
 /* Follows the desk after a transaction reloaded it: catalog and ledger may be new objects. */
 void editor_refresh(struct editor *editor, struct ledger *ledger);
+/* What the form of the next changes displayed; borrowed. NULL: nothing to compare with. */
+void editor_shown(struct editor *editor, const struct seen *seen);
 
 MUST_USE enum status edit_field(const struct catalog_table *table, struct slice name,
                                 const struct catalog_field **out, struct error *err);
-/* "field=value" */
-MUST_USE enum status edit_parse_pair(const struct catalog_table *table, const char *word,
-                                     struct edit_pair *out, struct error *err);
 
 /* id NULL: a new record. result->body is empty with nothing set. */
 MUST_USE enum status edit_compose(struct editor *editor, const struct catalog_table *table,

@@ -210,6 +210,8 @@ static enum status begin(struct import *im, struct error *err)
     enum status st = ST_OK;
     if (!o->dry_run)
         st = save_begin(im->desk, o->ledger, o->author, &im->save, err);
+    if (st == ST_OK && !o->dry_run)
+        st = desk_author_renew(im->desk, o->author, err);
     if (st != ST_OK)
         return st;
     struct ledger *ledger = replica_ledger_by_no(im->desk->rep, ledger_no);

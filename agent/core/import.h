@@ -20,8 +20,8 @@ struct import_options {
     const char *table; /* by name: the catalog may be read anew when the transaction begins */
     const char *path;
     struct ledger *ledger;
-    const struct author *author; /* NULL only with dry_run */
-    const struct args *args;     /* --map col=field, repeated */
+    struct author *author;   /* NULL only with dry_run */
+    const struct args *args; /* --map col=field, repeated */
     struct slice note;
     bool dry_run, skip_bad;
     void (*bad_row)(void *arg, uint64_t line, const char *text);

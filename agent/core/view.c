@@ -7,12 +7,14 @@
 
 #include "agent/core/outbox.h"
 #include "agent/core/save.h"
+#include "agent/core/seen.h"
 #include "shared/base/file.h"
 #include "shared/base/time.h"
 #include "shared/merge/conflict.h"
 #include "shared/record/validate.h"
 
 #define QUERY_LIMIT_MS 10000
+#define LIST_SQL_MAX (64 * 1024)
 
 json_t *view_value(const struct catalog_field *field, const struct value *value)
 {
@@ -79,6 +81,21 @@ enum status view_settle(struct desk *desk, struct error *err)
     return st;
 }
 
+/* The same before a record is shown; what the caller found is found again, because a transaction
+ * may have read everything anew. */
+static enum status settle_at(struct desk *desk, struct ledger **ledger,
+                             const struct catalog_table **table, struct error *err)
+{
+    const int64_t ledger_no = (*ledger)->no;
+    const uint32_t table_no = (*table)->no;
+    enum status st = view_settle(desk, err);
+    if (st != ST_OK)
+        return st;
+    *ledger = replica_ledger_by_no(desk->rep, ledger_no);
+    *table = catalog_table(replica_catalog(desk->rep), table_no);
+    return *ledger && *table ? ST_OK : error_set(err, ST_BUSY, "资料刚刚更新，请再试一次");
+}
+
 /* ---- conflicts ---- */
 
 static const struct catalog_field existence = {
@@ -97,28 +114,53 @@ static const char *device_of(struct desk *desk, const struct hash *kid, char sho
     return desk_name_of(desk, &grant->device, short_kid);
 }
 
+/* Who said it: {"author","device","time","note","confirmed"}. */
+static enum status view_origin(struct desk *desk, struct ledger *ledger, const struct claim *claim,
+                               json_t **out, struct error *err)
+{
+    struct arena arena = {0};
+    struct history_item item;
+    char author_kid[17], device_kid[17], when[TIME_TEXT_SIZE];
+    *out = NULL;
+    enum status st = materialise_stamp_origin(desk->rep, ledger, &claim->at, &arena, &item, err);
+    if (st == ST_OK) {
+        time_format_utc(item.hlc_ms, when);
+        *out = json_pack(
+            "{s:s, s:s, s:s, s:o, s:b}", "author", desk_name_of(desk, &item.author, author_kid),
+            "device", device_of(desk, &item.author, device_kid), "time", when, "note",
+            item.note.n ? json_stringn((const char *)item.note.p, item.note.n) : json_null(),
+            "confirmed", item.admitted);
+    }
+    arena_release(&arena);
+    return st;
+}
+
 static enum status view_candidate(struct desk *desk, struct ledger *ledger,
                                   const struct catalog_field *field, const struct claim *claim,
                                   size_t index, json_t *out, struct error *err)
 {
-    struct arena arena = {0};
-    struct history_item item;
     char letter[2] = {(char)('A' + index % 26), '\0'};
-    char author_kid[17], device_kid[17], when[TIME_TEXT_SIZE];
-    enum status st = materialise_stamp_origin(desk->rep, ledger, &claim->at, &arena, &item, err);
-    if (st == ST_OK) {
-        time_format_utc(item.hlc_ms, when);
-        json_t *candidate = json_pack(
-            "{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:b}", "letter", letter, "value",
-            view_value(field, &claim->value), "text", view_words(field, &claim->value, &arena),
-            "author", desk_name_of(desk, &item.author, author_kid), "device",
-            device_of(desk, &item.author, device_kid), "time", when, "note",
-            item.note.n ? json_stringn((const char *)item.note.p, item.note.n) : json_null(),
-            "confirmed", item.admitted);
-        json_array_append_new(out, candidate);
-    }
+    struct arena arena = {0};
+    json_t *candidate;
+    enum status st = view_origin(desk, ledger, claim, &candidate, err);
+    if (st != ST_OK)
+        return st;
+    json_object_set_new(candidate, "letter", json_string(letter));
+    json_object_set_new(candidate, "value", view_value(field, &claim->value));
+    json_object_set_new(candidate, "text", json_string(view_words(field, &claim->value, &arena)));
+    json_array_append_new(out, candidate);
     arena_release(&arena);
-    return st;
+    return ST_OK;
+}
+
+static json_t *version_json(const struct seen *seen)
+{
+    struct buf text;
+    buf_init(&text, SEEN_TEXT_MAX);
+    seen_write(seen, &text);
+    json_t *out = json_stringn((const char *)text.p, text.n);
+    buf_release(&text);
+    return out;
 }
 
 /* What people know a record by: its title field, else its id. */
@@ -156,14 +198,17 @@ static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
         st = view_candidate(desk, ledger, field, claims[i], i, candidates, err);
     conflict_id_format(&record->id, no, id);
     record_id_format(&record->id, hex);
-    if (st == ST_OK)
-        *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:O}", "id", id,
+    if (st == ST_OK) {
+        struct seen shown;
+        seen_field(record, no, &shown);
+        *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:O, s:o}", "id", id,
                          "type", record->table->name, "type_label", record->table->zh, "record",
                          hex, "title", record_title(record, &arena), "ledger", ledger->origin.text,
                          "field", field->name, "label", field->zh, "in_force",
                          view_value(field, &record->fields[no].value), "in_force_text",
                          view_words(field, &record->fields[no].value, &arena), "candidates",
-                         candidates);
+                         candidates, "version", version_json(&shown));
+    }
     json_decref(candidates);
     arena_release(&arena);
     return st;
@@ -175,10 +220,8 @@ enum status view_conflict(struct desk *desk, struct ledger *ledger,
 {
     struct arena arena = {0};
     struct record_state record;
-    int64_t no = ledger->no;
     *out = NULL;
-    enum status st = view_settle(desk, err);
-    ledger = replica_ledger_by_no(desk->rep, no);
+    enum status st = settle_at(desk, &ledger, &table, err);
     if (st == ST_OK)
         st = materialise_load(desk->rep, ledger, table, id, &arena, &record, err);
     if (st == ST_OK)
@@ -273,11 +316,34 @@ static enum status record_json(struct desk *desk, struct ledger *ledger,
         if (one)
             json_array_append_new(conflicts, one);
     }
+    struct seen shown;
+    seen_record(record, &shown);
     record_id_format(&record->id, hex);
-    *out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "id", hex, "type", record->table->name,
-                     "ledger", ledger->origin.text, "fields", fields, "conflicts", conflicts,
-                     "state", outbox_state(desk, ledger, &record->last));
+    *out =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "id", hex, "type", record->table->name,
+                  "ledger", ledger->origin.text, "fields", fields, "conflicts", conflicts, "state",
+                  outbox_state(desk, ledger, &record->last), "version", version_json(&shown));
     arena_release(&arena);
+    return st;
+}
+
+/* Loads a record that can be shown. Candidates in an open changeset have no number yet, so that is
+ * closed first when there is a conflict. */
+static enum status load_shown(struct desk *desk, struct ledger **ledger,
+                              const struct catalog_table **table, const struct record_id *id,
+                              bool settle, struct arena *arena, struct record_state *record,
+                              struct error *err)
+{
+    enum status st = materialise_load(desk->rep, *ledger, *table, id, arena, record, err);
+    if (st == ST_OK && (settle || record->conflict)) {
+        st = settle_at(desk, ledger, table, err);
+        if (st == ST_OK)
+            st = materialise_load(desk->rep, *ledger, *table, id, arena, record, err);
+    }
+    if (st == ST_NOT_FOUND)
+        return error_set(err, st, "没有找到这条%s", (*table)->zh);
+    if (st == ST_OK && !record->live)
+        return error_set(err, ST_NOT_FOUND, "这条%s已经作废", (*table)->zh);
     return st;
 }
 
@@ -286,16 +352,8 @@ enum status view_record(struct desk *desk, struct ledger *ledger, const struct c
 {
     struct arena arena = {0};
     struct record_state record;
-    int64_t no = ledger->no;
     *out = NULL;
-    enum status st = materialise_load(desk->rep, ledger, table, id, &arena, &record, err);
-    if (st == ST_NOT_FOUND || (st == ST_OK && !record.live))
-        st = error_set(err, ST_NOT_FOUND, st == ST_OK ? "这条%s已经作废" : "没有找到这条%s",
-                       table->zh);
-    else if (st == ST_OK && record.conflict) {
-        st = view_settle(desk, err); /* candidates in an open changeset have no number yet */
-        ledger = replica_ledger_by_no(desk->rep, no);
-    }
+    enum status st = load_shown(desk, &ledger, &table, id, false, &arena, &record, err);
     if (st == ST_OK)
         st = record_json(desk, ledger, &record, out, err);
     if (st != ST_OK) {
@@ -306,16 +364,76 @@ enum status view_record(struct desk *desk, struct ledger *ledger, const struct c
     return st;
 }
 
+/* The claim behind the value in force; NULL: there is no single one. */
+static const struct claim *claim_in_force(const struct field_state *state)
+{
+    for (uint32_t i = state->claim_count; i > 0; i--)
+        if (value_equal(&state->claims[i - 1].value, &state->value))
+            return &state->claims[i - 1];
+    return NULL;
+}
+
+static enum status view_now(struct desk *desk, struct ledger *ledger,
+                            const struct record_state *record, uint32_t no, json_t **out,
+                            struct error *err)
+{
+    struct arena arena = {0};
+    const struct catalog_field *field = described(record->table, no);
+    const struct field_state *state = no < record->field_count ? &record->fields[no] : NULL;
+    const struct claim *claim = state ? claim_in_force(state) : NULL;
+    json_t *by = NULL;
+    enum status st = claim ? view_origin(desk, ledger, claim, &by, err) : ST_OK;
+    *out = NULL;
+    if (st == ST_OK && field)
+        *out = json_pack("{s:s, s:s, s:o, s:b, s:o?}", "field", field->name, "label", field->zh,
+                         "now", state ? view_field(state, field, &arena) : json_null(), "conflict",
+                         state && state->conflict, "by", by);
+    else
+        json_decref(by);
+    arena_release(&arena);
+    return st;
+}
+
+enum status view_moved(struct desk *desk, struct ledger *ledger, const struct catalog_table *table,
+                       const struct record_id *id, const uint32_t *fields, size_t count,
+                       json_t **out, struct error *err)
+{
+    struct arena arena = {0};
+    struct record_state record;
+    struct seen shown;
+    char hex[RECORD_ID_TEXT];
+    json_t *moved = json_array();
+    *out = NULL;
+    enum status st = load_shown(desk, &ledger, &table, id, true, &arena, &record, err);
+    for (size_t i = 0; st == ST_OK && i < count; i++) {
+        json_t *one = NULL;
+        st = view_now(desk, ledger, &record, fields[i], &one, err);
+        if (one)
+            json_array_append_new(moved, one);
+    }
+    if (st == ST_OK) {
+        seen_record(&record, &shown);
+        record_id_format(id, hex);
+        *out = json_pack("{s:s, s:s, s:o, s:O}", "id", hex, "type", table->name, "version",
+                         version_json(&shown), "moved", moved);
+    }
+    json_decref(moved);
+    arena_release(&arena);
+    return st;
+}
+
 /* ---- lists ---- */
 
 /* Candidates in an open changeset have no number yet; only conflicts need one. */
-static enum status settle_for_conflicts(struct desk *desk, struct error *err)
+static enum status settle_for_conflicts(struct desk *desk, const struct catalog_table **table,
+                                        struct error *err)
 {
+    struct ledger *ledger = desk->rep->registry_ledger;
     struct stmt *stmt = db_stmt(desk->db, "SELECT 1 FROM conflict LIMIT 1");
     bool row = false;
     enum status st = stmt_step(stmt, &row, err);
     stmt_reset(stmt);
-    return st == ST_OK && row ? view_settle(desk, err) : st;
+    return st == ST_OK && row ? settle_at(desk, &ledger, table, err) : st;
 }
 
 struct found {
@@ -323,79 +441,154 @@ struct found {
     struct ledger *ledger;
 };
 
-/* The rows an expression chooses, by a connection that can only read. */
-static enum status choose(struct desk *desk, const struct catalog_table *table, const char *origin,
-                          const char *where, uint64_t limit, struct found **rows, size_t *count,
-                          struct error *err)
+/* "instr(name, ?2) > 0 OR …" over the fields that hold text. */
+static void put_search(const struct catalog_table *table, struct buf *sql)
 {
-    struct db *db = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < table->field_count; i++)
+        if (table->fields[i]->type == FIELD_TEXT && table->fields[i]->name[0])
+            buf_printf(sql, "%sinstr(\"%s\", ?2) > 0", n++ ? " OR " : " AND (",
+                       table->fields[i]->name);
+    buf_put_str(sql, n ? ")" : " AND 0");
+}
+
+/* People's expressions speak of the view's columns; without one the table itself is read, in the
+ * order it is stored in. */
+static void list_sql(const struct catalog_table *table, const struct view_query *query, bool count,
+                     struct buf *sql)
+{
+    const char *what = count ? "count(*)" : query->where ? "id, origin" : "hex(id), ledger";
+    if (query->where)
+        buf_printf(sql, "SELECT %s FROM \"%s\" WHERE (%s) AND (?1 IS NULL OR origin = ?1)", what,
+                   table->name, query->where);
+    else
+        buf_printf(sql,
+                   "SELECT %s FROM \"r_%s\" WHERE _state & 5 = 1"
+                   " AND (?1 IS NULL OR ledger = (SELECT no FROM ledger WHERE origin = ?1))",
+                   what, table->name);
+    if (query->text)
+        put_search(table, sql);
+    if (!count)
+        buf_printf(
+            sql, " ORDER BY %s, id LIMIT %lld OFFSET %llu", query->where ? "origin" : "ledger",
+            query->limit ? (long long)query->limit : -1LL, (unsigned long long)query->offset);
+}
+
+static enum status prepare_list(struct db *db, const struct catalog_table *table,
+                                const struct view_query *query, const char *origin, bool count,
+                                struct stmt **stmt, struct error *err)
+{
+    struct buf sql;
+    buf_init(&sql, LIST_SQL_MAX);
+    list_sql(table, query, count, &sql);
+    enum status st = buf_ok(&sql) ? db_prepare(db, buf_slice(&sql), stmt, err)
+                                  : error_set(err, ST_LIMIT, "条件太长");
+    if (st == ST_OK) {
+        bind_str(*stmt, 1, origin);
+        if (query->text)
+            bind_str(*stmt, 2, query->text);
+    } else if (query->where) {
+        error_wrap(err, st = ST_INVALID, "条件写得不对");
+    }
+    buf_release(&sql);
+    return st;
+}
+
+static struct ledger *ledger_in(struct desk *desk, struct stmt *stmt, bool by_origin)
+{
+    struct origin name;
+    if (!by_origin)
+        return replica_ledger_by_no(desk->rep, stmt_int(stmt, 1));
+    return origin_parse(stmt_text(stmt, 1), &name) ? replica_ledger(desk->rep, &name) : NULL;
+}
+
+/* The rows that a query chooses, by a connection that can only read. */
+static enum status choose(struct desk *desk, struct db *db, const struct catalog_table *table,
+                          const struct view_query *query, const char *origin, struct found **rows,
+                          size_t *count, struct error *err)
+{
     struct stmt *stmt = NULL;
     size_t capacity = 0;
     bool row = false;
-    char *path = file_join(desk->folder, "desk.db");
-    char *sql =
-        mem_printf("SELECT id, origin FROM \"%s\" WHERE (%s) AND (?1 IS NULL OR origin = ?1)"
-                   " ORDER BY id LIMIT %lld",
-                   table->name, where ? where : "1", limit ? (long long)limit : -1LL);
-    enum status st = db_open(path, DB_READ_ONLY, &db, err);
-    if (st == ST_OK) {
-        db_restrict_to_reading(db, QUERY_LIMIT_MS);
-        st = db_prepare(db, slice_str(sql), &stmt, err);
-    }
-    if (st == ST_INVALID || (st != ST_OK && where))
-        st = error_wrap(err, ST_INVALID, "条件写得不对");
-    if (st == ST_OK)
-        bind_str(stmt, 1, origin);
+    enum status st = prepare_list(db, table, query, origin, false, &stmt, err);
     while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
-        struct origin name;
-        struct found one = {0};
-        if (record_id_parse(stmt_text(stmt, 0), &one.id) &&
-            origin_parse(stmt_text(stmt, 1), &name) &&
-            (one.ledger = replica_ledger(desk->rep, &name))) {
+        struct found one = {.ledger = ledger_in(desk, stmt, query->where != NULL)};
+        if (record_id_parse(stmt_text(stmt, 0), &one.id) && one.ledger) {
             *rows = mem_grow(*rows, &capacity, *count + 1, sizeof(**rows));
             (*rows)[(*count)++] = one;
         }
     }
     stmt_release(stmt);
-    db_close(db);
-    mem_free(sql);
-    mem_free(path);
     return st;
 }
 
-enum status view_list(struct desk *desk, const struct catalog_table *table, const char *ledger,
-                      const char *where, uint64_t limit, json_t **out, struct error *err)
+static enum status count_all(struct db *db, const struct catalog_table *table,
+                             const struct view_query *query, const char *origin, uint64_t *total,
+                             struct error *err)
 {
-    struct found *rows = NULL;
-    size_t count = 0;
-    struct origin origin_copy;
-    const char *origin = NULL;
-    *out = NULL;
-    if (ledger) {
-        struct ledger *named = replica_ledger_named(desk->rep, ledger);
-        if (!named)
-            return error_set(err, ST_USAGE, "本机没有账本 %s", ledger);
-        origin_copy = named->origin;
-        origin = origin_copy.text;
-    }
-    enum status st = settle_for_conflicts(desk, err);
+    struct stmt *stmt = NULL;
+    bool row = false;
+    enum status st = prepare_list(db, table, query, origin, true, &stmt, err);
     if (st == ST_OK)
-        st = choose(desk, table, origin, where, limit, &rows, &count, err);
-    json_t *records = json_array();
+        st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && row)
+        *total = (uint64_t)stmt_int(stmt, 0);
+    stmt_release(stmt);
+    return st;
+}
+
+static enum status list_records(struct desk *desk, const struct catalog_table *table,
+                                const struct found *rows, size_t count, json_t *out,
+                                struct error *err)
+{
+    struct arena arena = {0};
+    enum status st = ST_OK;
     for (size_t i = 0; st == ST_OK && i < count; i++) {
-        struct arena arena = {0};
         struct record_state record;
         json_t *one = NULL;
+        arena_reset(&arena);
         st = materialise_load(desk->rep, rows[i].ledger, table, &rows[i].id, &arena, &record, err);
         if (st == ST_OK)
             st = record_json(desk, rows[i].ledger, &record, &one, err);
         if (one)
-            json_array_append_new(records, one);
-        arena_release(&arena);
+            json_array_append_new(out, one);
     }
-    mem_free(rows);
+    arena_release(&arena);
+    return st;
+}
+
+enum status view_list(struct desk *desk, const struct catalog_table *table,
+                      const struct view_query *query, json_t **out, struct error *err)
+{
+    const struct ledger *named = NULL;
+    struct found *rows = NULL;
+    struct db *db = NULL;
+    size_t count = 0;
+    uint64_t total = 0;
+    char *path = file_join(desk->folder, "desk.db");
+    json_t *records = json_array();
+    *out = NULL;
+    enum status st = settle_for_conflicts(desk, &table, err);
+    if (st == ST_OK && query->ledger && !(named = replica_ledger_named(desk->rep, query->ledger)))
+        st = error_set(err, ST_USAGE, "本机没有账本 %s", query->ledger);
+    if (st == ST_OK)
+        st = db_open(path, DB_READ_ONLY, &db, err);
+    if (st == ST_OK)
+        db_restrict_to_reading(db, query->time_ms ? query->time_ms : QUERY_LIMIT_MS);
+    const char *origin = named ? named->origin.text : NULL;
+    if (st == ST_OK)
+        st = choose(desk, db, table, query, origin, &rows, &count, err);
+    if (st == ST_OK && query->total)
+        st = count_all(db, table, query, origin, &total, err);
+    if (st == ST_OK)
+        st = list_records(desk, table, rows, count, records, err);
     if (st == ST_OK)
         *out = json_pack("{s:O}", "records", records);
+    if (*out && query->total)
+        json_object_set_new(*out, "total", json_integer((json_int_t)total));
+    db_close(db);
+    mem_free(rows);
+    mem_free(path);
     json_decref(records);
     return st;
 }
@@ -439,32 +632,66 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
 static json_t *codes_json(const struct catalog_list *list)
 {
     json_t *codes = json_array();
-    for (size_t i = 0; list && i < list->count; i++)
-        json_array_append_new(
-            codes, json_pack("{s:s, s:s}", "code", list->codes[i].code, "zh", list->codes[i].zh));
+    for (size_t i = 0; i < list->count; i++) {
+        const struct catalog_code *code = &list->codes[i];
+        json_array_append_new(codes, json_pack("{s:s, s:s, s:s, s:s, s:i}", "code", code->code,
+                                               "zh", code->zh, "en", code->en, "parent",
+                                               code->parent, "sort", code->sort));
+    }
     return codes;
 }
 
-json_t *view_types(struct desk *desk)
+static json_t *field_json(const struct catalog_field *field, int role_bit)
+{
+    const bool writable =
+        !field->writers[0] || (role_bit >= 0 && (field->writer_mask >> role_bit & 1));
+    return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:s, s:s, s:s, s:s,"
+                     " s:s, s:s}",
+                     "no", (int)field->no, "name", field->name, "zh", field->zh, "en", field->en,
+                     "type", field_type_name(field->type), "policy", policy_name(field->policy),
+                     "args", field->args, "writers", field->writers, "writable", writable,
+                     "required", field->required, "sensitivity", field->sensitivity, "list",
+                     field->list ? field->list->name : "", "check", field->check, "ref", field->ref,
+                     "group", field->group, "derive", field->derive, "unit", field->unit);
+}
+
+static json_t *rule_json(const struct catalog_rule *rule)
+{
+    json_t *args = json_array();
+    for (size_t i = 0; i < rule->arg_count; i++)
+        json_array_append_new(args, json_string(rule->args[i]));
+    return json_pack("{s:s, s:o, s:b, s:s, s:s}", "kind", rule->kind, "args", args, "warn",
+                     rule->warn, "zh", rule->zh, "en", rule->en);
+}
+
+static json_t *type_json(const struct catalog_table *table, int role_bit)
+{
+    static const char *const homes[] = {[HOME_VILLAGE] = "village",
+                                        [HOME_TOWNSHIP] = "township",
+                                        [HOME_REGISTRY] = "registry",
+                                        [HOME_ANY] = "any"};
+    json_t *fields = json_array(), *rules = json_array();
+    for (size_t i = 0; i < table->field_count; i++)
+        if (table->fields[i]->name[0])
+            json_array_append_new(fields, field_json(table->fields[i], role_bit));
+    for (size_t i = 0; i < table->rule_count; i++)
+        json_array_append_new(rules, rule_json(&table->rules[i]));
+    return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "no", (int)table->no,
+                     "name", table->name, "zh", table->zh, "en", table->en, "kind",
+                     table->kind == TABLE_APPEND ? "append" : "record", "home", homes[table->home],
+                     "title", table->title, "key", table->key, "fields", fields, "rules", rules);
+}
+
+json_t *view_types(struct desk *desk, const char *role)
 {
     const struct catalog *catalog = replica_catalog(desk->rep);
-    json_t *types = json_array();
-    for (size_t t = 0; t < catalog->table_count; t++) {
-        const struct catalog_table *table = catalog->tables[t];
-        json_t *fields = json_array();
-        for (size_t f = 0; f < table->field_count; f++) {
-            const struct catalog_field *field = table->fields[f];
-            json_t *one =
-                json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:s, s:s}", "name", field->name, "zh",
-                          field->zh, "type", field_type_name(field->type), "policy",
-                          policy_name(field->policy), "required", field->required, "sensitivity",
-                          field->sensitivity, "ref", field->ref, "unit", field->unit);
-            if (field->list)
-                json_object_set_new(one, "codes", codes_json(field->list));
-            json_array_append_new(fields, one);
-        }
-        json_array_append_new(types, json_pack("{s:s, s:s, s:s, s:o}", "name", table->name, "zh",
-                                               table->zh, "title", table->title, "fields", fields));
-    }
-    return json_pack("{s:o}", "types", types);
+    const int role_bit = role ? catalog_role_bit(catalog, role) : -1;
+    json_t *types = json_array(), *lists = json_object();
+    for (size_t i = 0; i < catalog->table_count; i++)
+        if (catalog->tables[i]->name[0])
+            json_array_append_new(types, type_json(catalog->tables[i], role_bit));
+    for (size_t i = 0; i < catalog->list_count; i++)
+        json_object_set_new(lists, catalog->lists[i]->name, codes_json(catalog->lists[i]));
+    return json_pack("{s:I, s:o, s:o}", "version", (json_int_t)catalog->version, "types", types,
+                     "lists", lists);
 }

@@ -19,13 +19,21 @@ json_t *view_value(const struct catalog_field *field, const struct value *value)
 const char *view_words(const struct catalog_field *field, const struct value *value,
                        struct arena *arena);
 
-/* {"id","type","ledger","fields","conflicts","state"} */
+/* {"id","type","ledger","fields","conflicts","state","version"}; version: what is shown here, to be
+ * given back with an edit (seen.h). */
 MUST_USE enum status view_record(struct desk *desk, struct ledger *ledger,
                                  const struct catalog_table *table, const struct record_id *id,
                                  json_t **out, struct error *err);
 
+/* Fields that have become others under somebody's hands:
+ * {"id","type","version","moved":[{"field","label","now","conflict","by":{"author",…}|null}]}. */
+MUST_USE enum status view_moved(struct desk *desk, struct ledger *ledger,
+                                const struct catalog_table *table, const struct record_id *id,
+                                const uint32_t *fields, size_t count, json_t **out,
+                                struct error *err);
+
 /* One conflict: {"id","type","type_label","record","title","ledger","field","label","in_force",
- * "in_force_text","candidates":[{"letter","value","text","author","device","time","note","confirmed"}]}.
+ * "in_force_text","candidates":[{"letter","value","text","author","device","time","note","confirmed"}],"version"}.
  * ST_NOT_FOUND when the field is not (or no longer) in conflict. Open changesets of the ledger are
  * closed first, so that every candidate can be named. */
 MUST_USE enum status view_conflict(struct desk *desk, struct ledger *ledger,
@@ -38,16 +46,24 @@ MUST_USE enum status view_conflict_find(struct desk *desk, const char *id_text,
                                         struct ledger **ledger, const struct catalog_table **table,
                                         struct record_id *id, uint32_t *field, struct error *err);
 
-/* {"records":[…]} of the rows that an SQL expression chooses. where NULL: all; limit 0: no limit.
- */
+struct view_query {
+    const char *ledger;     /* NULL: all */
+    const char *where;      /* an SQL expression over the columns of the type's view; NULL: all */
+    const char *text;       /* must stand somewhere in one of the text fields; NULL: any */
+    uint64_t limit, offset; /* limit 0: no limit */
+    bool total;             /* also count what there is without limit */
+    int time_ms;            /* how long a statement may take; 0: 10 s */
+};
+
+/* {"records":[…]}, with "total" when asked, by ledger and age. */
 MUST_USE enum status view_list(struct desk *desk, const struct catalog_table *table,
-                               const char *ledger, const char *where, uint64_t limit, json_t **out,
-                               struct error *err);
+                               const struct view_query *query, json_t **out, struct error *err);
 
 /* {"ledgers":[{"origin","unsent","sent","confirmed","conflicts","last_sync"}], …} */
 MUST_USE enum status view_status(struct desk *desk, json_t **out, struct error *err);
-/* The record types with their fields, for forms. */
-json_t *view_types(struct desk *desk);
+/* {"version","types":[{"name","zh","fields":[…],"rules":[…],…}],"lists":{name:[{"code","zh",…}]}}:
+ * all that a form needs. role: of whom "writable" speaks; NULL: of nobody. */
+json_t *view_types(struct desk *desk, const char *role);
 
 /* Closes open changesets, so that everything here can be named and counted. Own transaction. */
 MUST_USE enum status view_settle(struct desk *desk, struct error *err);
