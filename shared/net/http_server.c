@@ -43,6 +43,7 @@
 #define CONNECTIONS_DEFAULT 1024
 #define TIMEOUT_DEFAULT_S 60
 #define HEADERS_OUT_MAX 16
+#define ALLOWED_MAX 64 /* "GET, POST, …" */
 
 struct exchange {
     struct http_server *server;
@@ -147,22 +148,34 @@ static bool decode_param(const char *p, const char *end, char *out, size_t size)
     return true;
 }
 
+/* The n-th parameter of this name: its value, not decoded, ends at *end. NULL: none. */
+static const char *find_param(const struct http_request *request, const char *name, size_t n,
+                              const char **end)
+{
+    size_t name_n = strlen(name);
+    for (const char *p = request->query; *p; p = **end ? *end + 1 : *end) {
+        *end = p + strcspn(p, "&");
+        const char *equals = memchr(p, '=', (size_t)(*end - p));
+        const char *name_end = equals ? equals : *end;
+        if ((size_t)(name_end - p) == name_n && memcmp(p, name, name_n) == 0 && n-- == 0)
+            return equals ? equals + 1 : *end;
+    }
+    return NULL;
+}
+
 bool http_request_param(const struct http_request *request, const char *name, size_t n, char *out,
                         size_t size)
 {
-    const char *p = request->query;
-    size_t name_n = strlen(name);
+    const char *end, *value = find_param(request, name, n, &end);
     CHECK(size > 0);
     out[0] = 0;
-    while (*p) {
-        const char *end = p + strcspn(p, "&");
-        const char *equals = memchr(p, '=', (size_t)(end - p));
-        const char *name_end = equals ? equals : end;
-        if ((size_t)(name_end - p) == name_n && memcmp(p, name, name_n) == 0 && n-- == 0)
-            return decode_param(equals ? equals + 1 : end, end, out, size);
-        p = *end ? end + 1 : end;
-    }
-    return false;
+    return value && decode_param(value, end, out, size);
+}
+
+bool http_request_has_param(const struct http_request *request, const char *name)
+{
+    const char *end;
+    return find_param(request, name, 0, &end) != NULL;
 }
 
 void http_response_header(struct http_response *response, const char *name, const char *value)
@@ -287,6 +300,9 @@ static enum MHD_Result queue(struct exchange *ex, struct http_response *response
     if (response->content_type)
         MHD_add_response_header(out, "Content-Type", response->content_type);
     MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
+    for (size_t i = 0; i < ex->server->options.header_count; i++)
+        MHD_add_response_header(out, ex->server->options.headers[i].name,
+                                ex->server->options.headers[i].value);
     if (ex->close)
         MHD_add_response_header(out, "Connection", "close");
     for (size_t i = 0; i < ex->header_count; i++)
@@ -339,7 +355,8 @@ static bool head_accepted(struct exchange *ex, const char *method, struct http_r
 {
     struct http_server *server = ex->server;
     struct head head = {0};
-    const char *rest, *allowed = NULL;
+    const char *rest;
+    char allowed[ALLOWED_MAX] = "";
 
     MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_head_field, &head);
     if (head.count > HTTP_HEAD_FIELDS_MAX) {
@@ -365,11 +382,13 @@ static bool head_accepted(struct exchange *ex, const char *method, struct http_r
         if (strcmp(route->method, method) == 0) {
             ex->route = route;
             ex->rest = rest;
-        } else {
-            allowed = route->method;
+        } else if (!strstr(allowed, route->method)) {
+            size_t used = strlen(allowed);
+            snprintf(allowed + used, sizeof(allowed) - used, "%s%s", used ? ", " : "",
+                     route->method);
         }
     }
-    if (!ex->route && allowed) {
+    if (!ex->route && *allowed) {
         http_response_error(response, 405, "method", "此地址不接受 %.16s，请用 %s。", method,
                             allowed);
         http_response_header(response, "Allow", allowed);

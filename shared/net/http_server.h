@@ -46,6 +46,9 @@ const char *http_request_header(const struct http_request *request, const char *
 bool http_request_param(const struct http_request *request, const char *name, size_t n, char *out,
                         size_t size);
 
+/* Whether the parameter is there at all, readable or not. */
+bool http_request_has_param(const struct http_request *request, const char *name);
+
 struct http_response {
     unsigned status;          /* 200 at the start */
     const char *content_type; /* static text; NULL: none */
@@ -72,6 +75,10 @@ struct http_route {
     size_t body_max; /* 0: a request with a body is refused (413) */
 };
 
+struct http_header {
+    const char *name, *value;
+};
+
 struct http_options {
     const char *address;                    /* numeric: "127.0.0.1", "::1", "0.0.0.0" */
     uint16_t port;                          /* 0: any free one */
@@ -80,6 +87,8 @@ struct http_options {
     const char *tls_cert_pem, *tls_key_pem; /* both or none; must live as long as the server */
     const struct http_route *routes;        /* in order of matching; must live as long */
     size_t route_count;
+    const struct http_header *headers; /* of every answer, errors too; must live as long */
+    size_t header_count;
     void *arg; /* for the handlers */
 };
 

@@ -48,6 +48,9 @@ static enum http_outcome echo(void *arg, const struct http_request *request,
                header ? header : "", request->body.n);
     for (size_t i = 0; http_request_param(request, "p", i, param, sizeof(param)); i++)
         buf_printf(&response->body, "%s;", param);
+    for (const char *name = "qr"; *name; name++)
+        if (http_request_has_param(request, (char[]){*name, 0}))
+            buf_printf(&response->body, "has %c", *name);
     return HTTP_ANSWER;
 }
 
@@ -80,6 +83,8 @@ static const struct http_route routes[] = {
     {"GET", "/echo", echo, 0},       {"POST", "/echo", echo, 1000}, {"POST", "/below/", echo, 1000},
     {"GET", "/wait", poll_grown, 0}, {"GET", "/fixed", fixed, 0},
 };
+
+static const struct http_header headers[] = {{"X-Everywhere", "yes"}};
 
 /* ---- the client ---- */
 
@@ -162,6 +167,8 @@ static void play(void (*story)(struct client *client), unsigned connections_max,
     struct http_options options = {.address = "127.0.0.1",
                                    .routes = routes,
                                    .route_count = ARRAY_LENGTH(routes),
+                                   .headers = headers,
+                                   .header_count = ARRAY_LENGTH(headers),
                                    .connections_max = connections_max,
                                    .arg = &s};
     struct client c = {.state = &s, .story = story};
@@ -193,6 +200,9 @@ static void story_requests(struct client *c)
                   r) == 200);
     EXPECT(c, strstr(r, "GET|/echo||hi|0|a b;\xE6\x88\xB7;"));
     EXPECT(c, strstr(r, "X-Echo: yes") && !strstr(r, "X-Injected"));
+    EXPECT(c, strstr(r, "X-Everywhere: yes"));
+    EXPECT(c, ask(c, "GET /echo?q=%00&p HTTP/1.1\r\nHost: x\r\n\r\n", r) == 200);
+    EXPECT(c, strstr(r, "has q") && !strstr(r, "has r")); /* there, though it cannot be read */
     EXPECT(c, ask(c, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", r) == 200);
     EXPECT(c, strstr(r, "POST|/echo|||5|"));
     EXPECT(c, ask(c, "POST /below/a/b%2Fc HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", r) ==
@@ -226,7 +236,10 @@ static void story_refusals(struct client *c)
         {404, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "\"not_found\""},
         {404, "GET /echo/ HTTP/1.1\r\nHost: x\r\n\r\n", "\"not_found\""},
         {405, "DELETE /echo HTTP/1.1\r\nHost: x\r\n\r\n", "\"method\""},
-        {405, "PUT /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "Allow: GET"},
+        {405, "PUT /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "Allow: GET\r\n"},
+        {405, "PATCH /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+         "Allow: GET, POST\r\n"},
+        {404, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "X-Everywhere: yes"},
         {413, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n", "\"too_large\""},
         {413, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
          "Connection: close"},
