@@ -14,7 +14,7 @@ const struct command commands[] = {
      "ledger add 代码… | ledger add --divisions 文件.csv | ledger list"},
     {"invite", cmd_invite_options, cmd_invite,
      "invite --ledger 代码… --role village|grid|township|dept:X|auditor --person 姓名 [--out "
-     "文件]"},
+     "文件] [--url 地址] [--days 天数] [--tls-cert 文件]"},
     {"member", cmd_member_options, cmd_member,
      "member list | member revoke KID [--cut 账本,链,标识]…"},
     {"audit", cmd_audit_options, cmd_audit, "audit [--ledger 代码] [--json]"},

@@ -6,21 +6,20 @@
 #include "shared/base/file.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
+#include "shared/codec/hex.h"
 #include "shared/ledger/invite.h"
+#include "shared/net/certificate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define DAYS_DEFAULT 14
+#define PEM_MAX (256 * 1024)
 
-const struct option_spec cmd_invite_options[] = {{"ledger", true},
-                                                 {"role", true},
-                                                 {"person", true},
-                                                 {"out", true},
-                                                 {"url", true},
-                                                 {"days", true},
-                                                 {0}};
+const struct option_spec cmd_invite_options[] = {
+    {"ledger", true}, {"role", true}, {"person", true},   {"out", true},
+    {"url", true},    {"days", true}, {"tls-cert", true}, {0}};
 
 static enum status read_scopes(struct server *srv, const struct options *options,
                                struct invitation *out, struct error *err)
@@ -70,6 +69,30 @@ static enum status plan(struct server *srv, const struct options *options, struc
     return read_scopes(srv, options, out, err);
 }
 
+/* The server's certificate: --tls-cert (of a proxy in front), else what `serve` was last started
+ * with. */
+static enum status pin_server(struct server *srv, const struct options *options,
+                              struct invite *invite, struct error *err)
+{
+    const char *path = options_get(options, "tls-cert");
+    const char *hex = store_setting(srv->db, "tls_pin", &srv->arena);
+    enum status st = ST_OK;
+    if (strncmp(invite->url, "https:", 6) != 0)
+        return ST_OK;
+    if (path) {
+        struct buf pem;
+        buf_init(&pem, PEM_MAX);
+        st = file_read(path, PEM_MAX, &pem, err);
+        if (st == ST_OK)
+            st = certificate_pin(buf_slice(&pem), &invite->pins[0], err);
+        buf_release(&pem);
+    } else if (!hex || !hex_decode(slice_str(hex), invite->pins[0].b, HASH_SIZE)) {
+        return ST_OK; /* verified by the system's certificate authorities */
+    }
+    invite->pin_count = st == ST_OK;
+    return st;
+}
+
 static enum status write_text(struct server *srv, const struct options *options,
                               const struct invitation *invitation, struct buf *text,
                               struct error *err)
@@ -84,7 +107,9 @@ static enum status write_text(struct server *srv, const struct options *options,
         return error_set(err, ST_USAGE, "--url %s 不是 http:// 或 https:// 地址", url);
     snprintf(invite.url, sizeof(invite.url), "%s", url);
     memcpy(invite.token, invitation->token, sizeof(invite.token));
-    enum status st = invite_encode(&invite, text, err);
+    enum status st = pin_server(srv, options, &invite, err);
+    if (st == ST_OK)
+        st = invite_encode(&invite, text, err);
     secret_wipe(&invite, sizeof(invite));
     return st;
 }

@@ -6,6 +6,8 @@
 
 #include "shared/base/file.h"
 #include "shared/base/time.h"
+#include "shared/codec/hex.h"
+#include "shared/net/certificate.h"
 
 #include <stdio.h>
 
@@ -22,6 +24,20 @@ static enum status update_catalog(struct server *srv, struct error *err)
     if (st != ST_OK)
         return st;
     return server_end(srv, registrar_update_catalog(srv, time_now_ms(), err), err);
+}
+
+/* What invitations will pin from now on. */
+static enum status remember_pin(struct server *srv, struct slice pem, struct error *err)
+{
+    struct hash pin;
+    char hex[2 * HASH_SIZE + 1];
+    enum status st = certificate_pin(pem, &pin, err);
+    if (st == ST_OK)
+        st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    hex_encode(hash_slice(&pin), hex);
+    return server_end(srv, store_set_setting(srv->db, "tls_pin", hex, err), err);
 }
 
 static enum status announce(const struct options *options, const struct http_server *http,
@@ -74,6 +90,8 @@ enum status cmd_serve(const struct options *options, struct error *err)
         st = file_read(key_path, PEM_MAX, &key, err);
     if (st == ST_OK)
         st = server_open(options_data(options), &api.srv, err);
+    if (st == ST_OK && cert_path)
+        st = remember_pin(api.srv, buf_slice(&cert), err);
     if (st == ST_OK)
         st = update_catalog(api.srv, err);
     if (st == ST_OK)
