@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MulanPSL-2.0
-# The grammar printed in FORMAT.md is the grammar of the frozen vectors: every CDDL rule there is
-# parsed, every name it uses is defined, and every vector matches its rule, while damaged ones do not.
-# The checker below knows the part of RFC 8610 that FORMAT.md uses.
+# The grammar printed in FORMAT.md and PROTOCOL.md is the grammar of the frozen vectors: every CDDL rule
+# there is parsed, every name it uses is defined, and every vector matches its rule, while damaged ones
+# do not. The checker below knows the part of RFC 8610 that the two pages use.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 if ! /usr/bin/python3 -c 'import cbor2' 2>/dev/null; then
@@ -149,6 +149,8 @@ class Grammar:
             "bstr": lambda: isinstance(v, bytes),
             "text": lambda: isinstance(v, str),
             "null": lambda: v is None,
+            "true": lambda: v is True,
+            "false": lambda: v is False,
         }
         if name in simple:
             return simple[name]()
@@ -180,7 +182,7 @@ class Grammar:
         return all(c >= low and (high is None or c <= high) for c, (low, high, _, _) in zip(counts, group))
 
     def undefined(self):
-        known = {"any", "uint", "bstr", "text", "null"} | set(self.rules)
+        known = {"any", "uint", "bstr", "text", "null", "true", "false"} | set(self.rules)
         return {t for t in self.names(list(self.rules.values()))} - known
 
     def names(self, tree):
@@ -200,13 +202,21 @@ def report(good, text):
     print("ok" if good else "not ok", "-", text)
 
 
-blocks = re.findall(r"```cddl\n(.*?)```", open(sys.argv[2]).read(), re.S)
+def rules(page):
+    return "\n".join(re.findall(r"```cddl\n(.*?)```", open(page).read(), re.S))
+
+
+format_rules, protocol_rules = rules(sys.argv[3]), rules(sys.argv[4])
 try:
-    g = Grammar("\n".join(blocks))
+    g = Grammar(format_rules)
+    of_format = set(g.rules)
+    report(not g.undefined(), f"the {len(of_format)} rules in FORMAT.md define every name they use {sorted(g.undefined()) or ''}")
+    g = Grammar(format_rules + "\n" + protocol_rules)
 except Exception as e:
-    print("not ok - the grammar in FORMAT.md does not parse:", e)
+    print("not ok - the grammar does not parse:", e)
     sys.exit(1)
-report(not g.undefined(), f"the {len(g.rules)} rules in FORMAT.md define every name they use {sorted(g.undefined()) or ''}")
+of_protocol = set(g.rules) - of_format
+report(not g.undefined(), f"so do the {len(of_protocol)} in PROTOCOL.md, with those of FORMAT.md {sorted(g.undefined()) or ''}")
 
 v = json.load(open(sys.argv[1]))
 
@@ -249,9 +259,31 @@ bits = "".join(f"{'0123456789ABCDEFGHJKMNPQRSTVWXYZ'.index(c):05b}" for c in tex
 item = cbor2.loads(bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) // 8 * 8, 8)))
 report(fits("invitation", item), "the invitation")
 
-unused = set(g.rules) - g.used
+unused = of_format - g.used
 later = {"later-op"}
-report(unused - later == set(), f"every other rule is used by a vector {sorted(unused - later) or ''}")
+report(unused - later == set(), f"every other rule in FORMAT.md is used by a vector {sorted(unused - later) or ''}")
+
+# ---- PROTOCOL.md ----
+
+v = json.load(open(sys.argv[2]))
+for s in v["segments"]:
+    item = load(s["segment"])
+    rule, other = ("short-form", "full-form") if s["form"] == "short" else ("full-form", "short-form")
+    bad = [item[:-1], item + [b""], [2] + item[1:], item[:-2] + [b"salt", item[-1]]]
+    good = fits("segment", item) and fits(rule, item) and not fits(other, item)
+    report(good and not any(fits("segment", b) for b in bad), f"a segment in {s['form']} form: {s['name']}")
+for name in ("request", "answer"):
+    message = load(v[name]["content"])
+    bad = [message[:-1], [2] + message[1:], message[:1] + [message[1] * 2000] + message[2:], message[:1] + [[[]]] + message[2:]]
+    report(fits("sync-" + name, message) and not any(fits("sync-" + name, b) for b in bad), f"a sync {name}")
+rejection = load(v["answer"]["content"])[1][1][4][0]
+report(fits("rejection", rejection) and not fits("rejection", rejection[:3] + [8] + rejection[4:]), "a rejection")
+join = load(v["join"]["request"])
+report(fits("join-request", join) and fits("join-request", join + [False]) and not fits("join-request", join + [True])
+       and not fits("join-request", join[:-1]), "a join request")  # fmt: skip
+report(fits("join-answer", load(v["join"]["answer"])) and fits("ledger-list", load(v["join"]["ledgers"])), "its answer, and a list of ledgers")
+unused = of_protocol - g.used
+report(not unused, f"every rule in PROTOCOL.md is used by a vector {sorted(unused) or ''}")
 sys.exit(failed)
 PY
-/usr/bin/python3 check.py "$here/format-v1.json" "$here/../../shared/FORMAT.md"
+/usr/bin/python3 check.py "$here/format-v1.json" "$here/protocol-v1.json" "$here/../../shared/FORMAT.md" "$here/../../shared/PROTOCOL.md"
