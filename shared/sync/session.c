@@ -53,7 +53,7 @@ static void note_rejections(struct session *s, const struct answer_ledger *answe
         return;
     const struct rejection *last = &answer->rejected[answer->rejected_count - 1];
     s->progress.rejected += answer->rejected_count;
-    error_set(&s->refused, ST_REFUSED, "%s: changeset %llu was not taken: %.*s",
+    error_set(&s->refused, ST_REFUSED, "账本 %s 的第 %llu 组改动县里没有接受：%.*s",
               answer->origin.text, (unsigned long long)last->number, (int)last->text.n,
               (const char *)last->text.p);
 }
@@ -71,16 +71,17 @@ void session_applied(struct session *s, const struct answer_ledger *answer, uint
         break;
     case SYNC_HISTORY:
         s->state = SESSION_FAILED;
-        error_set(&s->error, ST_DAMAGED, "%s: the county holds another history than this desk",
+        error_set(&s->error, ST_DAMAGED,
+                  "账本 %s：县里现在的历史与本机核对过的不同，没有接着同步；请联系县里",
                   answer->origin.text);
         break;
     case SYNC_UNKNOWN: /* this ledger stands still, the others go on */
-        error_set(&s->refused, ST_NOT_FOUND, "%s: the county does not know this ledger",
+        error_set(&s->refused, ST_NOT_FOUND, "县里没有账本 %s；这里的改动仍存在本机",
                   answer->origin.text);
         break;
     case SYNC_FORBIDDEN:
-        error_set(&s->refused, ST_REFUSED, "%s: this device may not read this ledger",
-                  answer->origin.text);
+        error_set(&s->refused, ST_REFUSED,
+                  "县里不再允许本机读写账本 %s；改动仍存在本机，请联系县里", answer->origin.text);
         break;
     case SYNC_BUSY:
         s->busy = true;
@@ -112,7 +113,7 @@ void session_round_end(struct session *s, uint64_t still_unsent)
         s->state = SESSION_READY;
     } else if (s->busy) {
         s->state = SESSION_FAILED;
-        error_set(&s->error, ST_BUSY, "the county asked to come back later");
+        error_set(&s->error, ST_BUSY, "县里的服务器正忙，请过一会儿再同步");
     } else if (still_unsent > 0 && s->refused.status != ST_OK) {
         s->state = SESSION_FAILED;
         s->error = s->refused;
@@ -128,25 +129,26 @@ enum status session_check_leaves(struct merkle *tree, const struct leaf *leaves,
     struct hash root;
     if (checkpoint->size < tree->size)
         return error_set(err, ST_DAMAGED,
-                         "%s: the county shows %llu entries, and we hold %llu that it signed",
+                         "账本 %s：县里说只有 %llu 项，而本机已有县里签过字的 %llu 项",
                          checkpoint->origin.text, (unsigned long long)checkpoint->size,
                          (unsigned long long)tree->size);
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && (leaves[i].admitted_ms < leaves[i - 1].admitted_ms ||
                       leaves[i].registry_size < leaves[i - 1].registry_size))
-            return error_set(err, ST_DAMAGED, "%s: the entries go back in time",
+            return error_set(err, ST_DAMAGED, "账本 %s：县里给出的各项时间倒退",
                              checkpoint->origin.text);
         if (leaves[i].admitted_ms < 0)
-            return error_set(err, ST_INVALID, "%s: an entry before 1970", checkpoint->origin.text);
+            return error_set(err, ST_INVALID, "账本 %s：有一项的时间早于 1970 年",
+                             checkpoint->origin.text);
         leaf_hash(&leaves[i], &root);
         merkle_append(&next, &root);
     }
     if (next.size > checkpoint->size || (!more && next.size < checkpoint->size))
-        return error_set(err, ST_INVALID, "%s: the entries do not lead to the checkpoint's size",
+        return error_set(err, ST_INVALID, "账本 %s：县里给出的各项与检查点的大小对不上",
                          checkpoint->origin.text);
     merkle_root(&next, &root);
     if (next.size == checkpoint->size && !hash_equal(&root, &checkpoint->root))
-        return error_set(err, ST_DAMAGED, "%s: the county shows another history than before",
+        return error_set(err, ST_DAMAGED, "账本 %s：县里给出的历史与以前的不同",
                          checkpoint->origin.text);
     *tree = next;
     return ST_OK;
