@@ -10,6 +10,25 @@ static long long number(const json_t *ledger, const char *name)
     return json_integer_value(json_object_get(ledger, name));
 }
 
+/* Wrong by more than this is told. */
+#define CLOCK_WRONG_S 120
+
+static void print_clock(long long ahead_s)
+{
+    long long off = ahead_s < 0 ? -ahead_s : ahead_s;
+    const char *way = ahead_s < 0 ? "慢" : "快";
+    if (off < CLOCK_WRONG_S)
+        return;
+    printf("本机时钟比县里%s", way);
+    if (off >= 2 * 86400)
+        printf("约 %lld 天", off / 86400);
+    else if (off >= 2 * 3600)
+        printf("约 %lld 小时", off / 3600);
+    else
+        printf("约 %lld 分钟", off / 60);
+    printf("：请校准日期和时间（已存的改动不受影响）\n");
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *ledgers = json_object_get(status, "ledgers"), *people;
@@ -19,6 +38,7 @@ static void print_status(const json_t *status)
     printf("县里的服务器：%s\n本机的人：", json_string_value(json_object_get(status, "server")));
     json_array_foreach(people, i, person) printf("%s%s", i ? "、" : "", json_string_value(person));
     putchar('\n');
+    print_clock(json_integer_value(json_object_get(status, "clock_ahead_s")));
     json_array_foreach(ledgers, i, ledger)
     {
         const char *last = json_string_value(json_object_get(ledger, "last_sync"));

@@ -16,6 +16,8 @@
 #include "shared/db/replica.h"
 
 #define DESK_PINS_MAX 4
+#define DESK_CLOCK_AHEAD \
+    "clock_ahead_s" /* setting: this clock minus the county's, at the last exchange */
 
 struct own_chain; /* save.c's memory of the chains written here */
 

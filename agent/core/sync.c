@@ -11,14 +11,17 @@
 #include "agent/core/sync.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "agent/core/exchange.h"
 #include "agent/net/peer.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
+#include "shared/base/time.h"
 
 #define SYNC_TIMEOUT_S 300
 #define NEW_LEDGERS_MAX 4096
+#define CLOCK_NOTICE_S 60
 
 struct sync {
     struct desk *desk;
@@ -67,6 +70,25 @@ static void store_nonce(struct sync *s)
         diag_warn("sync", "cannot store the nonce: %s", err.text);
 }
 
+/* How far this machine's clock is ahead of the county's; noted when it has moved noticeably.
+ * Nothing depends on it: it is told to the owner, who can set the clock. */
+static void note_clock(struct sync *s, int64_t date_s)
+{
+    struct buf value;
+    struct error err;
+    char now[24];
+    int64_t ahead_s = time_now_ms() / 1000 - date_s;
+    if (date_s == 0)
+        return;
+    buf_init(&value, sizeof(now));
+    int64_t before = desk_setting(s->desk, DESK_CLOCK_AHEAD, &value) ? atoll(buf_cstr(&value)) : 0;
+    buf_release(&value);
+    snprintf(now, sizeof(now), "%lld", (long long)ahead_s);
+    if (llabs(ahead_s - before) > CLOCK_NOTICE_S &&
+        desk_set(s->desk, DESK_CLOCK_AHEAD, slice_str(now), &err) != ST_OK)
+        diag_warn("sync", "cannot note the clock: %s", err.text);
+}
+
 static void send_round(struct sync *s);
 static void ask_ledgers(struct sync *s);
 
@@ -78,6 +100,7 @@ static void on_answer(void *arg, const struct http_result *result)
     struct error err, *why = &s->exchange.session.error;
     enum status st = result->status;
     store_nonce(s);
+    note_clock(s, result->date_s);
     if (st != ST_OK) {
         finish(s, st, &result->error);
         return;

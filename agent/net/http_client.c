@@ -259,21 +259,35 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
     return buf_ok(&call->body) ? size * n : 0;
 }
 
+/* Is this line the header of that name? Its value, without white space around it, to out. */
+static bool header_value(struct slice line, const char *name, char *out, size_t size)
+{
+    const char *p = (const char *)line.p;
+    size_t length = strlen(name);
+    if (line.n <= length || p[length] != ':' || strncasecmp(p, name, length) != 0)
+        return false;
+    const char *value = p + length + 1, *end = p + line.n;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+        end--;
+    snprintf(out, size, "%.*s", (int)(end - value), value);
+    return true;
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
     struct http_call *call = arg;
-    const char *name = call->capture_header;
-    size_t total = size * n, length = name ? strlen(name) : 0;
-    if (name && total > length && p[length] == ':' && strncasecmp(p, name, length) == 0) {
-        const char *value = p + length + 1, *end = p + total;
-        while (value < end && (*value == ' ' || *value == '\t'))
-            value++;
-        while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
-            end--;
-        snprintf(call->result.captured, sizeof(call->result.captured), "%.*s", (int)(end - value),
-                 value);
+    const struct slice line = slice_of(p, size * n);
+    char date[64];
+    if (call->capture_header)
+        header_value(line, call->capture_header, call->result.captured,
+                     sizeof(call->result.captured));
+    if (header_value(line, "Date", date, sizeof(date))) {
+        time_t seconds = curl_getdate(date, NULL);
+        call->result.date_s = seconds > 0 ? (int64_t)seconds : 0;
     }
-    return total;
+    return line.n;
 }
 
 /* ---- life ---- */

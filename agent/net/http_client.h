@@ -39,6 +39,7 @@ struct http_result {
     long code;
     struct slice body;  /* valid during the callback */
     char captured[256]; /* value of capture_header, "" when absent */
+    int64_t date_s;     /* the server's clock (header Date), seconds since 1970; 0: not told */
 };
 
 typedef void http_done(void *arg, const struct http_result *result);
