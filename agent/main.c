@@ -26,6 +26,8 @@ static const struct command commands[] = {
     {"sync", "", "once progress", 0, 0, cmd_sync, "与县里交换改动"},
     {"conflicts", "list | show 编号 | resolve 编号 --take A|value=…", "take= note=", 1, 3,
      cmd_conflicts, "看分歧、决定分歧"},
+    {"tasks", "[list | show 编号 | send 编号 [项目=值…] [--without 项目] | drop 编号 --note 原因]",
+     "note= without=", 0, MANY, cmd_tasks, "看退回的改动，改好再送"},
     {"sql", "\"SELECT …\"", "", 1, 1, cmd_sql, "对记录表做只读查询"},
     {"audit", "", "", 0, 0, cmd_audit, "从头核对全部签名和历史"},
     {"rebuild", "", "check", 0, 0, cmd_rebuild, "由账本重新生成全部记录表"},

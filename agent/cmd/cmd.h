@@ -43,6 +43,7 @@ enum status cmd_conflicts(struct cli *cli, struct error *err);
 enum status cmd_sql(struct cli *cli, struct error *err);
 enum status cmd_report(struct cli *cli, struct error *err);
 enum status cmd_audit(struct cli *cli, struct error *err);
+enum status cmd_tasks(struct cli *cli, struct error *err);
 enum status cmd_rebuild(struct cli *cli, struct error *err);
 
 /* ---- what commands share (common.c) ---- */

@@ -47,6 +47,8 @@ static void print_status(const json_t *status)
                number(ledger, "sent"), number(ledger, "confirmed"));
         if (number(ledger, "conflicts"))
             printf("  待我决定 %lld 项：运行 huce conflicts list\n", number(ledger, "conflicts"));
+        if (number(ledger, "returned"))
+            printf("  退回 %lld 条改动，改好后再送：运行 huce tasks\n", number(ledger, "returned"));
         if (number(ledger, "refused"))
             printf("  有 %lld 条改动县里没有接受，请联系县里\n", number(ledger, "refused"));
         char when[TIME_TEXT_SIZE] = "还没有";

@@ -49,13 +49,13 @@ static json_t *progress_json(const struct session_progress *p, json_t *status)
                      json_object_get(status, "ledgers"));
 }
 
-static uint64_t conflicts_in(const json_t *status)
+static uint64_t sum_of(const json_t *status, const char *name)
 {
     const json_t *ledger;
     uint64_t n = 0;
     size_t i;
     json_array_foreach(json_object_get(status, "ledgers"), i, ledger) n +=
-        (uint64_t)json_integer_value(json_object_get(ledger, "conflicts"));
+        (uint64_t)json_integer_value(json_object_get(ledger, name));
     return n;
 }
 
@@ -81,10 +81,13 @@ enum status cmd_sync(struct cli *cli, struct error *err)
         printf("同步完成：送出 %llu 组改动，收到 %llu 组，县里确认 %llu 组\n",
                (unsigned long long)progress.sent, (unsigned long long)progress.received,
                (unsigned long long)progress.confirmed);
-        uint64_t conflicts = conflicts_in(status);
+        uint64_t conflicts = sum_of(status, "conflicts"), returned = sum_of(status, "returned");
         if (conflicts)
             printf("有 %llu 项分歧等您决定：运行 huce conflicts list\n",
                    (unsigned long long)conflicts);
+        if (returned)
+            printf("有 %llu 条改动被退回，改好后再送：运行 huce tasks\n",
+                   (unsigned long long)returned);
     }
     json_decref(status);
     desk_close(desk);

@@ -56,7 +56,7 @@ static json_t *id_json(const struct record_id *id)
     return json_string(hex);
 }
 
-static json_t *op_json(const struct catalog_table *table, const struct op *op)
+json_t *history_op(const struct catalog_table *table, const struct op *op)
 {
     char number[16];
     const char *field = field_name(table, op->field, number);
@@ -105,7 +105,7 @@ static bool add_change(void *arg, const struct history_item *item)
     char when[TIME_TEXT_SIZE], admitted[TIME_TEXT_SIZE];
     json_t *ops = json_array();
     for (size_t i = 0; i < item->op_count; i++)
-        json_array_append_new(ops, op_json(h->table, &item->ops[i]));
+        json_array_append_new(ops, history_op(h->table, &item->ops[i]));
     hex_encode(hash_slice(&item->author), kid);
     hex_encode(slice_of(item->chain.b, sizeof(item->chain.b)), chain);
     time_format_utc(item->hlc_ms, when);

@@ -17,6 +17,9 @@
 
 #include "agent/core/desk.h"
 
+/* One op of a record of this table, as above. */
+json_t *history_op(const struct catalog_table *table, const struct op *op);
+
 MUST_USE enum status history_of(struct desk *desk, struct ledger *ledger,
                                 const struct catalog_table *table, const struct record_id *id,
                                 json_t **out, struct error *err);

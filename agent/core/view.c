@@ -7,6 +7,7 @@
 
 #include "agent/core/outbox.h"
 #include "agent/core/save.h"
+#include "agent/core/task.h"
 #include "agent/core/seen.h"
 #include "shared/base/file.h"
 #include "shared/base/time.h"
@@ -623,11 +624,12 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
         json_t *last = counts.last_sync_ms ? json_string(when) : json_null();
         json_array_append_new(
             ledgers,
-            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "origin", ledger->origin.text,
-                      "size", (json_int_t)ledger->tree.size, "unsent", (json_int_t)counts.unsent,
-                      "sent", (json_int_t)counts.sent, "confirmed", (json_int_t)counts.confirmed,
-                      "conflicts", (json_int_t)counts.conflicts, "refused",
-                      (json_int_t)counts.refused, "last_sync", last));
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "origin",
+                      ledger->origin.text, "size", (json_int_t)ledger->tree.size, "unsent",
+                      (json_int_t)counts.unsent, "sent", (json_int_t)counts.sent, "confirmed",
+                      (json_int_t)counts.confirmed, "conflicts", (json_int_t)counts.conflicts,
+                      "refused", (json_int_t)counts.refused, "returned",
+                      (json_int_t)task_count(desk, ledger), "last_sync", last));
     }
     *out = NULL;
     if (st == ST_OK)

@@ -56,3 +56,12 @@ CREATE TABLE sync_state (
   last_ms INTEGER NOT NULL,             -- last completed exchange
   error   TEXT
 );
+
+CREATE TABLE task_done (              -- changes that came back, and what a person did about them
+  chain   BLOB NOT NULL,
+  seq     INTEGER NOT NULL,
+  what    TEXT NOT NULL,                -- send: as a new change; drop: laid aside
+  note    TEXT,
+  done_ms INTEGER NOT NULL,
+  PRIMARY KEY (chain, seq)
+) WITHOUT ROWID;
