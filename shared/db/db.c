@@ -83,12 +83,11 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
     sqlite3_extended_result_codes(db->handle, 1);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, mode == DB_READ_ONLY, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    if (mode != DB_READ_ONLY) {
-        st = db_exec(db, pragmas, err);
-        if (st != ST_OK) {
-            error_wrap(err, st, "%s", path);
-            goto fail;
-        }
+    /* A reader's sorting and temporary tables stay in memory: they hold what the file holds. */
+    st = db_exec(db, mode == DB_READ_ONLY ? "PRAGMA temp_store=MEMORY;" : pragmas, err);
+    if (st != ST_OK) {
+        error_wrap(err, st, "%s", path);
+        goto fail;
     }
     *out = db;
     return ST_OK;
@@ -231,6 +230,11 @@ void bind_null(struct stmt *stmt, int index)
     CHECK(sqlite3_bind_null(stmt->handle, index) == SQLITE_OK);
 }
 
+int stmt_parameter(struct stmt *stmt, const char *name)
+{
+    return sqlite3_bind_parameter_index(stmt->handle, name);
+}
+
 enum status stmt_step(struct stmt *stmt, bool *row, struct error *err)
 {
     if (stmt->db->limit_ms && !stmt->db->deadline_ms)
@@ -323,6 +327,49 @@ int64_t db_data_version(struct db *db)
     return version;
 }
 
+/* ---- functions for SQL ---- */
+
+enum { FUNCTION_ARGS_MAX = 4, FUNCTION_RESULT_MAX = 64 * 1024 };
+
+struct function {
+    db_function_body *body;
+    void *arg;
+    int n_args;
+};
+
+static void function_call(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    const struct function *function = sqlite3_user_data(context);
+    struct slice in[FUNCTION_ARGS_MAX];
+    struct buf out;
+    bool null = false;
+    CHECK(n == function->n_args);
+    for (int i = 0; i < n; i++) {
+        const void *text = sqlite3_value_text(values[i]);
+        in[i] = slice_of(text, (size_t)sqlite3_value_bytes(values[i]));
+    }
+    buf_init(&out, FUNCTION_RESULT_MAX);
+    function->body(function->arg, in, &out, &null);
+    if (null)
+        sqlite3_result_null(context);
+    else if (buf_ok(&out))
+        sqlite3_result_text(context, buf_cstr(&out), (int)out.n, SQLITE_TRANSIENT);
+    else
+        sqlite3_result_error_toobig(context);
+    buf_release(&out);
+}
+
+void db_function(struct db *db, const char *name, int n_args, db_function_body *body, void *arg)
+{
+    struct function *function = mem_alloc(sizeof *function);
+    CHECK(n_args >= 0 && n_args <= FUNCTION_ARGS_MAX);
+    *function = (struct function){.body = body, .arg = arg, .n_args = n_args};
+    int rc = sqlite3_create_function_v2(
+        db->handle, name, n_args, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, function,
+        function_call, NULL, NULL, mem_free);
+    CHECK(rc == SQLITE_OK);
+}
+
 static int authorise_reading(void *arg, int action, const char *a, const char *b, const char *c,
                              const char *d)
 {
@@ -349,6 +396,8 @@ static int past_deadline(void *arg)
 void db_restrict_to_reading(struct db *db, int limit_ms)
 {
     db->limit_ms = limit_ms;
+    /* Sets are JSON: their table functions declare themselves at first use, which is refused later. */
+    sqlite3_exec(db->handle, "SELECT 1 FROM json_each('[]'), json_tree('[]')", NULL, NULL, NULL);
     sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024);
     sqlite3_set_authorizer(db->handle, authorise_reading, NULL);

@@ -10,7 +10,7 @@
 #ifndef SHARED_DB_DB_H
 #define SHARED_DB_DB_H
 
-#include "shared/base/slice.h"
+#include "shared/base/buf.h"
 #include "shared/base/status.h"
 
 struct db;
@@ -51,6 +51,9 @@ void bind_blob(struct stmt *stmt, int index, struct slice blob);
 void bind_real(struct stmt *stmt, int index, double value);
 void bind_null(struct stmt *stmt, int index);
 
+/* The index of a parameter by name (":today"); 0: the statement has none of that name. */
+int stmt_parameter(struct stmt *stmt, const char *name);
+
 /* *row tells whether there is one. On ST_OK without a row, and on failure, the statement is reset. */
 MUST_USE enum status stmt_step(struct stmt *stmt, bool *row, struct error *err);
 /* Steps to the end and resets. */
@@ -70,6 +73,11 @@ int64_t db_changes(struct db *db);
 int64_t db_last_rowid(struct db *db);
 /* Changes whenever another connection has committed. */
 int64_t db_data_version(struct db *db);
+/* A function of texts for the SQL of this connection: `in` holds its n_args arguments (p NULL: SQL's
+ * NULL), what the body appends to `out` is the result, *null says that there is none. The same
+ * arguments must give the same result. arg stays valid until db_close. */
+typedef void db_function_body(void *arg, const struct slice *in, struct buf *out, bool *null);
+void db_function(struct db *db, const char *name, int n_args, db_function_body *body, void *arg);
 /* For SQL that people type: from now on this connection only reads (no writes, no ATTACH, no PRAGMA)
  * and a statement is stopped after limit_ms. */
 void db_restrict_to_reading(struct db *db, int limit_ms);
