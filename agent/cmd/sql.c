@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* huce sql "SELECT …": one query over the record tables, on a connection that cannot write. */
+/* huce sql "SELECT …": one query over the record tables and what is derived from them
+ * (shared/db/derived.h), on a connection that cannot write. */
 #include <stdio.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/edit.h"
 #include "shared/base/file.h"
 #include "shared/codec/hex.h"
+#include "shared/db/derived.h"
 
 #define LIMIT_MS 60000
 
@@ -86,9 +89,10 @@ enum status cmd_sql(struct cli *cli, struct error *err)
     struct stmt *stmt = NULL;
     char *path = file_join(cli->folder, "desk.db");
     enum status st = cli_desk(cli, &desk, err); /* brings the tables to this program's shape */
-    desk_close(desk);
     if (st == ST_OK)
         st = db_open(path, DB_READ_ONLY, &db, err);
+    if (st == ST_OK)
+        st = derived_open(db, replica_catalog(desk->rep), edit_today(), NULL, err);
     if (st == ST_OK) {
         db_restrict_to_reading(db, LIMIT_MS);
         st = db_prepare(db, slice_str(cli->args.words[0]), &stmt, err);
@@ -97,6 +101,7 @@ enum status cmd_sql(struct cli *cli, struct error *err)
         st = print_rows(stmt, cli->json, err);
     stmt_release(stmt);
     db_close(db);
+    desk_close(desk);
     mem_free(path);
     return st;
 }
