@@ -29,6 +29,7 @@ static const struct command commands[] = {
     {"tasks", "[list | show 编号 | send 编号 [项目=值…] [--without 项目] | drop 编号 --note 原因]",
      "note= without=", 0, MANY, cmd_tasks, "看退回的改动，改好再送"},
     {"sql", "\"SELECT …\"", "", 1, 1, cmd_sql, "对记录表做只读查询"},
+    {"report", "[名称]", "csv= date= month=", 0, 1, cmd_report, "统计报表；不写名称就列出有哪些"},
     {"audit", "", "", 0, 0, cmd_audit, "从头核对全部签名和历史"},
     {"rebuild", "", "check", 0, 0, cmd_rebuild, "由账本重新生成全部记录表"},
 };

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* report: see report.h. */
+#include "agent/core/report.h"
+
+#include <stdio.h>
+
+#include "agent/core/edit.h"
+#include "agent/core/report_def.h"
+#include "shared/base/file.h"
+#include "shared/base/time.h"
+#include "shared/db/derived.h"
+
+#define LIMIT_MS 60000
+#define CELL_MAX (64 * 1024)
+#define PEOPLE_MAX 64
+
+struct question {
+    const struct report_ask *ask;
+    int64_t now_ms;
+    int32_t day;
+    char day_text[11], month[8];
+};
+
+static json_t *text_json(struct slice s)
+{
+    return json_stringn(s.n ? (const char *)s.p : "", s.n);
+}
+
+static json_t *instant_json(int64_t ms)
+{
+    char text[TIME_TEXT_SIZE];
+    if (ms <= 0)
+        return json_null();
+    time_format_utc(ms, text);
+    return json_string(text);
+}
+
+static json_t *about_json(const struct report_def *def)
+{
+    json_t *about = json_array();
+    for (size_t i = 0; i < def->about_count; i++)
+        json_array_append_new(about, text_json(def->about[i]));
+    return about;
+}
+
+/* ---- list ---- */
+
+static enum status list_one(void *arg, const struct report_def *def, struct error *err)
+{
+    (void)err;
+    json_array_append_new((json_t *)arg,
+                          json_pack("{s:o, s:o, s:o, s:o}", "name", text_json(def->name), "zh",
+                                    text_json(def->zh), "en", text_json(def->en), "about",
+                                    about_json(def)));
+    return ST_OK;
+}
+
+enum status report_list(json_t **out, struct error *err)
+{
+    json_t *reports = json_array();
+    enum status st = report_def_each(list_one, reports, err);
+    *out = st == ST_OK ? json_pack("{s:O}", "reports", reports) : NULL;
+    json_decref(reports);
+    return st;
+}
+
+/* ---- who asks, and what ---- */
+
+static enum status check_reader(struct desk *desk, const struct report_def *def, const char *as,
+                                struct error *err)
+{
+    struct hash kids[PEOPLE_MAX];
+    size_t n = desk_people(desk, kids, PEOPLE_MAX);
+    if (as) {
+        enum status st = desk_person(desk, as, &kids[0], err);
+        if (st != ST_OK)
+            return st;
+        n = 1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct grant *grant =
+            registry_grant(&desk->rep->registry, &kids[i], desk->rep->registry.size);
+        if (grant && report_def_allows(def, grant->role))
+            return ST_OK;
+    }
+    return error_set(err, ST_REFUSED, "%.*s不对本机人员的岗位开放；可以看的岗位：%.*s",
+                     (int)def->zh.n, (const char *)def->zh.p, (int)def->who.n,
+                     (const char *)def->who.p);
+}
+
+static enum status read_question(const struct report_ask *ask, struct question *out,
+                                 struct error *err)
+{
+    int32_t ignored;
+    char first[11];
+    *out = (struct question){.ask = ask, .now_ms = time_now_ms()};
+    out->day = edit_today();
+    if (ask->day && !date_parse(slice_str(ask->day), &out->day))
+        return error_set(err, ST_USAGE, "日期应写成 2026-01-31 这样：%s", ask->day);
+    date_format(out->day, out->day_text);
+    snprintf(first, sizeof(first), "%.7s-01", ask->month ? ask->month : out->day_text);
+    if ((ask->month && strlen(ask->month) != 7) || !date_parse(slice_str(first), &ignored))
+        return error_set(err, ST_USAGE, "月份应写成 2026-01 这样：%s", ask->month);
+    snprintf(out->month, sizeof(out->month), "%.7s", first);
+    return ST_OK;
+}
+
+/* ---- the connection ---- */
+
+/* The ledgers asked about, with what is known of how new they are. */
+static enum status make_scope(struct db *db, const struct report_ask *ask, struct error *err)
+{
+    static const char *const sql =
+        "INSERT INTO temp.scope"
+        " SELECT u.origin, u.code, u.name,"
+        "   l.size > 0 OR EXISTS (SELECT 1 FROM changeset c WHERE c.ledger = l.no)"
+        "     OR EXISTS (SELECT 1 FROM open_changeset o WHERE o.ledger = l.no),"
+        "   s.last_ms, (SELECT f.admitted_ms FROM leaf f WHERE f.ledger = l.no AND f.idx = l.size "
+        "- 1)"
+        " FROM unit u JOIN ledger l ON l.no = u.ledger LEFT JOIN sync_state s ON s.ledger = l.no"
+        " WHERE ?1 IS NULL OR u.origin = ?1 OR substr(u.code, 1, length(?2)) = ?2"
+        " ORDER BY u.code, u.origin";
+    enum status st =
+        db_exec(db,
+                "CREATE TEMP TABLE scope(origin TEXT PRIMARY KEY, code TEXT, name TEXT,"
+                " reported INTEGER, last_sync_ms INTEGER, last_entry_ms INTEGER)",
+                err);
+    if (st != ST_OK)
+        return st;
+    struct stmt *stmt = db_stmt(db, sql);
+    struct slice prefix = slice_str("-"); /* of no code */
+    if (ask->ledger && division_code_valid(slice_str(ask->ledger)))
+        prefix.n = division_prefix_length(ask->ledger), prefix.p = (const uint8_t *)ask->ledger;
+    bind_str(stmt, 1, ask->ledger);
+    bind_text(stmt, 2, prefix);
+    st = stmt_run(stmt, err);
+    if (st == ST_OK && db_changes(db) == 0)
+        st = ask->ledger
+                 ? error_set(err, ST_USAGE, "本机没有村级账本 %s", ask->ledger)
+                 : error_set(err, ST_NOT_FOUND, "本机还没有村级账本：请先联网运行 huce sync");
+    return st;
+}
+
+static enum status hold_views(struct db *db, const struct report_def *def, struct error *err)
+{
+    enum status st = ST_OK;
+    struct slice words = def->hold;
+    for (struct slice word; st == ST_OK && (word = report_def_word(&words)).n;)
+        st = derived_hold(db, word, err);
+    return st == ST_OK ? st : error_wrap(err, st, "%s", def->path);
+}
+
+static enum status open_reader(struct desk *desk, const struct report_def *def,
+                               const struct question *question, struct db **out, struct error *err)
+{
+    const struct catalog *catalog = replica_catalog(desk->rep);
+    char *path = file_join(desk->folder, "desk.db");
+    *out = NULL;
+    if (catalog->table_count == 0) {
+        mem_free(path);
+        return error_set(err, ST_NOT_FOUND, "本机还没有收到记录类型：请先联网运行 huce sync");
+    }
+    enum status st = db_open(path, DB_READ_ONLY, out, err);
+    if (st == ST_OK)
+        st = derived_open(*out, catalog, question->day, question->month, err);
+    if (st == ST_OK)
+        st = make_scope(*out, question->ask, err);
+    if (st == ST_OK)
+        st = hold_views(*out, def, err);
+    if (st == ST_OK)
+        db_restrict_to_reading(*out, LIMIT_MS);
+    mem_free(path);
+    return st;
+}
+
+static enum status prepare(struct db *db, const struct report_def *def, struct slice sql,
+                           const struct question *question, struct stmt **out, struct error *err)
+{
+    struct {
+        const char *name, *value;
+    } const parameters[] = {{":today", question->day_text},
+                            {":month", question->month},
+                            {":ledger", question->ask->ledger}};
+    enum status st = db_prepare(db, sql, out, err);
+    if (st != ST_OK)
+        return error_wrap(err, st, "%s", def->path);
+    for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+        int index = stmt_parameter(*out, parameters[i].name);
+        if (index)
+            bind_str(*out, index, parameters[i].value);
+    }
+    return ST_OK;
+}
+
+/* ---- cells ---- */
+
+static json_t *number_json(struct stmt *stmt, int column)
+{
+    if (stmt_type(stmt, column) == COLUMN_INT)
+        return json_integer(stmt_int(stmt, column));
+    return json_real(stmt_real(stmt, column));
+}
+
+static json_t *cell_json(struct stmt *stmt, int column, const struct report_column *about)
+{
+    if (stmt_type(stmt, column) == COLUMN_NULL)
+        return json_null();
+    if (about->kind == REPORT_COUNT)
+        return json_integer(stmt_int(stmt, column));
+    if (about->kind == REPORT_PERCENT)
+        return number_json(stmt, column);
+    if (about->kind == REPORT_MONEY)
+        return json_real((double)stmt_int(stmt, column) / 100);
+    struct buf text;
+    buf_init(&text, CELL_MAX);
+    mask_put(about->mask, stmt_text(stmt, column), &text);
+    json_t *out = text_json(buf_slice(&text));
+    buf_release(&text);
+    return out ? out : json_string("?"); /* not UTF-8 */
+}
+
+/* The SQL must give what the header promises, or titles would stand over the wrong values. */
+static enum status check_columns(const struct report_def *def, struct stmt *stmt, struct error *err)
+{
+    size_t n = (size_t)stmt_columns(stmt);
+    for (size_t i = 0; i < def->column_count && i < n; i++)
+        if (!slice_equal(def->columns[i].name, slice_str(stmt_column_name(stmt, (int)i))))
+            return error_set(err, ST_INVALID, "%s: column %zu is %s, the header says %.*s",
+                             def->path, i + 1, stmt_column_name(stmt, (int)i),
+                             (int)def->columns[i].name.n, (const char *)def->columns[i].name.p);
+    return n == def->column_count
+               ? ST_OK
+               : error_set(err, ST_INVALID, "%s: %zu columns, the header has %zu", def->path, n,
+                           def->column_count);
+}
+
+static enum status read_rows(struct db *db, const struct report_def *def,
+                             const struct question *question, json_t *rows, struct error *err)
+{
+    struct stmt *stmt = NULL;
+    bool row = false;
+    enum status st = prepare(db, def, def->rows, question, &stmt, err);
+    if (st == ST_OK)
+        st = check_columns(def, stmt, err);
+    while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        json_t *one = json_object();
+        for (size_t i = 0; i < def->column_count; i++)
+            json_object_setn_new(one, (const char *)def->columns[i].name.p, def->columns[i].name.n,
+                                 cell_json(stmt, (int)i, &def->columns[i]));
+        json_array_append_new(rows, one);
+    }
+    stmt_release(stmt);
+    return st;
+}
+
+static json_t *any_json(struct stmt *stmt, int column)
+{
+    enum column_type type = stmt_type(stmt, column);
+    if (type == COLUMN_NULL)
+        return json_null();
+    return type == COLUMN_TEXT ? text_json(stmt_text(stmt, column)) : number_json(stmt, column);
+}
+
+static enum status read_summary(struct db *db, const struct report_def *def,
+                                const struct question *question, json_t *summary, struct error *err)
+{
+    static const char *const names[] = {"name", "zh", "value", "note"};
+    struct stmt *stmt = NULL;
+    bool row = false;
+    if (def->summary.n == 0)
+        return ST_OK;
+    enum status st = prepare(db, def, def->summary, question, &stmt, err);
+    if (st == ST_OK && stmt_columns(stmt) != 4)
+        st = error_set(err, ST_INVALID, "%s: the summary has name, zh, value, note", def->path);
+    while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        json_t *one = json_object();
+        for (int i = 0; i < 4; i++)
+            json_object_set_new(one, names[i], any_json(stmt, i));
+        json_array_append_new(summary, one);
+    }
+    stmt_release(stmt);
+    return st;
+}
+
+/* ---- what the figures stand on ---- */
+
+static enum status read_data(struct db *db, const struct question *question, json_t **out,
+                             struct error *err)
+{
+    struct stmt *stmt = db_stmt(db, "SELECT origin, code, name, reported, last_sync_ms,"
+                                    " last_entry_ms FROM temp.scope ORDER BY code, origin");
+    json_t *ledgers = json_array();
+    json_int_t reported = 0, today = 0, never = 0;
+    char now[TIME_TEXT_SIZE], then[TIME_TEXT_SIZE];
+    bool row = false;
+    enum status st;
+    time_format_cst(question->now_ms, now);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        int64_t sync_ms = stmt_int(stmt, 4);
+        reported += stmt_int(stmt, 3) != 0;
+        never += sync_ms == 0;
+        time_format_cst(sync_ms, then);
+        today += memcmp(now, then, 10) == 0;
+        json_array_append_new(
+            ledgers,
+            json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "origin", text_json(stmt_text(stmt, 0)),
+                      "code", text_json(stmt_text(stmt, 1)), "name", text_json(stmt_text(stmt, 2)),
+                      "reported", stmt_int(stmt, 3) != 0, "last_sync", instant_json(sync_ms),
+                      "last_entry", instant_json(stmt_int(stmt, 5))));
+    }
+    *out = json_pack("{s:I, s:I, s:I, s:I, s:O}", "ledgers", (json_int_t)json_array_size(ledgers),
+                     "reported", reported, "synced_today", today, "never_synced", never, "list",
+                     ledgers);
+    json_decref(ledgers);
+    return st;
+}
+
+static json_t *columns_json(const struct report_def *def)
+{
+    json_t *columns = json_array();
+    for (size_t i = 0; i < def->column_count; i++) {
+        const struct report_column *column = &def->columns[i];
+        json_array_append_new(
+            columns, json_pack("{s:o, s:o, s:o, s:s, s:o, s:b}", "name", text_json(column->name),
+                               "zh", text_json(column->zh), "en", text_json(column->en), "kind",
+                               report_kind_name(column->kind), "null", text_json(column->null),
+                               "file_only", column->file_only));
+    }
+    return columns;
+}
+
+enum status report_run(struct desk *desk, const char *name, const struct report_ask *ask,
+                       json_t **out, struct error *err)
+{
+    struct report_def def;
+    struct question question;
+    struct db *db = NULL;
+    json_t *rows = json_array(), *summary = json_array(), *data = NULL;
+    *out = NULL;
+    enum status st = report_def_find(name, &def, err);
+    if (st == ST_OK)
+        st = check_reader(desk, &def, ask->as, err);
+    if (st == ST_OK)
+        st = read_question(ask, &question, err);
+    if (st == ST_OK)
+        st = open_reader(desk, &def, &question, &db, err);
+    if (st == ST_OK)
+        st = read_data(db, &question, &data, err);
+    if (st == ST_OK)
+        st = read_summary(db, &def, &question, summary, err);
+    if (st == ST_OK)
+        st = read_rows(db, &def, &question, rows, err);
+    if (st == ST_OK)
+        *out = json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s?, s:O, s:O, s:o, s:o, s:O}",
+                         "name", text_json(def.name), "zh", text_json(def.zh), "en",
+                         text_json(def.en), "about", about_json(&def), "made_at",
+                         instant_json(question.now_ms), "day", question.day_text, "month",
+                         question.month, "ledger", ask->ledger, "data", data, "summary", summary,
+                         "none", text_json(def.none), "columns", columns_json(&def), "rows", rows);
+    db_close(db);
+    json_decref(rows);
+    json_decref(summary);
+    json_decref(data);
+    return st;
+}
