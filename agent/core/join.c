@@ -283,8 +283,8 @@ static enum status join_new(struct joining *j, const char *folder, struct slice 
     if (st == ST_OK)
         st = store_person(j, desk, pin, err);
     desk_close(desk);
-    if (st == ST_OK && rename(partial, place) != 0)
-        st = error_set(err, ST_IO, "不能把数据放到 %s：%s", place, strerror(errno));
+    if (st == ST_OK)
+        st = file_move(partial, place, err);
     if (st != ST_OK)
         remove_folder(partial);
     mem_free(partial);

@@ -132,12 +132,24 @@ enum status file_make_folder(const char *path, int mode, struct error *err)
         p += strcspn(p, "/");
         char end = *p;
         *p = 0;
-        if (mkdir(prefix, (mode_t)mode) != 0 && !is_folder(prefix))
+        bool made = mkdir(prefix, (mode_t)mode) == 0;
+        if (!made && !is_folder(prefix))
             st = error_set(err, ST_IO, "cannot make the folder %s: %s", prefix, strerror(errno));
+        else if (made && !sync_folder_of(prefix))
+            st = error_set(err, ST_IO, "cannot make %s durable: %s", prefix, strerror(errno));
         *p = end;
     }
     mem_free(prefix);
     return st;
+}
+
+enum status file_move(const char *from, const char *to, struct error *err)
+{
+    if (rename(from, to) != 0)
+        return error_set(err, ST_IO, "cannot move %s to %s: %s", from, to, strerror(errno));
+    if (!sync_folder_of(to))
+        return error_set(err, ST_IO, "cannot make %s durable: %s", to, strerror(errno));
+    return ST_OK;
 }
 
 char *file_join(const char *folder, const char *name)

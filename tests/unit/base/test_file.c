@@ -17,6 +17,30 @@
 
 static char folder[] = "test_file.XXXXXX"; /* in the current folder */
 
+/* Stands before libc's: which files and folders were synced. */
+#define SYNCED_MAX 32
+static ino_t synced[SYNCED_MAX];
+static size_t synced_count;
+
+int fsync(int fd)
+{
+    struct stat s;
+    assert_int_equal(fstat(fd, &s), 0);
+    assert_true(synced_count < SYNCED_MAX);
+    synced[synced_count++] = s.st_ino;
+    return 0;
+}
+
+static bool was_synced(const char *path)
+{
+    struct stat s;
+    assert_int_equal(stat(path, &s), 0);
+    for (size_t i = 0; i < synced_count; i++)
+        if (synced[i] == s.st_ino)
+            return true;
+    return false;
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -137,6 +161,40 @@ static void test_name_without_folder(void **state)
     assert_int_equal(chdir(".."), 0);
 }
 
+/* A name is safe from a power cut once the folder that holds it is synced. */
+static void test_durable(void **state)
+{
+    (void)state;
+    struct error err;
+    char *outer = file_join(folder, "outer"), *inner = file_join(outer, "inner");
+    char *file = file_join(inner, "f"), *moved = file_join(folder, "moved");
+    synced_count = 0;
+    assert_int_equal(file_make_folder(inner, 0700, &err), ST_OK);
+    assert_true(was_synced(folder));
+    assert_true(was_synced(outer));
+    assert_int_equal(file_replace(file, slice_str("x"), 0600, &err), ST_OK);
+    assert_true(was_synced(file));
+    assert_true(was_synced(inner));
+    synced_count = 0;
+    assert_int_equal(file_make_folder(inner, 0700, &err), ST_OK);
+    assert_int_equal(synced_count, 0); /* nothing was made */
+    assert_int_equal(file_move(outer, moved, &err), ST_OK);
+    assert_true(was_synced(folder));
+    assert_int_equal(file_move(outer, moved, &err), ST_IO);
+    assert_non_null(strstr(err.text, outer));
+    mem_free(file);
+    mem_free(inner);
+    inner = file_join(moved, "inner");
+    file = file_join(inner, "f");
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir(inner), 0);
+    assert_int_equal(rmdir(moved), 0);
+    mem_free(moved);
+    mem_free(file);
+    mem_free(inner);
+    mem_free(outer);
+}
+
 static int remove_folder(void **state)
 {
     (void)state;
@@ -148,7 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write_and_read),      cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_make_folder),         cmocka_unit_test(test_join),
-        cmocka_unit_test(test_name_without_folder),
+        cmocka_unit_test(test_name_without_folder), cmocka_unit_test(test_durable),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
