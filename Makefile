@@ -35,7 +35,7 @@ AGENT_OBJ := $(call obj,$(filter-out agent/main.c,$(AGENT_SRC)))
 SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
 
 .SECONDARY:
-.PHONY: all programs setup demo test unit bench clean format tidy help tests-build tools compdb debug
+.PHONY: all programs setup demo test unit bench coverage clean format tidy help tests-build tools compdb debug
 all: setup programs
 programs: $(BUILD)/huce $(BUILD)/huced
 tests-build: $(UNIT_BIN)
@@ -95,6 +95,9 @@ bench: setup
 	@$(MAKE) --no-print-directory programs tools
 	@tests/bench/run.sh
 
+coverage:
+	@tests/harness/coverage.sh
+
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
@@ -108,4 +111,4 @@ clean:
 	rm -rf $(BUILD) compile_commands.json
 
 help:
-	@sed -n '2,6p' Makefile; echo "# make unit | debug T=unit/codec/test_cbor | format | tidy | compdb | clean"
+	@sed -n '2,6p' Makefile; echo "# make unit | debug T=unit/codec/test_cbor | coverage | format | tidy | compdb | clean"
