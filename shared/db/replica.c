@@ -603,11 +603,11 @@ static enum status fill_stored(struct stmt *stmt, struct arena *arena,
     *out = (struct stored_changeset){.no = stmt_int(stmt, 0), .chain = stmt_int(stmt, 5)};
     struct hash digest;
     if (id.n != HASH_SIZE)
-        return error_set(err, ST_DAMAGED, "a stored changeset id is damaged");
+        return error_set(err, ST_DAMAGED, "存储的改动编号已损坏");
     if (!slice_equal(stored_digest(cose, salts, stmt_blob(stmt, 4), &digest), stmt_blob(stmt, 10)))
-        return error_set(err, ST_DAMAGED, "a stored changeset is not what was written");
+        return error_set(err, ST_DAMAGED, "存储的内容与当初写入的不同");
     if (stmt_type(stmt, 6) != COLUMN_NULL && !slice_equal(id, stmt_blob(stmt, 11)))
-        return error_set(err, ST_DAMAGED, "a leaf and its stored changeset differ");
+        return error_set(err, ST_DAMAGED, "账本的一项与它指向的改动不符");
     memcpy(out->id.b, id.p, HASH_SIZE);
     out->cose = slice_of(arena_copy(arena, cose.p, cose.n), cose.n);
     out->salts = slice_of(arena_copy(arena, salts.p, salts.n), salts.n);
@@ -625,7 +625,7 @@ static enum status fill_stored(struct stmt *stmt, struct arena *arena,
     if (st == ST_OK)
         out->columns = slice_of(arena_copy(arena, columns.p, columns.n), columns.n);
     else
-        st = error_wrap(err, ST_DAMAGED, "the stored changes of a changeset");
+        st = error_wrap(err, ST_DAMAGED, "存储的改动");
     buf_release(&columns);
     return st;
 }
@@ -641,7 +641,7 @@ enum status replica_read_leaf(struct replica *rep, struct ledger *ledger, uint64
     bind_int(stmt, 2, (int64_t)index);
     enum status st = stmt_step(stmt, &row, err);
     if (st == ST_OK && !row)
-        st = error_set(err, ST_DAMAGED, "%s: leaf %llu is missing", ledger->origin.text,
+        st = error_set(err, ST_DAMAGED, "账本 %s 缺第 %llu 项", ledger->origin.text,
                        (unsigned long long)index);
     else if (st == ST_OK)
         st = fill_stored(stmt, arena, out, err);
@@ -661,7 +661,7 @@ enum status replica_read_changeset(struct replica *rep, struct ledger *ledger,
     bind_blob(stmt, 2, hash_slice(id));
     enum status st = stmt_step(stmt, &row, err);
     if (st == ST_OK && !row)
-        st = error_set(err, ST_NOT_FOUND, "no such changeset in %s", ledger->origin.text);
+        st = error_set(err, ST_NOT_FOUND, "账本 %s 里没有这组改动", ledger->origin.text);
     else if (st == ST_OK)
         st = fill_stored(stmt, arena, out, err);
     stmt_reset(stmt);
