@@ -54,6 +54,21 @@ static enum status load_settings(struct desk *desk, struct error *err)
     return st;
 }
 
+/* Another program's rules made the record tables. */
+static enum status upgrade(struct desk *desk, struct error *err)
+{
+    enum status st = desk_begin(desk, err);
+    if (st != ST_OK)
+        return st;
+    st = save_close_all(desk, NULL, err);
+    if (st == ST_OK && !materialise_is_current(desk->rep))
+        st = materialise_upgrade(desk->rep, err);
+    if (st == ST_OK)
+        return desk_commit(desk, err);
+    desk_rollback(desk);
+    return st;
+}
+
 static enum status open_in(const char *folder, struct desk **out, struct error *err)
 {
     struct desk *desk = mem_zero_alloc(1, sizeof(*desk));
@@ -67,6 +82,8 @@ static enum status open_in(const char *folder, struct desk **out, struct error *
         st = migrate(desk->db, "agent", err);
     if (st == ST_OK)
         st = replica_open(desk->db, &desk->rep, err);
+    if (st == ST_OK && !materialise_is_current(desk->rep))
+        st = upgrade(desk, err);
     if (st == ST_OK)
         st = load_settings(desk, err);
     if (st == ST_OK)

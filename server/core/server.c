@@ -48,6 +48,16 @@ static enum status load_key(const char *folder, const char *name, const char *ki
     return st;
 }
 
+/* Another program's rules made the record tables. */
+static enum status upgrade(struct server *srv, struct error *err)
+{
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    bool current = materialise_is_current(srv->rep); /* another process may have been first */
+    return server_end(srv, current ? ST_OK : materialise_upgrade(srv->rep, err), err);
+}
+
 static enum status open_database(struct server *srv, struct error *err)
 {
     char *path = file_join(srv->folder, "huced.db");
@@ -59,6 +69,8 @@ static enum status open_database(struct server *srv, struct error *err)
         st = migrate(srv->db, "server/sqlite", err);
     if (st == ST_OK)
         st = replica_open(srv->db, &srv->rep, err);
+    if (st == ST_OK && !materialise_is_current(srv->rep))
+        st = upgrade(srv, err);
     return st;
 }
 

@@ -64,6 +64,12 @@ struct ledger *materialise_find(struct replica *rep, const struct catalog_table 
 MUST_USE enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats,
                                          struct error *err);
 
+/* When a program opens a database: were the record tables made by this MERGE_VERSION? If not, upgrade
+ * makes them anew, inside a transaction; a desk closes its open changesets first (rebuild lays only
+ * closed ones on top again). */
+bool materialise_is_current(struct replica *rep);
+MUST_USE enum status materialise_upgrade(struct replica *rep, struct error *err);
+
 /* Canonical dump of derived state: one line per record and field in a fixed order, no local numbers;
  * two replicas with the same leaves (and no overlay) give the same bytes. admitted_only lifts the
  * overlay. Written through fn. */

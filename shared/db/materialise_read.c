@@ -404,3 +404,41 @@ enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, s
     }
     return st;
 }
+
+/* ---- a program of another merge version ---- */
+
+static int64_t stored_version(struct replica *rep)
+{
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT value FROM replica_setting WHERE name = 'merge_version'");
+    int64_t version = 0;
+    bool row = false;
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        version = strtoll((const char *)stmt_text(stmt, 0).p, NULL, 10);
+    stmt_reset(stmt);
+    return version;
+}
+
+static enum status store_version(struct replica *rep, struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "INSERT OR REPLACE INTO replica_setting(name, value)"
+                                         " VALUES ('merge_version', ?1)");
+    bind_int(stmt, 1, MERGE_VERSION);
+    return stmt_run(stmt, err);
+}
+
+bool materialise_is_current(struct replica *rep)
+{
+    return stored_version(rep) == MERGE_VERSION;
+}
+
+enum status materialise_upgrade(struct replica *rep, struct error *err)
+{
+    bool folded = false;
+    enum status st = ST_OK;
+    for (size_t i = 0; i < rep->ledger_count; i++)
+        folded |= rep->ledgers[i]->folded > 0;
+    if (folded)
+        st = materialise_rebuild(rep, NULL, err);
+    return st == ST_OK ? store_version(rep, err) : st;
+}

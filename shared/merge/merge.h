@@ -39,6 +39,11 @@
 #include "shared/merge/order.h"
 #include "shared/record/catalog.h"
 
+/* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or by
+ * words and ops of the format that older programs passed over. Derived state made by another version is
+ * made anew (materialise_upgrade). */
+#define MERGE_VERSION 1
+
 struct claim {
     struct stamp at;
     uint8_t rank;       /* authority: 1 is the highest; 0 elsewhere */

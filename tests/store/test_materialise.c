@@ -289,6 +289,25 @@ static void a_county_adds_a_field_and_a_type_at_run_time(void **state)
     assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM shed"), "0");
 }
 
+/* A program whose rules differ finds tables that an older one made. */
+static void another_merge_version_folds_anew(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+    save(f, &f->a, 0, 1, 2, text("13800000000"));
+    assert_int_equal(materialise_upgrade(f->w.rep, &err), ST_OK);
+    assert_true(materialise_is_current(f->w.rep));
+    assert_int_equal(db_exec(f->w.db,
+                             "UPDATE r_card SET phone = 'old rules';"
+                             "UPDATE replica_setting SET value = '0' WHERE name = 'merge_version'",
+                             &err),
+                     ST_OK);
+    assert_false(materialise_is_current(f->w.rep));
+    assert_int_equal(materialise_upgrade(f->w.rep, &err), ST_OK);
+    assert_true(materialise_is_current(f->w.rep));
+    assert_string_equal(get(f, 1, "phone"), "13800000000");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -304,6 +323,7 @@ int main(void)
         T(removing_the_overlay_gives_the_admitted_state),
         T(history_tells_everything_that_touched_a_record),
         T(a_county_adds_a_field_and_a_type_at_run_time),
+        T(another_merge_version_folds_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
