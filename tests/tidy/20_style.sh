@@ -23,16 +23,6 @@ without_licence() {
     done
 }
 
-# Names like `codec/cbor.c` in the page against the files of the folder.
-unlike_design() {
-  local folder=$1 page=$1/DESIGN.md
-  [ -f "$page" ] || { echo "$page: is missing"; return; }
-  grep -oE '[a-z0-9_]+(/[a-z0-9_]+)*\.c\b' "$page" | sort -u >"$scratch/named"
-  files "$folder/*.c" | sed "s,^$folder/,," | sort -u >"$scratch/there"
-  comm -13 "$scratch/named" "$scratch/there" | sed "s,.*,$page: does not name &,"
-  comm -23 "$scratch/named" "$scratch/there" | sed "s,.*,$page: names & that is not there,"
-}
-
 left_for_later() {
   files '*.c' '*.h' '*.sh' '*.py' '*.sql' '*.md' Makefile | xargs grep -nE '\b(TO[D]O|FIX[M]E|XX[X])\b' || true
 }
@@ -81,9 +71,6 @@ check "no shell behind a program" calls 'system|popen'
 check "memory comes from shared/base/mem" \
   calls 'malloc|calloc|realloc|strdup|strndup|reallocarray' 'shared/base/mem\.c|tests/'
 check "every source carries the licence's SPDX line" without_licence
-for folder in shared agent server; do
-  check "$folder/DESIGN.md names every .c file, and none that is gone" unlike_design "$folder"
-done
 check "nothing is left for later in the code" left_for_later
 check "no file is larger than 1 MB" large_file
 check "no file tells of the machine or the tracker it was made with" one_machine

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MulanPSL-2.0
+# Pages say what is there: a line for every source file, links and file names that lead somewhere, the
+# server's routes and error codes, both programs' commands.
+set -uo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+page() { python3 tests/tidy/pages.py "$1"; }
+
+check "DESIGN pages have a line for every .c file, and none for one that is gone" page design
+check "links between pages lead somewhere" page links
+check "files that pages name are there" page names
+check "PROTOCOL.md has every route of the server, and no other" page routes
+check "PROTOCOL.md lists every code of an error answer" page codes
+check "the READMEs name every command of both programs, and no other" page commands
+finish

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Compares what pages say with what is there. One check per call; prints what is wrong."""
+import os
+import re
+import subprocess
+import sys
+
+GLOBS = ['-co', '--exclude-standard']
+FILES = sorted(f for f in subprocess.run(['git', '-c', 'core.quotePath=off', 'ls-files', *GLOBS],
+                                         capture_output=True, text=True).stdout.split('\n')
+               if f and os.path.isfile(f))
+PAGES = [f for f in FILES if f.endswith('.md')]
+NAMED = re.compile(r'[A-Za-z0-9_./-]+\.(c|h|md|sh|py|sql|json|csv|txt)')
+
+
+def read(path):
+    with open(path, encoding='utf-8') as f:
+        return f.read()
+
+
+def lines(path):
+    return enumerate(read(path).split('\n'), 1)
+
+
+def design():
+    """Rows of the table of files against the .c files of the folder."""
+    for folder in ('shared', 'agent', 'server'):
+        page = f'{folder}/DESIGN.md'
+        if page not in FILES:
+            print(f'{page}: is missing')
+            continue
+        rows = re.findall(r'^\| `([^`]+\.c)` \| \S', read(page), re.M)
+        there = [f[len(folder) + 1:] for f in FILES if f.startswith(folder + '/') and f.endswith('.c')]
+        for name in sorted(set(there) - set(rows)):
+            print(f'{page}: has no line for {name}')
+        for name in sorted(set(rows) - set(there)):
+            print(f'{page}: has a line for {name}, which is not there')
+        for name in sorted({r for r in rows if rows.count(r) > 1}):
+            print(f'{page}: has two lines for {name}')
+
+
+def links():
+    for page in PAGES:
+        for number, line in lines(page):
+            for target in re.findall(r'\]\(([^)#]+)(?:#[^)]*)?\)', line):
+                if re.match(r'[a-z]+:', target):
+                    continue
+                path = os.path.normpath(os.path.join(os.path.dirname(page), target))
+                if not os.path.exists(path):
+                    print(f'{page}:{number}: a link to {target}, which is not there')
+
+
+def names():
+    """File names in code spans: from the page's folder, from the top, or the end of some path."""
+    for page in PAGES:
+        fenced = False
+        for number, line in lines(page):
+            if line.startswith('```'):
+                fenced = not fenced
+            if fenced:
+                continue
+            for name in re.findall(r'`([^`]+)`', line):
+                if not NAMED.fullmatch(name) or re.search(r'NAME|NN', name) or name.startswith(('build/', '/')):
+                    continue
+                if '/' not in name and name.endswith(('.sql', '.csv')) or name == 'compile_commands.json':
+                    continue  # an example; made by make compdb
+                name = os.path.normpath(name)
+                if not any(f == name or f.endswith('/' + name) for f in FILES) and \
+                        not os.path.exists(os.path.join(os.path.dirname(page), name)):
+                    print(f'{page}:{number}: names {name}, which is not there')
+
+
+def routes():
+    """The server's table of routes against the first table of PROTOCOL.md."""
+    there = set(re.findall(r'\{"([A-Z]+)", "(/[^"]*)"', read('server/api/api.c')))
+    text = read('shared/PROTOCOL.md')
+    rows = [line for line in text.split('\n') if re.match(r'\| `(GET|POST) ', line)]
+    said = {(m, p) for row in rows for m, p in re.findall(r'`([A-Z]+) (/[a-z0-9/]*)', row)}
+    for method, path in sorted(there - said):
+        print(f'shared/PROTOCOL.md: does not say what {method} {path} is')
+    for method, path in sorted(said - there):
+        print(f'shared/PROTOCOL.md: speaks of {method} {path}, which server/api/api.c does not have')
+
+
+def codes():
+    """The codes of error answers against PROTOCOL.md's table, with their HTTP status."""
+    table = {}
+    for row in re.findall(r'^\| ([0-9, ]+) \| (`[^|]*) \|', read('shared/PROTOCOL.md'), re.M):
+        for status in re.findall(r'\d+', row[0]):
+            for code in re.findall(r'`([a-z_]+)`', row[1]):
+                table.setdefault(code, set()).add(status)
+    call = re.compile(r'(?:http_response_error\(\w+|http_response_error\(&\w+|refuse\(api, response),\s*(\d+),\s*"([a-z_]+)"')
+    for path in FILES:
+        if path.startswith('server/api/') and path.endswith('.c') or path == 'shared/net/http_server.c':
+            for status, code in call.findall(read(path)):
+                if status not in table.get(code, ()):
+                    print(f'{path}: answers {status} {code}, which PROTOCOL.md does not list')
+
+
+def commands():
+    """Every command of both programs in both READMEs, and none that is gone."""
+    there = {'huce ' + n for n in re.findall(r'^    \{"([a-z]+)", "', read('agent/main.c'), re.M)}
+    there |= {'huced ' + n for n in re.findall(r'^    \{"([a-z]+)", \w', read('server/cmd/cmd.c'), re.M)}
+    for page in ('README.md', 'README.zh-CN.md'):
+        said = {f'{p} {c}' for p, c in re.findall(r'\b(huced?) +([a-z]+)\b', read(page)) if c not in ('is', 'and', 'help')}
+        for name in sorted(there - said):
+            print(f'{page}: does not name the command {name}')
+        for name in sorted(n for n in said - there if re.search(rf'(^|`|\n)\s*(build/)?{n}\b', read(page))):
+            print(f'{page}: names the command {name}, which is not there')
+
+
+{f.__name__: f for f in (design, links, names, routes, codes, commands)}[sys.argv[1]]()
