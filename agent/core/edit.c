@@ -716,7 +716,7 @@ static enum status ask_about_moved(struct draft *draft, struct error *err)
 static enum status write_body(struct draft *draft, struct slice note, struct buf *body,
                               struct error *err)
 {
-    bool put = draft->put_count > 0 || (draft->is_new && draft->op_count == 0);
+    bool put = draft->put_count > 0;
     op_body_begin(body, (size_t)put + draft->op_count);
     if (put)
         op_put_write(body, draft->table->no, &draft->record.id, draft->put, draft->put_count);
@@ -789,6 +789,8 @@ enum status edit_compose(struct editor *editor, const struct catalog_table *tabl
             !draft.is_new && draft.put_count + draft.op_count + result->moved_count == 0;
         if (result->nothing)
             return ST_OK;
+        if (draft.put_count + draft.op_count == 0)
+            return error_set(err, ST_INVALID, "新建%s至少要填写一项", table->zh);
         field_count = resulting(&draft, fields);
         st = derive_fields(&draft, fields, &field_count, err);
     }
