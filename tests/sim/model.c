@@ -1,0 +1,1182 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * model: see model.h. One history per ledger:
+ *
+ *   leaves ─ decode ─▶ changesets, who knew whom ─▶ changes: time, counts or void ─▶ per record and
+ *   field: everything ever said, and which of it stands
+ */
+#include "tests/sim/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shared/base/check.h"
+#include "shared/db/materialise.h"
+#include "shared/ledger/change.h"
+#include "tests/sim/found.h"
+#include "tests/sim/types.h"
+
+#define DUMP_MAX (16 * 1024 * 1024)
+#define NEVER UINT64_MAX
+
+/* ---- the registry: who was what, when ---- */
+
+struct office { /* what a key may do from one registry size on */
+    uint64_t from;
+    struct hash kid;
+    int role; /* -1: nothing */
+    char scope[DIVISION_CODE_SIZE];
+};
+
+struct set_of_changesets {
+    struct replica *rep;
+    struct ledger *ledger;
+    struct arena arena;
+    struct office *offices;
+    size_t office_count, office_capacity;
+    uint64_t catalogs[16]; /* registry leaf of each catalog op */
+    unsigned catalog_count;
+    struct part *parts;
+    size_t part_count;
+    bool *knows; /* [a * part_count + b]: the author of a had seen b */
+    struct said_change *changes;
+    size_t change_count, change_capacity;
+};
+typedef struct set_of_changesets model;
+
+struct part { /* one changeset */
+    struct segment segment;
+    struct leaf leaf;
+    uint64_t index;
+    int64_t last_ms; /* effective time of its last change */
+};
+
+struct said_change {
+    size_t part;
+    uint32_t position;
+    int64_t ms;
+    struct op_body body;
+    const char *void_code; /* NULL: counts */
+    int role;
+    unsigned catalog; /* by which it is folded */
+};
+
+static int role_of(const char *word)
+{
+    static const char *const words[] = {"village", "grid",      "township",
+                                        "dept:rs", "registrar", "auditor"};
+    for (int i = 0; i < 6; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return -1;
+}
+
+static const struct office *office_of(const model *m, const struct hash *kid, uint64_t size)
+{
+    const struct office *found = NULL;
+    for (size_t i = 0; i < m->office_count; i++)
+        if (m->offices[i].from < size && hash_equal(&m->offices[i].kid, kid))
+            found = &m->offices[i];
+    return found && found->role >= 0 ? found : NULL;
+}
+
+static unsigned catalog_at(const model *m, uint64_t size)
+{
+    unsigned n = 0;
+    while (n < m->catalog_count && m->catalogs[n] < size)
+        n++;
+    return n;
+}
+
+/* May the author of registry leaf `index` say this? */
+static bool registry_may(const model *m, uint64_t index, const struct hash *author)
+{
+    if (index == 0)
+        return true;
+    const struct office *office = office_of(m, author, index);
+    return (office && office->role == ROLE_REGISTRAR) || hash_equal(author, &m->rep->root_kid);
+}
+
+static void add_office(model *m, uint64_t leaf, const struct hash *kid, int role, const char *scope)
+{
+    m->offices =
+        mem_grow(m->offices, &m->office_capacity, m->office_count + 1, sizeof(*m->offices));
+    struct office *o = &m->offices[m->office_count++];
+    *o = (struct office){.from = leaf, .kid = *kid, .role = role};
+    if (scope)
+        memcpy(o->scope, scope, DIVISION_CODE_SIZE);
+}
+
+static void registry_op(model *m, uint64_t index, const struct op *op)
+{
+    struct grant grant;
+    struct revoke revoke;
+    if (op->code == OP_GRANT &&
+        grant_decode(op->raw, &m->rep->registry_origin, &grant, NULL) == ST_OK)
+        add_office(m, index, &grant.kid, grant.kind == GRANT_PERSON ? role_of(grant.role) : -1,
+                   grant.scopes[0]);
+    if (op->code == OP_REVOKE && revoke_decode(op->raw, &revoke, NULL) == ST_OK) {
+        add_office(m, index, &revoke.kid, -1, NULL);
+        revoke_release(&revoke);
+    }
+    if (op->code == OP_CATALOG)
+        m->catalogs[m->catalog_count++] = index;
+}
+
+/* ---- reading the ledger ---- */
+
+static enum status read_parts(model *m, struct ledger *ledger, uint64_t size, struct part **out,
+                              struct error *err)
+{
+    struct part *parts = arena_alloc(&m->arena, (size + 1) * sizeof(*parts));
+    enum status st = ST_OK;
+    for (uint64_t i = 0; i < size && st == ST_OK; i++) {
+        struct stored_changeset stored;
+        struct segment_known known;
+        replica_known(m->rep, ledger, &known);
+        st = replica_read_leaf(m->rep, ledger, i, &m->arena, &stored, err);
+        if (st == ST_OK)
+            st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, &m->arena,
+                              &parts[i].segment, err);
+        if (st != ST_OK)
+            break;
+        changeset_id(stored.cose, &parts[i].segment.id);
+        parts[i].leaf = stored.leaf;
+        parts[i].index = i;
+    }
+    *out = parts;
+    return st;
+}
+
+static enum status read_registry(model *m, struct error *err)
+{
+    struct ledger *registry = m->rep->registry_ledger;
+    struct part *parts;
+    enum status st = read_parts(m, registry, registry->tree.size, &parts, err);
+    for (uint64_t i = 0; st == ST_OK && i < registry->tree.size; i++) {
+        const struct segment *s = &parts[i].segment;
+        if (!registry_may(m, i, &s->header.kid))
+            continue;
+        for (uint32_t k = 0; k < s->header.count; k++) {
+            struct op_body body;
+            if (op_body_parse(s->changes[k].body, &m->arena, &body, NULL) != ST_OK)
+                continue;
+            for (size_t o = 0; o < body.op_count; o++)
+                registry_op(m, i, &body.ops[o]);
+        }
+    }
+    return st;
+}
+
+/* ---- who knew whom ---- */
+
+static bool *knows(const model *m, size_t a, size_t b)
+{
+    return &m->knows[a * m->part_count + b];
+}
+
+static void learn(model *m, size_t a, size_t b)
+{
+    *knows(m, a, b) = true;
+    for (size_t i = 0; i < m->part_count; i++)
+        *knows(m, a, i) |= *knows(m, b, i);
+}
+
+static void draw_knowledge(model *m)
+{
+    m->knows = arena_alloc(&m->arena, m->part_count * m->part_count + 1);
+    memset(m->knows, 0, m->part_count * m->part_count);
+    for (size_t a = 0; a < m->part_count; a++) {
+        const struct changeset *h = &m->parts[a].segment.header;
+        for (size_t b = 0; b < a; b++) {
+            bool named = hash_equal(&h->prev, &m->parts[b].segment.id) || b < h->base_size;
+            for (uint32_t d = 0; d < h->dep_count; d++)
+                named |= hash_equal(&h->deps[d], &m->parts[b].segment.id);
+            if (named)
+                learn(m, a, b);
+        }
+    }
+}
+
+/* ---- time ---- */
+
+static int64_t effective(const model *m, const struct part *p, uint64_t hlc, int64_t before)
+{
+    const struct changeset *h = &p->segment.header;
+    int64_t ms = (int64_t)(hlc >> 16);
+    int64_t base_ms = h->base_size ? m->parts[h->base_size - 1].leaf.admitted_ms : 0;
+    if (ms < base_ms)
+        ms = base_ms;
+    if (ms > p->leaf.admitted_ms)
+        ms = p->leaf.admitted_ms;
+    return ms < before ? before : ms;
+}
+
+/* The latest effective time among chain predecessor and deps. */
+static int64_t floor_of(const model *m, const struct part *p)
+{
+    const struct changeset *h = &p->segment.header;
+    int64_t ms = 0;
+    for (size_t b = 0; b < p->index; b++) {
+        bool named = hash_equal(&h->prev, &m->parts[b].segment.id);
+        for (uint32_t d = 0; d < h->dep_count; d++)
+            named |= hash_equal(&h->deps[d], &m->parts[b].segment.id);
+        if (named && m->parts[b].last_ms > ms)
+            ms = m->parts[b].last_ms;
+    }
+    return ms;
+}
+
+/* ---- does it count? ---- */
+
+static bool value_fits(const struct type_field *f, const struct value *v, unsigned version)
+{
+    int64_t most = f->most[version >= 3];
+    if (v->kind == VALUE_NULL)
+        return true;
+    switch (f->kind) {
+    case KIND_TEXT:
+    case KIND_SET:
+        return v->kind == VALUE_TEXT;
+    case KIND_INT:
+        return v->kind == VALUE_INT && (!most || (v->i >= 0 && v->i <= most));
+    case KIND_DECIMAL:
+        return v->kind == VALUE_DECIMAL;
+    default:
+        return v->kind == VALUE_BYTES && v->s.n == RECORD_ID_SIZE;
+    }
+}
+
+static bool covers(const char *scope, const char *code)
+{
+    size_t n = DIVISION_CODE_SIZE;
+    while (n > 0 && scope[n - 1] == '0')
+        n--;
+    n = n <= 6 ? 6 : n <= 9 ? 9 : 12;
+    return memcmp(scope, code, n) == 0;
+}
+
+static bool carries(const struct op *op, uint32_t no)
+{
+    for (uint32_t i = 0; i < op->field_count; i++)
+        if (op->fields[i].field == no)
+            return true;
+    return false;
+}
+
+/* writers: catalog version of the leaf; rules: of its author's registry base */
+static const char *judge_op(const struct op *op, int role, unsigned writers, unsigned rules)
+{
+    uint32_t count = op->code == OP_PUT || op->code == OP_RESOLVE ? op->field_count : 1;
+    bool single = op->code == OP_SET || op->code == OP_COUNTER || op->code == OP_STATE ||
+                  op->code == OP_WITHDRAW;
+    if (op->code != OP_PUT && op->code != OP_RESOLVE && !single)
+        return NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t no = single ? op->field : op->fields[i].field;
+        const struct type_field *w = type_field(op->table, no, writers);
+        const struct type_field *r = type_field(op->table, no, rules);
+        unsigned mask = w ? w->writers[writers >= 3] : ANYONE;
+        if (mask != ANYONE && !(mask >> role & 1))
+            return "writer";
+        if (!single && r && !value_fits(r, &op->fields[i].value, rules))
+            return "invalid";
+        if (!single && r && r->beside && !carries(op, r->beside))
+            return "invalid"; /* half of a conflict group */
+        for (uint32_t k = 0; op->code == OP_SET && r && k < op->add_count; k++)
+            if (!value_fits(r, &op->adds[k], rules))
+                return "invalid";
+        if (op->code == OP_STATE && r && !value_fits(r, &op->to, rules))
+            return "invalid";
+    }
+    return NULL;
+}
+
+static const char *judge(const model *m, const struct part *p, const struct op_body *body,
+                         uint64_t registry_size, int *role)
+{
+    const struct changeset *h = &p->segment.header;
+    const struct office *office = office_of(m, &h->kid, registry_size);
+    bool registry = m->ledger == m->rep->registry_ledger;
+    *role = office ? office->role : -1;
+    for (size_t i = 0; i < body->op_count; i++) {
+        const struct op *op = &body->ops[i];
+        if (op->code >= OP_AUTHORITY)
+            continue;
+        if (!office)
+            return "no_grant";
+        if (*role == ROLE_AUDITOR)
+            return "writer";
+        if (!covers(office->scope, origin_code(&m->ledger->origin)))
+            return "scope";
+        const char *code =
+            judge_op(op, *role, catalog_at(m, registry_size), catalog_at(m, h->registry_size));
+        if (code)
+            return code;
+    }
+    for (size_t i = 0; registry && i < body->op_count; i++)
+        if (body->ops[i].code >= OP_AUTHORITY && !registry_may(m, p->index, &h->kid))
+            return "authority";
+    return NULL;
+}
+
+static void take_part(model *m, size_t at)
+{
+    struct part *p = &m->parts[at];
+    bool registry = m->ledger == m->rep->registry_ledger;
+    uint64_t registry_size = registry ? p->index : p->leaf.registry_size;
+    int64_t before = floor_of(m, p);
+    for (uint32_t i = 0; i < p->segment.header.count; i++) {
+        struct said_change c = {.part = at, .position = i, .role = -1};
+        c.ms = effective(m, p, p->segment.changes[i].hlc, before);
+        c.catalog = catalog_at(m, registry_size);
+        if (op_body_parse(p->segment.changes[i].body, &m->arena, &c.body, NULL) != ST_OK)
+            c.void_code = "malformed";
+        else
+            c.void_code = judge(m, p, &c.body, registry_size, &c.role);
+        before = p->last_ms = c.ms;
+        m->changes =
+            mem_grow(m->changes, &m->change_capacity, m->change_count + 1, sizeof(*m->changes));
+        m->changes[m->change_count++] = c;
+    }
+}
+
+/* ---- one record: all that was ever said about it ---- */
+
+struct heard {
+    const struct said_change *by;
+    const struct op *op;
+    uint64_t leaf;
+};
+
+struct record {
+    const model *m;
+    uint32_t table;
+    struct record_id id;
+    struct heard *events; /* that count, in fold order */
+    size_t count;
+};
+
+/* Something said about one field (or two of a group), by event number. */
+struct said {
+    size_t by;
+    struct value v[2];
+    int rank;
+    bool stands;
+};
+
+struct field {
+    const struct type_field *type; /* NULL: existence */
+    struct said *said;
+    size_t count;
+    struct value value;
+    bool conflict;
+};
+
+static bool is_seen(const struct record *r, size_t earlier, size_t later)
+{
+    size_t a = r->events[earlier].by->part, b = r->events[later].by->part;
+    return a == b || *knows(r->m, b, a);
+}
+
+/* lww order of two events */
+static int later_of(const struct record *r, size_t a, size_t b)
+{
+    const struct heard *x = &r->events[a], *y = &r->events[b];
+    if (x->by->ms != y->by->ms)
+        return x->by->ms < y->by->ms ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+static bool writes(const struct op *op, uint32_t no, struct value *v)
+{
+    *v = value_null();
+    if (op->code == OP_WITHDRAW)
+        return op->field == no;
+    if (op->code != OP_PUT && op->code != OP_RESOLVE)
+        return false;
+    for (uint32_t i = 0; i < op->field_count; i++)
+        if (op->fields[i].field == no) {
+            *v = op->fields[i].value;
+            return true;
+        }
+    return false;
+}
+
+/* Does the catalog by which event i is folded know the field? */
+static bool known_then(const struct record *r, size_t i, const struct type_field *f)
+{
+    return r->events[i].by->catalog >= f->since;
+}
+
+static bool names(const struct record *r, size_t by, size_t target)
+{
+    const struct said_change *t = r->events[target].by;
+    const struct part *p = &r->m->parts[t->part];
+    struct hash leaf;
+    segment_change_leaf(&p->segment, t->position, &leaf);
+    /* A change names what stands in any of its resolves. */
+    for (size_t o = 0; o < r->events[by].by->body.op_count; o++) {
+        const struct op *op = &r->events[by].by->body.ops[o];
+        for (uint32_t i = 0; op->code == OP_RESOLVE && i < op->ref_count; i++)
+            if (slice_equal(op->refs[i].kid, hash_slice(&p->segment.header.kid)) &&
+                memcmp(op->refs[i].chain.p, p->segment.header.chain.b, 8) == 0 &&
+                op->refs[i].seq == p->segment.header.first_seq + t->position &&
+                memcmp(op->refs[i].leaf8.p, leaf.b, 8) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void say(struct field *f, const struct said *said)
+{
+    f->said[f->count++] = *said;
+}
+
+/* Values that lost unasked. One that loses again is told of by its last winner. */
+struct reports {
+    size_t count;
+    struct lost {
+        uint32_t no;
+        const struct said_change *loser, *winner;
+        const char *why;
+    } lost[512];
+};
+
+static void report(const struct record *r, struct reports *reports, uint32_t no, size_t loser,
+                   size_t winner, const char *why)
+{
+    size_t i = 0;
+    if (!reports)
+        return;
+    const struct said_change *l = r->events[loser].by;
+    while (i < reports->count && (reports->lost[i].no != no || reports->lost[i].loser != l))
+        i++;
+    CHECK(i < ARRAY_LENGTH(reports->lost));
+    reports->count += i == reports->count;
+    reports->lost[i] = (struct lost){no, l, r->events[winner].by, why};
+}
+
+static void put_reports(const struct record *r, const struct reports *reports, const char *hex,
+                        struct buf *out)
+{
+    for (size_t i = 0; i < reports->count; i++) {
+        const struct lost *lost = &reports->lost[i];
+        buf_printf(out, "overruled %u %s %u %llu.%u by %llu.%u %s\n", r->table, hex, lost->no,
+                   (unsigned long long)r->m->parts[lost->loser->part].index, lost->loser->position,
+                   (unsigned long long)r->m->parts[lost->winner->part].index,
+                   lost->winner->position, lost->why);
+    }
+}
+
+/* ---- lww, authority, append, worst ---- */
+
+/* The greatest standing among those of this rank before event `until`. */
+static struct said *greatest(const struct record *r, struct field *f, int rank)
+{
+    struct said *best = NULL;
+    for (size_t i = 0; i < f->count; i++)
+        if (f->said[i].rank == rank && (!best || later_of(r, f->said[i].by, best->by) >= 0))
+            best = &f->said[i];
+    return best;
+}
+
+static void say_lww(const struct record *r, struct field *f, size_t i, const struct value *v,
+                    int rank, struct reports *reports)
+{
+    struct said *before = greatest(r, f, rank);
+    if (before && !is_seen(r, before->by, i) && !value_equal(&before->v[0], v)) {
+        bool wins = later_of(r, i, before->by) >= 0;
+        report(r, reports, f->type->no, wins ? before->by : i, wins ? i : before->by, "later");
+    }
+    say(f, &(struct said){.by = i, .v = {*v}, .rank = rank});
+    for (size_t k = 0; k < f->count; k++)
+        f->said[k].stands &= f->said[k].rank != rank;
+    struct said *best = greatest(r, f, rank);
+    best->stands = true;
+}
+
+static void say_append(const struct record *r, struct field *f, size_t i, const struct value *v,
+                       size_t created, struct reports *reports)
+{
+    bool creating = r->events[i].by == r->events[created].by;
+    const struct said *stands = NULL;
+    for (size_t k = 0; k < f->count; k++)
+        if (f->said[k].stands)
+            stands = &f->said[k];
+    if (!creating) {
+        const struct value nothing = value_null();
+        if (!value_equal(stands ? &stands->v[0] : &nothing, v))
+            report(r, reports, f->type->no, i, stands ? stands->by : created, "append");
+        return;
+    }
+    for (size_t k = 0; k < f->count; k++)
+        f->said[k].stands = false;
+    say(f, &(struct said){.by = i, .v = {*v}, .stands = true});
+}
+
+static int badness(const struct value *v)
+{
+    static const char *const words[] = {"lost", "hurt", "safe"};
+    for (int i = 0; i < 3; i++)
+        if (v->kind == VALUE_TEXT && slice_equal(v->s, slice_str(words[i])))
+            return i;
+    return 3;
+}
+
+static struct said *worst(const struct record *r, struct field *f)
+{
+    struct said *worst = NULL;
+    for (size_t k = 0; k < f->count; k++) {
+        struct said *s = &f->said[k];
+        if (!s->stands)
+            continue;
+        int d = worst ? badness(&s->v[0]) - badness(&worst->v[0]) : -1;
+        if (d < 0 || (d == 0 && later_of(r, s->by, worst->by) >= 0))
+            worst = s;
+    }
+    return worst;
+}
+
+static void say_worst(const struct record *r, struct field *f, size_t i, const struct value *v,
+                      struct reports *reports)
+{
+    for (size_t k = 0; k < f->count; k++)
+        if (is_seen(r, f->said[k].by, i))
+            f->said[k].stands = false;
+    const struct said *before = worst(r, f);
+    size_t rival = before ? before->by : i;
+    bool differs = before && !value_equal(&before->v[0], v);
+    say(f, &(struct said){.by = i, .v = {*v}, .stands = true});
+    bool wins = worst(r, f)->by == i;
+    if (differs)
+        report(r, reports, f->type->no, wins ? rival : i, wins ? i : rival, "later");
+}
+
+/* ---- candidates ---- */
+
+static bool same(const struct said *a, const struct said *b)
+{
+    return value_equal(&a->v[0], &b->v[0]) && value_equal(&a->v[1], &b->v[1]);
+}
+
+static bool declared(const struct value *from, const struct value *to)
+{
+    static const char *const steps[][2] = {{"", "draft"},
+                                           {"draft", "public"},
+                                           {"draft", "dropped"},
+                                           {"public", "draft"},
+                                           {"public", "dropped"}};
+    struct slice a = from->kind == VALUE_TEXT ? from->s : SLICE_NONE;
+    struct slice b = to->kind == VALUE_TEXT ? to->s : SLICE_NONE;
+    if ((from->kind != VALUE_TEXT && from->kind != VALUE_NULL) || to->kind != VALUE_TEXT)
+        return false;
+    for (size_t i = 0; i < 5; i++)
+        if (slice_equal(a, slice_str(steps[i][0])) && slice_equal(b, slice_str(steps[i][1])))
+            return true;
+    return false;
+}
+
+/* What the author of event i had seen of what stands: how many different values, and one of them.
+ */
+static size_t saw(const struct record *r, const struct field *f, size_t i, const struct said **one)
+{
+    const struct said *seen[2];
+    size_t n = 0;
+    *one = NULL;
+    for (size_t k = 0; k < f->count && n < 2; k++) {
+        const struct said *s = &f->said[k];
+        if (!s->stands || !is_seen(r, s->by, i) || (n == 1 && same(seen[0], s)))
+            continue;
+        seen[n++] = s;
+    }
+    *one = n ? seen[0] : NULL;
+    return n;
+}
+
+static void drop_seen(const struct record *r, struct field *f, size_t i)
+{
+    for (size_t k = 0; k < f->count; k++)
+        if (is_seen(r, f->said[k].by, i))
+            f->said[k].stands = false;
+}
+
+static const struct said *first_standing(const struct field *f)
+{
+    for (size_t k = 0; k < f->count; k++)
+        if (f->said[k].stands)
+            return &f->said[k];
+    return NULL;
+}
+
+static void say_review(const struct record *r, struct field *f, size_t i, const struct said *next)
+{
+    const struct said *one;
+    if (saw(r, f, i, &one) <= 1)
+        drop_seen(r, f, i);
+    say(f, next);
+}
+
+static void say_once(const struct record *r, struct field *f, size_t i, const struct said *next)
+{
+    const struct said *first = first_standing(f);
+    size_t standing = 0;
+    for (size_t k = 0; k < f->count; k++) {
+        standing += f->said[k].stands;
+        if (f->said[k].stands && value_equal(&f->said[k].v[0], &next->v[0]))
+            return;
+    }
+    if (standing == 0 && next->v[0].kind == VALUE_NULL)
+        return;
+    if (standing == 1 && first->v[0].kind == VALUE_NULL)
+        drop_seen(r, f, i);
+    say(f, next);
+}
+
+static void say_step(const struct record *r, struct field *f, size_t i, const struct value *from,
+                     const struct said *next, size_t created, struct reports *reports)
+{
+    const struct said *one, *stands = first_standing(f);
+    const struct value nothing = value_null();
+    if (!from || !declared(from, &next->v[0])) {
+        if (!value_equal(stands ? &stands->v[0] : &nothing, &next->v[0]))
+            report(r, reports, f->type->no, i, stands ? stands->by : created, "illegal_step");
+        return;
+    }
+    if (saw(r, f, i, &one) == 1 && value_equal(&one->v[0], from))
+        drop_seen(r, f, i);
+    say(f, next);
+}
+
+static void say_state_put(const struct record *r, struct field *f, size_t i,
+                          const struct said *next, size_t created, struct reports *reports)
+{
+    const struct said *one;
+    const struct value nothing = value_null();
+    size_t n = saw(r, f, i, &one);
+    bool saw_empty = n == 0 || (n == 1 && one->v[0].kind == VALUE_NULL);
+    if (saw_empty && next->v[0].kind == VALUE_NULL)
+        return;
+    say_step(r, f, i, saw_empty ? &nothing : NULL, next, created, reports);
+}
+
+static void decide(const struct record *r, struct field *f, size_t i, const struct said *next)
+{
+    for (size_t k = 0; k < f->count; k++)
+        if (names(r, i, f->said[k].by) && is_seen(r, f->said[k].by, i))
+            f->said[k].stands = false;
+    say(f, next);
+}
+
+/* ---- a field, by its policy ---- */
+
+static void say_field(const struct record *r, struct field *f, size_t i, size_t created,
+                      struct reports *reports)
+{
+    const struct type_field *t = f->type;
+    const struct op *op = r->events[i].op;
+    struct said next = {.by = i, .stands = true};
+    if (t->policy == STATE && op->code == OP_STATE && op->field == t->no) {
+        next.v[0] = op->to;
+        say_step(r, f, i, &op->from, &next, created, reports);
+        return;
+    }
+    if (!writes(op, t->no, &next.v[0]))
+        return;
+    if (t->beside)
+        writes(op, t->beside, &next.v[1]);
+    bool decides = op->code == OP_RESOLVE;
+    switch (t->policy) {
+    case LWW:
+        say_lww(r, f, i, &next.v[0], 0, reports);
+        break;
+    case AUTHORITY:
+        say_lww(r, f, i, &next.v[0], (int)type_rank((enum type_role)r->events[i].by->role),
+                reports);
+        break;
+    case APPEND:
+        say_append(r, f, i, &next.v[0], created, reports);
+        break;
+    case WORST:
+        say_worst(r, f, i, &next.v[0], reports);
+        break;
+    case REVIEW:
+        decides ? decide(r, f, i, &next) : say_review(r, f, i, &next);
+        break;
+    case ONCE:
+        decides ? decide(r, f, i, &next) : say_once(r, f, i, &next);
+        break;
+    case STATE:
+        decides ? decide(r, f, i, &next) : say_state_put(r, f, i, &next, created, reports);
+        break;
+    default:
+        break;
+    }
+}
+
+static void in_force(const struct record *r, struct field *f, struct arena *arena);
+
+/* The field over all events before leaf `limit`. */
+static void tell_field(const struct record *r, const struct type_field *type, uint64_t limit,
+                       size_t created, struct reports *reports, struct arena *arena,
+                       struct field *f)
+{
+    *f = (struct field){.type = type};
+    f->said = arena_alloc(arena, (r->count + 1) * sizeof(*f->said));
+    for (size_t i = 0; i < r->count && r->events[i].leaf < limit; i++)
+        if (known_then(r, i, type))
+            say_field(r, f, i, created, reports);
+    in_force(r, f, arena);
+}
+
+/* Both fields of the group say the same about every event, so one of them tells of both. */
+static void value_at(const struct record *r, const struct type_field *type, uint64_t limit,
+                     struct arena *arena, struct value out[2], bool *found)
+{
+    struct field f, beside;
+    tell_field(r, type, limit, 0, NULL, arena, &f);
+    out[0] = f.value;
+    out[1] = value_null();
+    if (type->beside) {
+        tell_field(r, type_field(r->table, type->beside, type->since), limit, 0, NULL, arena,
+                   &beside);
+        out[1] = beside.value;
+    }
+    *found = out[0].kind != VALUE_NULL || out[1].kind != VALUE_NULL;
+}
+
+static void candidates_in_force(const struct record *r, struct field *f, struct arena *arena)
+{
+    const struct said *first = first_standing(f), *earliest = first;
+    uint64_t smallest = NEVER;
+    f->value = first ? first->v[0] : value_null();
+    for (size_t k = 0; k < f->count; k++) {
+        const struct said *s = &f->said[k];
+        if (!s->stands)
+            continue;
+        f->conflict |= !same(first, s);
+        if (later_of(r, s->by, earliest->by) < 0)
+            earliest = s;
+        uint64_t base = r->m->parts[r->events[s->by].by->part].segment.header.base_size;
+        if (base < smallest)
+            smallest = base;
+    }
+    if (!f->conflict || f->type->policy == ONCE)
+        return;
+    struct value v[2];
+    bool found;
+    value_at(r, f->type, smallest, arena, v, &found);
+    f->value = found ? v[0] : earliest->v[0];
+}
+
+static void in_force(const struct record *r, struct field *f, struct arena *arena)
+{
+    switch (f->type->policy) {
+    case REVIEW:
+    case ONCE:
+    case STATE:
+        candidates_in_force(r, f, arena);
+        break;
+    case WORST: {
+        const struct said *s = worst(r, f);
+        f->value = s ? s->v[0] : value_null();
+        break;
+    }
+    default: { /* lww, append: the one; authority: of the highest rank that says something */
+        const struct said *best = NULL;
+        for (size_t k = 0; k < f->count; k++) {
+            const struct said *s = &f->said[k];
+            if (s->stands && s->v[0].kind != VALUE_NULL && (!best || s->rank < best->rank))
+                best = s;
+        }
+        f->value = best ? best->v[0] : value_null();
+    }
+    }
+}
+
+/* ---- sets, counters, existence ---- */
+
+static void tell_set(const struct record *r, struct field *f)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct op *op = r->events[i].op;
+        if (op->code != OP_SET || op->field != f->type->no || !known_then(r, i, f->type))
+            continue;
+        for (size_t k = 0; k < f->count; k++)
+            for (uint32_t e = 0; e < op->remove_count; e++)
+                if (value_equal(&f->said[k].v[0], &op->removes[e]) && is_seen(r, f->said[k].by, i))
+                    f->said[k].stands = false;
+        for (uint32_t e = 0; e < op->add_count; e++) {
+            for (size_t k = 0; k < f->count; k++)
+                if (value_equal(&f->said[k].v[0], &op->adds[e]) && is_seen(r, f->said[k].by, i))
+                    f->said[k].stands = false;
+            if (op->adds[e].kind != VALUE_NULL)
+                say(f, &(struct said){.by = i, .v = {op->adds[e]}, .stands = true});
+        }
+    }
+}
+
+static void tell_counter(const struct record *r, struct field *f)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct op *op = r->events[i].op;
+        if (op->code != OP_COUNTER || op->field != f->type->no || !known_then(r, i, f->type))
+            continue;
+        if (op->delta > 0 && sum > INT64_MAX - op->delta)
+            sum = INT64_MAX;
+        else if (op->delta < 0 && sum < INT64_MIN - op->delta)
+            sum = INT64_MIN;
+        else
+            sum += op->delta;
+        f->value = value_int(sum);
+        f->count = 0;
+        say(f, &(struct said){.by = i, .v = {f->value}, .stands = true});
+    }
+}
+
+static bool touches(const struct op *op)
+{
+    return op->code <= OP_RESOLVE;
+}
+
+/* Candidates 0 and 1; edits say 1 unless their author knew the record deleted and nothing else. */
+static void tell_existence(const struct record *r, struct field *f)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct op *op = r->events[i].op;
+        struct value decided = value_null();
+        if (!touches(op))
+            continue;
+        bool decides =
+            op->code == OP_RESOLVE && writes(op, 0, &decided) && decided.kind == VALUE_INT;
+        bool says = op->code == OP_DELETE || op->code == OP_RESTORE;
+        bool saw_gone = false, saw_there = false;
+        for (size_t k = 0; k < f->count; k++)
+            if (f->said[k].stands && is_seen(r, f->said[k].by, i)) {
+                saw_gone |= f->said[k].v[0].i == 0;
+                saw_there |= f->said[k].v[0].i == 1;
+            }
+        struct said next = {.by = i, .stands = true};
+        next.v[0] = value_int(decides ? decided.i != 0 : op->code != OP_DELETE);
+        if (!decides && !says && saw_gone && !saw_there)
+            continue;
+        for (size_t k = 0; k < f->count; k++) {
+            struct said *s = &f->said[k];
+            if (!is_seen(r, s->by, i))
+                continue;
+            if (decides)
+                s->stands &= !names(r, i, s->by);
+            else if (says)
+                s->stands &= saw_gone && saw_there;
+            else
+                s->stands &= s->v[0].i == 0;
+        }
+        say(f, &next);
+    }
+    bool gone = false, there = false;
+    for (size_t k = 0; k < f->count; k++) {
+        gone |= f->said[k].stands && f->said[k].v[0].i == 0;
+        there |= f->said[k].stands && f->said[k].v[0].i == 1;
+    }
+    f->value = value_int(there);
+    f->conflict = gone && there;
+}
+
+/* ---- writing it down ---- */
+
+static void put_value(struct buf *out, const struct value *v)
+{
+    switch (v->kind) {
+    case VALUE_NULL:
+        buf_put_str(out, "null");
+        break;
+    case VALUE_INT:
+        buf_printf(out, "%lld", (long long)v->i);
+        break;
+    case VALUE_DECIMAL:
+        buf_printf(out, "%llde%d", (long long)v->i, v->exponent);
+        break;
+    case VALUE_TEXT:
+        buf_printf(out, "\"%.*s\"", (int)v->s.n, (const char *)v->s.p);
+        break;
+    case VALUE_BYTES:
+        for (size_t i = 0; i < v->s.n; i++)
+            buf_printf(out, "%02x", v->s.p[i]);
+    }
+}
+
+static void put_field(struct buf *out, const struct record *r, uint32_t no, const struct field *f)
+{
+    if (!first_standing(f))
+        return;
+    buf_printf(out, "  %u ", no);
+    put_value(out, &f->value);
+    if (f->conflict)
+        buf_put_str(out, " conflict");
+    for (size_t k = 0; k < f->count; k++) {
+        const struct said *s = &f->said[k];
+        const struct heard *e = &r->events[s->by];
+        if (!s->stands)
+            continue;
+        buf_printf(out, " [%llu.%u @%lld", (unsigned long long)e->leaf, e->by->position,
+                   (long long)e->by->ms);
+        if (s->rank)
+            buf_printf(out, " r%d", s->rank);
+        buf_put_u8(out, ' ');
+        put_value(out, &s->v[0]);
+        buf_put_u8(out, ']');
+    }
+    buf_put_u8(out, '\n');
+}
+
+static void put_conflict(struct buf *out, const struct record *r, const char *hex, uint32_t no,
+                         bool conflict)
+{
+    if (conflict)
+        buf_printf(out, "conflict %u %s %u\n", r->table, hex, no);
+}
+
+static void dump_record(const struct record *r, unsigned version, struct buf *out,
+                        struct buf *tables, struct buf *reports)
+{
+    struct arena arena = {0};
+    struct field fields[32] = {0};
+    struct reports *told = arena_alloc(&arena, sizeof(*told));
+    size_t created = 0;
+    bool conflict = false;
+    char hex[RECORD_ID_TEXT];
+    told->count = 0;
+    record_id_format(&r->id, hex);
+    while (created < r->count && !touches(r->events[created].op))
+        created++;
+    if (created == r->count)
+        return;
+    fields[0].said = arena_alloc(&arena, (r->count + 1) * sizeof(struct said));
+    tell_existence(r, &fields[0]);
+    for (uint32_t no = 1; no < 32; no++) {
+        const struct type_field *type = type_field(r->table, no, version);
+        size_t room = 1;
+        if (!type)
+            continue;
+        if (type->policy != SET && type->policy != COUNTER) {
+            tell_field(r, type, NEVER, created, told, &arena, &fields[no]);
+            continue;
+        }
+        for (size_t i = 0; i < r->count; i++)
+            room += 1 + r->events[i].op->add_count;
+        fields[no] = (struct field){.type = type};
+        fields[no].said = arena_alloc(&arena, room * sizeof(struct said));
+        type->policy == SET ? tell_set(r, &fields[no]) : tell_counter(r, &fields[no]);
+    }
+    for (uint32_t no = 0; no < 32; no++) {
+        conflict |= fields[no].conflict;
+        put_conflict(tables, r, hex, no, fields[no].conflict);
+    }
+    buf_printf(out, "%s %s%s%s\n", type_table_name(r->table), hex,
+               fields[0].value.i ? "" : " deleted", conflict ? " conflict" : "");
+    for (uint32_t no = 0; no < 32; no++)
+        put_field(out, r, no, &fields[no]);
+    put_reports(r, told, hex, reports);
+    arena_release(&arena);
+}
+
+static int compare_records(const void *a, const void *b)
+{
+    const struct record *x = a, *y = b;
+    if (x->table != y->table)
+        return x->table < y->table ? -1 : 1;
+    return memcmp(x->id.b, y->id.b, RECORD_ID_SIZE);
+}
+
+static struct record *record_for(struct record **records, size_t *count, size_t *capacity,
+                                 const model *m, const struct op *op)
+{
+    for (size_t i = 0; i < *count; i++)
+        if ((*records)[i].table == op->table && record_id_equal(&(*records)[i].id, &op->record))
+            return &(*records)[i];
+    *records = mem_grow(*records, capacity, *count + 1, sizeof(**records));
+    struct record *r = &(*records)[(*count)++];
+    *r = (struct record){.m = m, .table = op->table, .id = op->record};
+    return r;
+}
+
+static void dump_records(model *m, unsigned version, struct buf *out, struct buf *tables,
+                         struct buf *reports)
+{
+    struct record *records = NULL;
+    size_t count = 0, capacity = 0;
+    for (size_t i = 0; i < m->change_count; i++) {
+        const struct said_change *c = &m->changes[i];
+        for (size_t o = 0; !c->void_code && o < c->body.op_count; o++) {
+            const struct op *op = &c->body.ops[o];
+            bool table_known =
+                op->table == TABLE_LATE ? c->catalog >= 2 : op->table >= 1 && op->table <= 2;
+            if (op->code > OP_IN || !table_known)
+                continue;
+            struct record *r = record_for(&records, &count, &capacity, m, op);
+            struct heard *events = arena_alloc(&m->arena, (r->count + 1) * sizeof(*events));
+            if (r->count)
+                memcpy(events, r->events, r->count * sizeof(*events));
+            events[r->count] = (struct heard){.by = c, .op = op, .leaf = m->parts[c->part].index};
+            r->events = events;
+            r->count++;
+        }
+    }
+    if (count)
+        qsort(records, count, sizeof(*records), compare_records);
+    for (size_t i = 0; i < count; i++)
+        dump_record(&records[i], version, out, tables, reports);
+    mem_free(records);
+}
+
+/* ---- lines: sorted, so that no side depends on the other's order ---- */
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The pieces of one buffer that `separator` ends, sorted and joined again. */
+static void put_sorted(struct buf *from, char separator, struct buf *out)
+{
+    char *pieces[4096];
+    size_t n = 0;
+    buf_put_u8(from, 0);
+    for (char *p = (char *)from->p; *p;) {
+        char *end = strchr(p, separator);
+        CHECK(end && n < ARRAY_LENGTH(pieces));
+        *end = 0;
+        pieces[n++] = p;
+        p = end + 1;
+    }
+    qsort(pieces, n, sizeof(pieces[0]), compare_lines);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && separator == '\n' && strcmp(pieces[i], pieces[i - 1]) == 0)
+            continue;
+        buf_put_str(out, pieces[i]);
+        buf_put_u8(out, (uint8_t)separator);
+    }
+}
+
+/* Sorts the claims, each " […]", of every field line. */
+static void put_with_sorted_claims(const char *text, struct buf *out)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n") + 1;
+        const char *claims = memchr(text, '[', n);
+        if (text[0] == ' ' && claims) {
+            struct buf piece;
+            buf_init(&piece, DUMP_MAX);
+            buf_put(out, text, (size_t)(claims - 1 - text));
+            buf_put(&piece, claims - 1, n - 1 - (size_t)(claims - 1 - text));
+            put_sorted(&piece, ']', out);
+            buf_put_u8(out, '\n');
+            buf_release(&piece);
+        } else {
+            buf_put(out, text, n);
+        }
+        text += n;
+    }
+}
+
+enum status model_dump(struct replica *rep, struct ledger *ledger, uint64_t size, bool conflicts,
+                       struct buf *out, struct error *err)
+{
+    model m = {.rep = rep, .ledger = ledger};
+    struct buf text, tables, reports;
+    buf_init(&text, DUMP_MAX);
+    buf_init(&tables, DUMP_MAX);
+    buf_init(&reports, DUMP_MAX);
+    buf_init(out, DUMP_MAX);
+    enum status st = read_registry(&m, err);
+    if (st == ST_OK)
+        st = read_parts(&m, ledger, size, &m.parts, err);
+    if (st == ST_OK) {
+        m.part_count = size;
+        draw_knowledge(&m);
+        for (size_t i = 0; i < size; i++)
+            take_part(&m, i);
+        dump_records(&m, m.catalog_count, &text, &tables, &reports);
+        for (size_t i = 0; i < m.change_count; i++)
+            if (m.changes[i].void_code)
+                buf_printf(&text, "void %llu.%u %s\n",
+                           (unsigned long long)m.parts[m.changes[i].part].index,
+                           m.changes[i].position, m.changes[i].void_code);
+        buf_put_u8(&text, 0);
+        put_with_sorted_claims((const char *)text.p, out);
+        if (conflicts)
+            put_sorted(&tables, '\n', out);
+        put_sorted(&reports, '\n', out);
+    }
+    mem_free(m.offices);
+    mem_free(m.changes);
+    arena_release(&m.arena);
+    buf_release(&text);
+    buf_release(&tables);
+    buf_release(&reports);
+    return st;
+}
+
+/* ---- what a replica keeps ---- */
+
+static void collect(void *arg, struct slice bytes)
+{
+    buf_put_slice(arg, bytes);
+}
+
+static enum status kept_lines(struct replica *rep, const struct ledger *ledger, const char *sql,
+                              bool reports, struct buf *lines, struct error *err)
+{
+    struct stmt *stmt;
+    bool row;
+    enum status st = db_prepare(rep->db, slice_str(sql), &stmt, err);
+    if (st != ST_OK)
+        return st;
+    bind_int(stmt, 1, ledger->no);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        char hex[RECORD_ID_TEXT];
+        struct record_id id;
+        memcpy(id.b, stmt_blob(stmt, 1).p, RECORD_ID_SIZE);
+        record_id_format(&id, hex);
+        buf_printf(lines, "%s %lld %s %lld", reports ? "overruled" : "conflict",
+                   (long long)stmt_int(stmt, 0), hex, (long long)stmt_int(stmt, 2));
+        if (reports)
+            buf_printf(lines, " %lld.%lld by %lld.%lld %.*s", (long long)stmt_int(stmt, 3),
+                       (long long)stmt_int(stmt, 4), (long long)stmt_int(stmt, 5),
+                       (long long)stmt_int(stmt, 6), (int)stmt_text(stmt, 7).n,
+                       (const char *)stmt_text(stmt, 7).p);
+        buf_put_u8(lines, '\n');
+    }
+    stmt_release(stmt);
+    return st;
+}
+
+enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted_only,
+                       struct buf *out, struct error *err)
+{
+    struct buf text, conflicts, reports;
+    buf_init(&text, DUMP_MAX);
+    buf_init(&conflicts, DUMP_MAX);
+    buf_init(&reports, DUMP_MAX);
+    buf_init(out, DUMP_MAX);
+    enum status st = materialise_dump(rep, ledger, admitted_only, collect, &text, err);
+    if (st == ST_OK && !admitted_only)
+        st = kept_lines(rep, ledger, "SELECT tbl, id, field FROM conflict WHERE ledger = ?1", false,
+                        &conflicts, err);
+    if (st == ST_OK)
+        st = kept_lines(rep, ledger,
+                        "SELECT tbl, id, field, leaf, position, by_leaf, by_position, why"
+                        " FROM overruled WHERE ledger = ?1",
+                        true, &reports, err);
+    if (st == ST_OK) {
+        buf_put_u8(&text, 0);
+        put_with_sorted_claims((const char *)text.p, out);
+        put_sorted(&conflicts, '\n', out);
+        put_sorted(&reports, '\n', out);
+    }
+    buf_release(&text);
+    buf_release(&conflicts);
+    buf_release(&reports);
+    return st;
+}

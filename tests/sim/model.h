@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * model: what a ledger adds up to, a second time: plain, slow and written from
+ * shared/merge/RULES.md and shared/FORMAT.md §4a alone. It keeps every change, knows who had seen
+ * what from a full matrix, and walks the whole history for every question. Of the programs it uses
+ * only the decoders of changesets and ops.
+ */
+#ifndef TESTS_SIM_MODEL_H
+#define TESTS_SIM_MODEL_H
+
+#include "shared/db/replica.h"
+
+/* Writes the state of `ledger` after its first `size` leaves into out (initialised here): the lines
+ * of materialise_dump with the claims of a field sorted, then a line for each conflict (if asked
+ * for) and each value that lost unasked. */
+MUST_USE enum status model_dump(struct replica *rep, struct ledger *ledger, uint64_t size,
+                                bool conflicts, struct buf *out, struct error *err);
+
+/* The same lines from what a replica keeps. admitted_only: without its overlay, and without the
+ * lines of conflicts, of which only those in force are kept. */
+MUST_USE enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted_only,
+                                struct buf *out, struct error *err);
+
+#endif

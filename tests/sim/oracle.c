@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* oracle: see oracle.h. */
+#include "tests/sim/oracle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/core/outbox.h"
+#include "agent/core/save.h"
+#include "server/core/admission.h"
+#include "shared/base/check.h"
+#include "shared/db/audit.h"
+#include "shared/db/materialise.h"
+#include "tests/sim/found.h"
+#include "tests/sim/model.h"
+
+/* ---- is it over? ---- */
+
+static bool may_read(struct world *w, int desk, struct ledger *at_county)
+{
+    return admission_may_read(w->county.server, found_device(desk), at_county);
+}
+
+static bool desk_settled(struct world *w, struct machine *m)
+{
+    if (!m->up || m->exchange_id[0] || outbox_waiting(m->desk) > 0)
+        return false;
+    for (int i = 0; i <= LEDGERS; i++) {
+        struct ledger *here = machine_ledger(m, i), *there = machine_ledger(&w->county, i);
+        if (!here || !may_read(w, m->no, there))
+            continue;
+        if (here->tree.size != there->tree.size || here->folded != here->tree.size ||
+            save_open_count(m->desk, here) > 0)
+            return false;
+    }
+    return true;
+}
+
+bool oracle_settled(struct world *w)
+{
+    if (!w->county.up)
+        return false;
+    for (int i = 0; i < DESKS; i++)
+        if (!desk_settled(w, &w->desks[i]))
+            return false;
+    return true;
+}
+
+static void tell_unsettled(struct world *w, const struct machine *m, char *out, size_t size)
+{
+    size_t n = (size_t)snprintf(out, size, "%s:", machine_name(m));
+    if (!m->up) {
+        snprintf(out + n, size - n, " not up");
+        return;
+    }
+    n += (size_t)snprintf(out + n, size - n, " waiting %llu,",
+                          (unsigned long long)outbox_waiting(m->desk));
+    for (int i = 0; i <= LEDGERS && n < size; i++) {
+        struct ledger *here = machine_ledger(m, i), *there = machine_ledger(&w->county, i);
+        if (here)
+            n += (size_t)snprintf(out + n, size - n, " ledger %d: %llu of %llu, %llu folded;", i,
+                                  (unsigned long long)here->tree.size,
+                                  (unsigned long long)there->tree.size,
+                                  (unsigned long long)here->folded);
+    }
+}
+
+static void check_settled(struct world *w)
+{
+    char text[DESKS][300];
+    if (oracle_settled(w))
+        return;
+    for (int i = 0; i < DESKS; i++)
+        tell_unsettled(w, &w->desks[i], text[i], sizeof(text[i]));
+    world_fail(w, "a day after healing, not everything has arrived\n%s\n%s\n%s\n%s", text[0],
+               text[1], text[2], text[3]);
+}
+
+/* ---- two states ---- */
+
+static size_t line_length(const char *p)
+{
+    return strcspn(p, "\n");
+}
+
+/* Fails with the first line in which they differ and the record line above it. */
+static void compare(struct world *w, const char *what, const struct machine *m, int ledger,
+                    struct buf *a, const char *a_name, struct buf *b, const char *b_name)
+{
+    const char *x = buf_cstr(a), *y = buf_cstr(b), *record = "";
+    if (slice_equal(buf_slice(a), buf_slice(b)))
+        return;
+    while (*x && line_length(x) == line_length(y) && memcmp(x, y, line_length(x)) == 0) {
+        if (*x != ' ')
+            record = x;
+        x += line_length(x) + 1;
+        y += line_length(y) + 1;
+    }
+    if (w->told)
+        printf("---- %s\n%s---- %s\n%s----\n", a_name, buf_cstr(a), b_name, buf_cstr(b));
+    world_fail(w, "%s of %s, ledger %d: %s and %s differ\n  in %.*s\n  %s: %.*s\n  %s: %.*s", what,
+               machine_name(m), ledger, a_name, b_name, (int)line_length(record), record, a_name,
+               (int)line_length(x), x, b_name, (int)line_length(y), y);
+}
+
+static void kept(struct world *w, const struct machine *m, struct replica *rep,
+                 struct ledger *ledger, bool admitted_only, struct buf *out)
+{
+    struct error err;
+    if (model_kept(rep, ledger, admitted_only, out, &err) != ST_OK)
+        world_fail(w, "%s: the state cannot be read: %s", machine_name(m), err.text);
+}
+
+static void modelled(struct world *w, const struct machine *m, struct replica *rep,
+                     struct ledger *ledger, bool conflicts, struct buf *out)
+{
+    struct error err;
+    if (model_dump(rep, ledger, ledger->folded, conflicts, out, &err) != ST_OK)
+        world_fail(w, "%s: the model cannot read: %s", machine_name(m), err.text);
+}
+
+static void rebuild(struct world *w, const struct machine *m, struct db *db, struct replica *rep)
+{
+    struct error err;
+    enum status st = db_begin(db, &err);
+    if (st == ST_OK)
+        st = materialise_rebuild(rep, NULL, &err);
+    if (st == ST_OK)
+        st = db_commit(db, &err);
+    if (st != ST_OK)
+        world_fail(w, "%s: rebuild: %s", machine_name(m), err.text);
+}
+
+static struct db *machine_db(const struct machine *m)
+{
+    return m->server ? m->server->db : m->desk->db;
+}
+
+/* State as kept = state rebuilt, ledger by ledger; the machine is rebuilt afterwards. */
+static void check_rebuild(struct world *w, struct machine *m)
+{
+    struct buf before[LEDGERS + 1] = {0};
+    for (int i = 0; i <= LEDGERS; i++)
+        if (machine_ledger(m, i))
+            kept(w, m, machine_replica(m), machine_ledger(m, i), false, &before[i]);
+    rebuild(w, m, machine_db(m), machine_replica(m));
+    for (int i = 0; i <= LEDGERS; i++) {
+        struct buf after;
+        if (!machine_ledger(m, i))
+            continue;
+        kept(w, m, machine_replica(m), machine_ledger(m, i), false, &after);
+        compare(w, "state", m, i, &before[i], "kept", &after, "rebuilt");
+        buf_release(&after);
+        buf_release(&before[i]);
+    }
+}
+
+/* ---- acknowledged changes ---- */
+
+struct census {
+    struct world *w;
+    uint8_t *times; /* by token */
+    int ledger;
+};
+
+static void count_changes(struct census *census, struct replica *rep, struct ledger *ledger)
+{
+    struct arena arena = {0};
+    for (uint64_t i = 0; i < ledger->tree.size; i++) {
+        struct stored_changeset stored;
+        struct segment segment;
+        struct segment_known known;
+        struct error err;
+        replica_known(rep, ledger, &known);
+        enum status st = replica_read_leaf(rep, ledger, i, &arena, &stored, &err);
+        if (st == ST_OK)
+            st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena,
+                              &segment, &err);
+        if (st != ST_OK)
+            world_fail(census->w, "leaf %llu cannot be read: %s", (unsigned long long)i, err.text);
+        for (uint32_t k = 0; k < segment.header.count; k++) {
+            struct op_body body;
+            unsigned token = 0;
+            char note[32] = "";
+            if (op_body_parse(segment.changes[k].body, &arena, &body, NULL) != ST_OK)
+                continue;
+            snprintf(note, sizeof(note), "%.*s", (int)body.note.n, (const char *)body.note.p);
+            if (sscanf(note, "n%u", &token) == 1 && token <= census->w->tokens)
+                census->times[token]++;
+        }
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+}
+
+static void check_acknowledged(struct world *w)
+{
+    struct census census = {.w = w, .times = mem_zero_alloc(w->tokens + 1, 1)};
+    for (int i = 0; i < LEDGERS; i++)
+        count_changes(&census, w->county.server->rep, machine_ledger(&w->county, i));
+    for (size_t i = 0; i < w->ack_count; i++) {
+        const struct ack *ack = &w->acks[i];
+        if (census.times[ack->token] == 0)
+            world_fail(w, "change n%u, acknowledged to %s at desk %d, is lost", ack->token,
+                       people[ack->person].name, ack->desk);
+    }
+    for (uint32_t t = 1; t <= w->tokens; t++)
+        if (census.times[t] > 1)
+            world_fail(w, "change n%u stands in the ledger %d times", t, census.times[t]);
+    mem_free(census.times);
+}
+
+/* ---- what was signed ---- */
+
+static void on_finding(void *arg, const struct finding *finding)
+{
+    struct world *w = arg;
+    if (finding->damage)
+        world_fail(w, "audit: %s: %s", finding->code, finding->text);
+}
+
+static void check_signed(struct world *w, const struct machine *m)
+{
+    for (int i = 0; i <= LEDGERS; i++) {
+        struct error err;
+        bool ok;
+        if (machine_ledger(m, i) && audit_ledger(machine_replica(m), machine_ledger(m, i),
+                                                 m->server ? AUDIT_COUNTY : AUDIT_DESK, on_finding,
+                                                 w, NULL, &ok, &err) != ST_OK)
+            world_fail(w, "audit of %s, ledger %d: %s", machine_name(m), i, err.text);
+    }
+}
+
+/* ---- at the end ---- */
+
+static void check_model(struct world *w)
+{
+    struct machine *county = &w->county;
+    for (int i = 0; i <= LEDGERS; i++) {
+        struct buf state, model;
+        kept(w, county, machine_replica(county), machine_ledger(county, i), false, &state);
+        modelled(w, county, machine_replica(county), machine_ledger(county, i), true, &model);
+        compare(w, "state", county, i, &state, "kept", &model, "model");
+        buf_release(&state);
+        buf_release(&model);
+    }
+}
+
+static void check_replicas(struct world *w)
+{
+    for (int i = 0; i <= LEDGERS; i++) {
+        struct ledger *there = machine_ledger(&w->county, i);
+        struct buf county;
+        kept(w, &w->county, machine_replica(&w->county), there, false, &county);
+        for (int d = 0; d < DESKS; d++) {
+            struct machine *m = &w->desks[d];
+            struct ledger *here = machine_ledger(m, i);
+            struct buf desk;
+            if (!here || !may_read(w, d, there))
+                continue;
+            if (!hash_equal(&here->root, &there->root))
+                world_fail(w, "%s: another root of ledger %d", machine_name(m), i);
+            kept(w, m, machine_replica(m), here, false, &desk);
+            compare(w, "state", m, i, &desk, "desk", &county, "county");
+            buf_release(&desk);
+        }
+        buf_release(&county);
+    }
+}
+
+void oracle_judge(struct world *w)
+{
+    check_settled(w);
+    now.chance = &w->county.chance;
+    check_signed(w, &w->county);
+    check_signed(w, &w->desks[(w->plan->seed + 1) % DESKS]);
+    check_acknowledged(w);
+    check_model(w);
+    check_replicas(w);
+    check_rebuild(w, &w->county);
+    check_rebuild(w, &w->desks[w->plan->seed % DESKS]);
+    now.chance = NULL;
+}
+
+/* ---- meanwhile ---- */
+
+static void look(struct world *w, struct machine *m)
+{
+    struct error err;
+    for (int i = 0; i <= LEDGERS; i++) {
+        struct ledger *ledger = machine_ledger(m, i);
+        struct buf state, model;
+        if (!ledger)
+            continue;
+        kept(w, m, machine_replica(m), ledger, true, &state);
+        modelled(w, m, machine_replica(m), ledger, false, &model);
+        compare(w, "admitted state", m, i, &state, "kept", &model, "model");
+        buf_release(&state);
+        buf_release(&model);
+    }
+    if (m->desk) {
+        enum status st = desk_begin(m->desk, &err);
+        if (st == ST_OK)
+            st = save_close_all(m->desk, NULL, &err);
+        if (st == ST_OK)
+            st = desk_commit(m->desk, &err);
+        if (st != ST_OK)
+            world_fail(w, "%s: cannot close: %s", machine_name(m), err.text);
+    }
+    check_rebuild(w, m);
+}
+
+/* A twin: the same disk in other hands, looked at and thrown away. */
+void oracle_look(struct world *w, struct machine *m)
+{
+    struct machine *twin = mem_zero_alloc(1, sizeof(*twin));
+    disk_detach(&m->disk);
+    *twin = (struct machine){.no = m->no, .chance = m->chance, .offset_ms = m->offset_ms};
+    memcpy(twin->disk.folder, m->disk.folder, sizeof(twin->disk.folder));
+    disk_attach(&twin->disk);
+    disk_copy(&twin->disk, &m->disk);
+    machine_start(w, twin);
+    now.chance = &twin->chance;
+    look(w, twin);
+    now.chance = NULL;
+    server_close(twin->server);
+    desk_close(twin->desk);
+    disk_release(&twin->disk);
+    disk_attach(&m->disk);
+    mem_free(twin);
+}

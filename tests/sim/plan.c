@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* plan: see plan.h. */
+#include "tests/sim/plan.h"
+
+#include "tests/sim/now.h"
+#include "tests/sim/world.h"
+
+static const char *const names[EVENT_KINDS] = {"save",    "sync",    "courier", "power cut",
+                                               "kill",    "restart", "clock",   "registry",
+                                               "hostile", "look",    "image",   "restore"};
+
+const char *event_name(enum event_kind kind)
+{
+    return names[kind];
+}
+
+/* Of 1000 events; the rest are saves. By how much is allowed. */
+static const struct share {
+    enum event_kind kind;
+    int from_level;
+    unsigned share;
+} shares[] = {
+    {EVENT_SYNC, 0, 260},   {EVENT_LOOK, 0, 15},    {EVENT_COURIER, 1, 40}, {EVENT_POWER, 2, 45},
+    {EVENT_KILL, 2, 20},    {EVENT_RESTART, 2, 20}, {EVENT_CLOCK, 2, 30},   {EVENT_REGISTRY, 3, 35},
+    {EVENT_HOSTILE, 3, 50}, {EVENT_IMAGE, 4, 20},   {EVENT_RESTORE, 4, 15},
+};
+
+static enum event_kind draw_kind(struct chance *c, int faults)
+{
+    uint64_t at = chance_below(c, 1000);
+    for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+        if (shares[i].from_level > faults)
+            continue;
+        if (at < shares[i].share)
+            return shares[i].kind;
+        at -= shares[i].share;
+    }
+    return EVENT_SAVE;
+}
+
+static int64_t draw_pause(struct chance *c)
+{
+    switch (chance_below(c, 8)) {
+    case 0:
+        return (int64_t)chance_below(c, 3);
+    case 1:
+    case 2:
+        return (int64_t)chance_below(c, 5000);
+    case 3:
+    case 4:
+        return (int64_t)chance_below(c, 10 * MINUTE_MS);
+    case 5:
+    case 6:
+        return (int64_t)chance_below(c, 3 * HOUR_MS);
+    default:
+        return (int64_t)chance_below(c, 2 * DAY_MS);
+    }
+}
+
+static int draw_machine(struct chance *c, enum event_kind kind)
+{
+    bool any = kind == EVENT_POWER || kind == EVENT_KILL || kind == EVENT_RESTART ||
+               kind == EVENT_CLOCK || kind == EVENT_LOOK;
+    if (any && chance_one_in(c, 5))
+        return -1;
+    return (int)chance_below(c, DESKS);
+}
+
+void plan_make(struct plan *plan, uint64_t seed, int faults)
+{
+    struct chance c = {chance_mix(seed + 0x51ed270b)};
+    int64_t at = 0;
+    *plan = (struct plan){.seed = seed};
+    if (faults >= 1 && chance_of(&c, 75))
+        plan->weather = (struct weather){.drop = (unsigned)chance_below(&c, 31),
+                                         .duplicate = (unsigned)chance_below(&c, 20),
+                                         .cut = (unsigned)chance_below(&c, 10),
+                                         .slow = (unsigned)chance_below(&c, 30)};
+    plan->count = 24 + chance_below(&c, 72);
+    for (size_t i = 0; i < plan->count; i++) {
+        struct planned *e = &plan->events[i];
+        at += draw_pause(&c);
+        e->at_ms = at;
+        e->kind = draw_kind(&c, faults);
+        e->machine = draw_machine(&c, e->kind);
+        e->luck = chance_next(&c);
+    }
+}

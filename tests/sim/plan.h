@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * plan: what a seed says will happen: people's work, talks, faults, each with a time and with luck
+ * of its own, so that leaving one out changes no other. That is what makes a failing seed shrink.
+ */
+#ifndef TESTS_SIM_PLAN_H
+#define TESTS_SIM_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_EVENTS_MAX 256
+
+enum event_kind {
+    EVENT_SAVE,
+    EVENT_SYNC,
+    EVENT_COURIER,  /* the same bytes on a stick: days */
+    EVENT_POWER,    /* the power goes at some write from now on */
+    EVENT_KILL,     /* the program dies now */
+    EVENT_RESTART,  /* is closed and opened again */
+    EVENT_CLOCK,    /* a wrong clock */
+    EVENT_REGISTRY, /* grants, revocations, new catalogs */
+    EVENT_HOSTILE,  /* a changeset that does not play by the rules */
+    EVENT_LOOK,     /* derived state held against a rebuild, on a copy */
+    EVENT_IMAGE,    /* the disk is copied */
+    EVENT_RESTORE,  /* and put back */
+    EVENT_KINDS,
+};
+
+struct planned {
+    int64_t at_ms; /* after the start */
+    enum event_kind kind;
+    int machine; /* desk, -1: the county */
+    bool left_out;
+    uint64_t luck;
+};
+
+/* How bad the world is. Percent. */
+struct weather {
+    unsigned drop, duplicate, cut, slow;
+};
+
+struct plan {
+    uint64_t seed;
+    struct weather weather;
+    size_t count;
+    struct planned events[PLAN_EVENTS_MAX];
+};
+
+/* faults: 0 none at all, 1 links, 2 machines too, 3 everything but forks, 4 forks too */
+void plan_make(struct plan *plan, uint64_t seed, int faults);
+const char *event_name(enum event_kind kind);
+
+#endif

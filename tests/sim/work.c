@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * work: what people do at a desk, through the programs' own editor and save, and what the county's
+ * registrar does. Few records, few words, so that people meet.
+ */
+#include "tests/sim/found.h"
+#include "tests/sim/types.h"
+#include "tests/sim/world.h"
+
+#include <stdio.h>
+
+#include "agent/core/edit.h"
+#include "agent/core/save.h"
+#include "agent/core/view.h"
+#include "server/core/registrar.h"
+#include "shared/base/check.h"
+#include "shared/base/time.h"
+#include "shared/merge/conflict.h"
+
+#define RECORDS_MAX 64
+#define RECORDS_ENOUGH 3
+#define CHANGES_AT_ONCE 4
+
+struct sitting {
+    struct chance c;
+    int person, ledger_at;
+    struct ledger *ledger;
+    struct author author;
+    struct save *save;
+    uint32_t tokens[CHANGES_AT_ONCE];
+    size_t token_count;
+};
+
+/* ---- what is there ---- */
+
+struct known_record {
+    struct record_id id;
+    bool live, conflict;
+};
+
+static size_t known_records(struct desk *desk, const struct ledger *ledger,
+                            const struct catalog_table *table, struct known_record *out)
+{
+    char sql[160];
+    struct stmt *stmt = NULL;
+    bool row;
+    size_t n = 0;
+    snprintf(sql, sizeof(sql), "SELECT id, _state FROM \"r_%s\" WHERE ledger = ?1 ORDER BY id",
+             table->name);
+    CHECK(db_prepare(desk->db, slice_str(sql), &stmt, NULL) == ST_OK);
+    bind_int(stmt, 1, ledger->no);
+    while (n < RECORDS_MAX && stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        memcpy(out[n].id.b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
+        out[n].live = stmt_int(stmt, 1) & 1;
+        out[n].conflict = stmt_int(stmt, 1) & 2;
+        n++;
+    }
+    stmt_release(stmt);
+    return n;
+}
+
+static const char *word_for(struct chance *c, const struct catalog_field *field,
+                            char out[static 64])
+{
+    static const char *const words[] = {"甲", "乙", "丙", ""};
+    static const char *const stages[] = {"draft", "public", "dropped"};
+    static const char *const rolls[] = {"lost", "hurt", "safe", "odd"};
+    static const char *const weights[] = {"1.5", "0.25", "150", "15", ""};
+    static const char *const sets[] = {"+红", "-红", "+黄,-红", "红、蓝", "+蓝,+黄", "-黄"};
+    switch (field->policy) {
+    case POLICY_STATE:
+        return stages[chance_below(c, 3)];
+    case POLICY_WORST:
+        return rolls[chance_below(c, 4)];
+    case POLICY_SET:
+        return sets[chance_below(c, 6)];
+    case POLICY_COUNTER:
+        snprintf(out, 64, "%+d", (int)chance_below(c, 9) - 4);
+        return out;
+    default:
+        break;
+    }
+    if (field->type == FIELD_INT) {
+        snprintf(out, 64, "%d", (int)chance_below(c, 4) * 20);
+        return out;
+    }
+    if (field->type == FIELD_DECIMAL)
+        return weights[chance_below(c, 5)];
+    return words[chance_below(c, 4)];
+}
+
+/* ---- one change ---- */
+
+static bool expected(enum status st)
+{
+    return st == ST_INVALID || st == ST_REFUSED || st == ST_NOT_FOUND || st == ST_LIMIT;
+}
+
+static void must(struct world *w, const struct machine *m, enum status st, const struct error *err,
+                 const char *what)
+{
+    if (st != ST_OK && !expected(st))
+        world_fail(w, "%s: %s: %s", machine_name(m), what, err->text);
+}
+
+static const struct catalog_table *draw_table(struct desk *desk, struct chance *c)
+{
+    const struct catalog *catalog = replica_catalog(desk->rep);
+    const struct catalog_table *table = NULL;
+    if (chance_one_in(c, 5))
+        table = catalog_table(catalog, chance_one_in(c, 2) ? TABLE_ENTRY : TABLE_LATE);
+    return table ? table : catalog_table(catalog, TABLE_THING);
+}
+
+static enum status compose_edit(struct machine *m, struct sitting *s,
+                                const struct catalog_table *table, const struct record_id *id,
+                                struct slice note, struct buf *body, struct error *err)
+{
+    struct edit_pair pairs[3];
+    char texts[3][64];
+    size_t count = 0, want = 1 + chance_below(&s->c, 3);
+    struct editor *editor;
+    struct edit_result result = {0};
+    for (size_t i = 0; i < want; i++) {
+        const struct catalog_field *field = table->fields[chance_below(&s->c, table->field_count)];
+        bool twice = false;
+        for (size_t k = 0; k < count; k++)
+            twice |= pairs[k].field == field;
+        if (twice || field->type == FIELD_REF)
+            continue;
+        pairs[count].field = field;
+        pairs[count].text = slice_str(word_for(&s->c, field, texts[count]));
+        count++;
+    }
+    enum status st = editor_open(m->desk, s->ledger, &s->author, false, &editor, err);
+    if (st != ST_OK)
+        return st;
+    st = edit_compose(editor, table, id, id != NULL, pairs, count, note, &result, err);
+    editor_close(editor);
+    if (st == ST_OK && result.nothing)
+        st = error_set(err, ST_REFUSED, "nothing to change");
+    *body = result.body;
+    return st;
+}
+
+static enum status compose_delete(struct machine *m, struct sitting *s,
+                                  const struct catalog_table *table, const struct record_id *id,
+                                  struct slice note, struct buf *body, struct error *err)
+{
+    struct editor *editor;
+    enum status st = editor_open(m->desk, s->ledger, &s->author, false, &editor, err);
+    if (st == ST_OK)
+        st = edit_delete(editor, table, id, note, body, err);
+    editor_close(editor);
+    return st;
+}
+
+/* Ops for which the editor has no word. */
+static enum status compose_raw(struct sitting *s, const struct catalog_table *table,
+                               const struct record_id *id, struct slice note, struct buf *body)
+{
+    struct op op = {.code = OP_RESTORE, .table = table->no, .record = *id};
+    if (table->no == TABLE_THING && chance_one_in(&s->c, 3))
+        op = (struct op){.code = OP_WITHDRAW, .table = table->no, .record = *id, .field = 2};
+    buf_init(body, CHANGE_BODY_MAX);
+    op_body_begin(body, 1);
+    op_write(body, &op);
+    op_body_end(body, note);
+    return ST_OK;
+}
+
+static enum status compose_resolve(struct machine *m, struct sitting *s,
+                                   const struct catalog_table *table, const struct record_id *id,
+                                   struct slice note, struct buf *body, struct error *err)
+{
+    struct arena arena = {0};
+    struct record_state record;
+    struct editor *editor = NULL;
+    enum status st = materialise_load(m->desk->rep, s->ledger, table, id, &arena, &record, err);
+    uint32_t fields[256], n = 0;
+    for (uint32_t f = 0; st == ST_OK && f < record.field_count; f++)
+        if (record.fields[f].conflict)
+            fields[n++] = f;
+    if (st == ST_OK && n == 0)
+        st = error_set(err, ST_NOT_FOUND, "no conflict");
+    if (st == ST_OK)
+        st = editor_open(m->desk, s->ledger, &s->author, false, &editor, err);
+    if (st == ST_OK) {
+        uint32_t f = fields[chance_below(&s->c, n)];
+        const struct claim **claims;
+        size_t count = conflict_candidates(&record.fields[f], &arena, &claims);
+        const struct value value = claims[chance_below(&s->c, count)]->value;
+        st = edit_resolve(editor, &record, f, &value, note, body, err);
+    }
+    editor_close(editor);
+    arena_release(&arena);
+    return st;
+}
+
+static enum status compose(struct world *w, struct machine *m, struct sitting *s, bool resolves,
+                           struct slice note, struct buf *body, struct error *err)
+{
+    struct known_record known[RECORDS_MAX];
+    const struct catalog_table *table = draw_table(m->desk, &s->c);
+    size_t n = known_records(m->desk, s->ledger, table, known);
+    const struct known_record *record = n ? &known[chance_below(&s->c, n)] : NULL;
+    uint64_t at = chance_below(&s->c, 100);
+    (void)w;
+    if (resolves) {
+        for (size_t i = 0; i < n && !(record && record->conflict); i++)
+            record = &known[i];
+        if (record && record->conflict)
+            return compose_resolve(m, s, table, &record->id, note, body, err);
+    }
+    if (!record || chance_of(&s->c, n < RECORDS_ENOUGH ? 30 : 5))
+        return compose_edit(m, s, table, NULL, note, body, err);
+    if (!record->live || at < 4)
+        return compose_raw(s, table, &record->id, note, body);
+    if (at < 12)
+        return compose_delete(m, s, table, &record->id, note, body, err);
+    return compose_edit(m, s, table, &record->id, note, body, err);
+}
+
+/* ---- a session ---- */
+
+static bool pick_person(struct machine *m, struct sitting *s)
+{
+    int own[PEOPLE], n = 0;
+    for (int i = 0; i < PEOPLE; i++)
+        if (people[i].desk == m->no)
+            own[n++] = i;
+    const struct registry *registry = &m->desk->rep->registry;
+    s->person = own[chance_below(&s->c, (uint64_t)n)];
+    s->author =
+        (struct author){.kid = *sign_key_kid(people[s->person].key), .key = people[s->person].key};
+    s->author.grant = registry_grant(registry, &s->author.kid, registry->size);
+    return s->author.grant != NULL;
+}
+
+static void save_session(struct world *w, struct machine *m, void *arg)
+{
+    struct sitting *s = arg;
+    struct error err = {0};
+    bool resolves = chance_one_in(&s->c, 5);
+    size_t want = chance_one_in(&s->c, 3) ? 1 + chance_below(&s->c, CHANGES_AT_ONCE) : 1;
+    enum status st = ST_OK;
+    s->ledger_at = m->no >= 2 && chance_one_in(&s->c, 4) ? 1 : 0;
+    if (!pick_person(m, s))
+        return;
+    if (resolves) {
+        st = view_settle(m->desk, &err);
+        must(w, m, st, &err, "settle");
+    }
+    s->ledger = machine_ledger(m, s->ledger_at);
+    st = save_begin(m->desk, s->ledger, &s->author, &s->save, &err);
+    must(w, m, st, &err, "save_begin");
+    if (st != ST_OK)
+        return;
+    s->ledger = machine_ledger(m, s->ledger_at);
+    for (size_t i = 0; i < want && st == ST_OK; i++) {
+        struct buf body = {0};
+        char note[16];
+        uint32_t token = ++w->tokens;
+        snprintf(note, sizeof(note), "n%u", token);
+        st = compose(w, m, s, resolves, slice_str(note), &body, &err);
+        must(w, m, st, &err, "compose");
+        if (st != ST_OK) {
+            buf_release(&body);
+            st = ST_OK; /* this one not; the others */
+            continue;
+        }
+        st = save_change(s->save, buf_slice(&body), &err);
+        must(w, m, st, &err, "save_change");
+        buf_release(&body);
+        s->tokens[s->token_count++] = token;
+    }
+    if (st == ST_OK && s->token_count)
+        st = save_commit(s->save, &err);
+    else
+        save_abort(s->save);
+    must(w, m, st, &err, "save_commit");
+    if (st != ST_OK || !s->token_count) {
+        if (w->told && err.text[0])
+            world_tell(w, "%s: %s saves nothing: %s", machine_name(m), people[s->person].name,
+                       err.text);
+        s->token_count = 0;
+    }
+}
+
+void work_save(struct world *w, struct machine *m, uint64_t luck)
+{
+    struct sitting s = {.c = {luck}};
+    uint32_t before = w->tokens;
+    if (!machine_run(w, m, save_session, &s))
+        return;
+    for (size_t i = 0; i < s.token_count; i++) {
+        w->acks = mem_grow(w->acks, &w->ack_capacity, w->ack_count + 1, sizeof(*w->acks));
+        w->acks[w->ack_count++] = (struct ack){s.tokens[i], m->no, s.person, s.ledger_at};
+    }
+    if (s.token_count)
+        world_tell(w, "%s: %s saves n%u…n%u in ledger %d", machine_name(m), people[s.person].name,
+                   before + 1, w->tokens, s.ledger_at);
+}
+
+/* ---- the registrar ---- */
+
+struct registry_work {
+    struct chance c;
+    char what[80];
+    struct error err;
+    enum status st;
+};
+
+static void draft_one(struct draft *draft, struct world *w, struct registry_work *work)
+{
+    static const int changeable[] = {4, 5, 6, HOSTILE};
+    int who = changeable[chance_below(&work->c, 4)];
+    const struct registry *registry = &w->county.server->rep->registry;
+    const struct hash *kid = sign_key_kid(people[who].key);
+    struct buf op;
+    buf_init(&op, CHANGE_BODY_MAX);
+    if (registry_grant(registry, kid, registry->size)) {
+        revoke_encode(kid, 0, &op);
+        snprintf(work->what, sizeof(work->what), "%s is revoked", people[who].name);
+    } else {
+        struct grant grant;
+        found_grant(who, &grant);
+        grant_encode(&grant, &op);
+        snprintf(work->what, sizeof(work->what), "%s is granted", people[who].name);
+    }
+    draft_op(draft, buf_slice(&op));
+    buf_release(&op);
+}
+
+static void write_registry(struct world *w, struct machine *m, void *arg)
+{
+    struct registry_work *work = arg;
+    struct server *srv = m->server;
+    struct draft draft = {0};
+    bool applied = false;
+    bool catalog = chance_one_in(&work->c, 3);
+    size_t version = replica_catalog(srv->rep)->version;
+    work->st = server_begin(srv, &work->err);
+    if (work->st != ST_OK)
+        return;
+    if (catalog && version < CATALOG_VERSIONS) {
+        snprintf(work->what, sizeof(work->what), "catalog %zu", version + 1);
+        work->st = registrar_apply_catalog(srv, types_sql[version], "later", time_now_ms(),
+                                           &applied, &work->err);
+    } else {
+        draft_one(&draft, w, work);
+        work->st = registrar_write(srv, srv->registrar, &draft, time_now_ms(), &work->err);
+    }
+    work->st = server_end(srv, work->st, &work->err);
+    draft_release(&draft);
+}
+
+void work_registry(struct world *w, uint64_t luck)
+{
+    struct registry_work work = {.c = {luck}};
+    if (!machine_run(w, &w->county, write_registry, &work))
+        return;
+    if (work.st != ST_OK)
+        world_fail(w, "the registrar cannot write (%s): %s", work.what, work.err.text);
+    world_tell(w, "county: %s", work.what);
+}
