@@ -283,18 +283,21 @@ enum status act_delete(struct desk *desk, struct author *author, const struct ac
 
 /* ---- deciding ---- */
 
+/* *taken: the candidate of that letter; NULL: *out holds the value written. */
 static enum status choose(const struct act_resolve *what, const struct record_state *record,
-                          uint32_t no, struct arena *arena, struct value *out, struct error *err)
+                          uint32_t no, struct arena *arena, const struct claim **taken,
+                          struct value *out, struct error *err)
 {
     const struct claim **claims;
     const struct catalog_field *field = catalog_field(record->table, no);
     size_t n =
         no < record->field_count ? conflict_candidates(&record->fields[no], arena, &claims) : 0;
     size_t index = (size_t)((what->letter | 0x20) - 'a');
+    *taken = NULL;
     if (n == 0)
         return error_set(err, ST_NOT_FOUND, "这一项现在没有分歧，可能已经解决");
     if (what->letter && index < n) {
-        *out = claims[index]->value;
+        *taken = claims[index];
         return ST_OK;
     }
     if (what->letter || !field)
@@ -309,15 +312,16 @@ static enum status decide(struct deed *deed, const struct act_resolve *what, uin
 {
     struct arena arena = {0};
     struct record_state record;
-    struct value value;
+    const struct claim *taken = NULL;
+    struct value value = value_null();
     enum status st = materialise_load(deed->desk->rep, deed->ledger, deed->table, &deed->out->id,
                                       &arena, &record, err);
     if (st == ST_OK && what->seen && seen_moved(what->seen, &record, field))
         st = refuse_moved(deed->out, field, err);
     if (st == ST_OK)
-        st = choose(what, &record, field, &arena, &value, err);
+        st = choose(what, &record, field, &arena, &taken, &value, err);
     if (st == ST_OK)
-        st = edit_resolve(deed->editor, &record, field, &value,
+        st = edit_resolve(deed->editor, &record, field, taken, &value,
                           what->note ? slice_str(what->note) : SLICE_NONE, &deed->body, err);
     deed->out->changed = st == ST_OK;
     arena_release(&arena);

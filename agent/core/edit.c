@@ -878,15 +878,56 @@ static enum status claim_ref(struct editor *editor, const struct claim *claim, s
     return ST_OK;
 }
 
-enum status edit_resolve(struct editor *editor, const struct record_state *record, uint32_t field,
-                         const struct value *value, struct slice note, struct buf *body,
-                         struct error *err)
+/* What the change behind `taken` said of another field of its group; without one: what is in force.
+ */
+static struct value said_of(const struct record_state *record, uint32_t no,
+                            const struct claim *taken)
 {
+    const struct field_state *state = &record->fields[no];
+    if (!taken)
+        return state->claim_count ? state->value : value_null();
+    for (uint32_t i = 0; i < state->claim_count; i++)
+        if (stamp_same(&state->claims[i].at, &taken->at))
+            return state->claims[i].value;
+    return value_null();
+}
+
+/* The field decided, with all of its conflict group: a group is one value. */
+static enum status decide_fields(struct editor *editor, const struct record_state *record,
+                                 uint32_t no, const struct claim *taken, const struct value *value,
+                                 struct op_field *out, uint32_t *count, struct error *err)
+{
+    const struct catalog_table *table = record->table;
+    const struct catalog_field *decided = catalog_field(table, no);
+    enum status st = ST_OK;
+    *count = 0;
+    if (!decided) /* existence */
+        out[(*count)++] = (struct op_field){no, *value};
+    for (size_t i = 0; st == ST_OK && decided && i < table->field_count; i++) {
+        const struct catalog_field *field = table->fields[i];
+        bool beside = decided->group[0] && strcmp(field->group, decided->group) == 0;
+        if (field != decided && !beside)
+            continue;
+        if (*count == OP_FIELDS_MAX)
+            return error_set(err, ST_LIMIT, "一次最多填写 %d 项", OP_FIELDS_MAX);
+        st = check_writer(editor, field, err);
+        out[(*count)++] = (struct op_field){
+            field->no, field == decided ? *value : said_of(record, field->no, taken)};
+    }
+    return st;
+}
+
+enum status edit_resolve(struct editor *editor, const struct record_state *record, uint32_t field,
+                         const struct claim *taken, const struct value *value, struct slice note,
+                         struct buf *body, struct error *err)
+{
+    struct op_field decided[OP_FIELDS_MAX];
+    uint32_t count = 0;
     buf_init(body, CHANGE_BODY_MAX);
     enum status st = check_note(note, err);
-    const struct catalog_field *described = catalog_field(record->table, field);
-    if (st == ST_OK && described)
-        st = check_writer(editor, described, err);
+    if (st == ST_OK)
+        st = decide_fields(editor, record, field, taken, taken ? &taken->value : value, decided,
+                           &count, err);
     const struct field_state *state = &record->fields[field];
     if (st == ST_OK && state->claim_count > OP_REFS_MAX)
         st = error_set(err, ST_LIMIT, "候选值太多（超过 %d 个）", OP_REFS_MAX);
@@ -896,12 +937,11 @@ enum status edit_resolve(struct editor *editor, const struct record_state *recor
         st = claim_ref(editor, &state->claims[i], &refs[ref_count++], err);
     if (st != ST_OK)
         return st;
-    struct op_field decided = {.field = field, .value = *value};
     struct op op = {.code = OP_RESOLVE,
                     .table = record->table->no,
                     .record = record->id,
-                    .field_count = 1,
-                    .fields = &decided,
+                    .field_count = count,
+                    .fields = decided,
                     .ref_count = ref_count,
                     .refs = refs};
     op_body_begin(body, 1);

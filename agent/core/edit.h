@@ -62,10 +62,13 @@ MUST_USE enum status edit_compose(struct editor *editor, const struct catalog_ta
 MUST_USE enum status edit_delete(struct editor *editor, const struct catalog_table *table,
                                  const struct record_id *id, struct slice note, struct buf *body,
                                  struct error *err);
-/* Decides a conflict: value NULL takes existence from `exists`. All candidates are named. */
+/* Decides a conflict: for one of the standing claims, or (taken NULL) for a value. A conflict group
+ * is decided as a whole: as that claim's change had it, or with the other fields as they are in
+ * force. All candidates are named. */
 MUST_USE enum status edit_resolve(struct editor *editor, const struct record_state *record,
-                                  uint32_t field, const struct value *value, struct slice note,
-                                  struct buf *body, struct error *err);
+                                  uint32_t field, const struct claim *taken,
+                                  const struct value *value, struct slice note, struct buf *body,
+                                  struct error *err);
 
 /* A record by 32 hex digits or by what is on paper; ST_NOT_FOUND / ST_USAGE (several). */
 MUST_USE enum status edit_find(struct editor *editor, const struct catalog_table *table,

@@ -53,6 +53,25 @@ static enum verdict_code no_writer(const struct verdict_author *author,
     return VERDICT_WRITER;
 }
 
+static bool carries(const struct op *op, uint32_t field_no)
+{
+    for (uint32_t i = 0; i < op->field_count; i++)
+        if (op->fields[i].field == field_no)
+            return true;
+    return false;
+}
+
+/* A conflict group merges as one value, so nobody may say half of it. */
+static bool carries_group(const struct catalog_table *table, const struct op *op,
+                          const struct catalog_field *member)
+{
+    for (size_t i = 0; i < table->field_count; i++)
+        if (strcmp(table->fields[i]->group, member->group) == 0 &&
+            !carries(op, table->fields[i]->no))
+            return false;
+    return true;
+}
+
 static enum verdict_code judge_fields(const struct verdict_terms *terms,
                                       const struct verdict_author *author, const struct op *op,
                                       int32_t today, struct error *err)
@@ -67,6 +86,10 @@ static enum verdict_code judge_fields(const struct verdict_terms *terms,
         if (rule && !validate_value_ok(rule, &f->value, today)) {
             if (validate_value(rule, &f->value, today, err) == ST_OK)
                 error_set(err, ST_INVALID, "「%s」的值不合规定", rule->zh);
+            return VERDICT_INVALID;
+        }
+        if (rule && rule->group[0] && !carries_group(rules, op, rule)) {
+            error_set(err, ST_INVALID, "「%s」要与同组的各项一起填写", rule->zh);
             return VERDICT_INVALID;
         }
     }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * verdict: does a change count? Pure; asked once per change by the fold, and by a desk before it saves.
+ * verdict: does a change count? Pure; asked once per change by the fold, and by a desk before it
+ * saves.
  *
  * What has a leaf is in the history for ever; whether it counts is decided here, the same on every
  * replica:
- *   authority   by the registry as of the leaf's registry_size: a grant, in time, whose scope covers the
- *               ledger and whose role may write each field (writers of the catalog as of then)
- *   validation  by the catalog as of the author's registry base: types, lists, checks, and the
- *               cross-field rules over the fields that the op carries
+ *   authority   by the registry as of the leaf's registry_size: a grant, in time, whose scope
+ * covers the ledger and whose role may write each field (writers of the catalog as of then)
+ *   validation  by the catalog as of the author's registry base: types, lists, checks, whole
+ *               conflict groups, and the cross-field rules over the fields that the op carries
  * Unknown tables, fields and op numbers are no reason to be void: they are kept and passed over.
  */
 #ifndef SHARED_MERGE_VERDICT_H
