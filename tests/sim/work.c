@@ -189,8 +189,8 @@ static enum status compose_resolve(struct machine *m, struct sitting *s,
         uint32_t f = fields[chance_below(&s->c, n)];
         const struct claim **claims;
         size_t count = conflict_candidates(&record.fields[f], &arena, &claims);
-        const struct value value = claims[chance_below(&s->c, count)]->value;
-        st = edit_resolve(editor, &record, f, &value, note, body, err);
+        st = edit_resolve(editor, &record, f, claims[chance_below(&s->c, count)], NULL, note, body,
+                          err);
     }
     editor_close(editor);
     arena_release(&arena);
