@@ -811,8 +811,9 @@ static enum status merge_batch(struct batch *b, size_t numbered, struct error *e
         const struct slot *slot = &b->slots[order[i]];
         if (order[i] < numbered)
             st = note_touches(b, slot, err);
-        /* Slots that only the remaining overlay brought in (another record of the same change). */
-        if (st == ST_OK && slot->table && (b->overlay || has_steps(b, slot, false)))
+        /* Not those that only the remaining overlay brought in (another record of the same change).
+         * A void leaf is work too: what showed it as overlay must go. */
+        if (st == ST_OK && slot->table && (b->overlay || order[i] < numbered))
             st = merge_slot(b, slot, err);
     }
     if (st == ST_OK && b->status != ST_OK) {

@@ -227,6 +227,16 @@ void world_grant(struct world *w, struct person *person, unsigned n, const char 
     buf_release(&op);
 }
 
+void world_revoke(struct world *w, const struct person *person)
+{
+    struct buf op;
+    buf_init(&op, 64 * 1024);
+    revoke_encode(sign_key_kid(person->key), 0, &op);
+    registrar_op(w, buf_slice(&op));
+    CHECK(!registry_grant(&w->rep->registry, sign_key_kid(person->key), w->rep->registry.size));
+    buf_release(&op);
+}
+
 struct ledger *world_ledger(struct world *w, const char *code)
 {
     struct origin origin;

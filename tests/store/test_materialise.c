@@ -202,6 +202,23 @@ static void the_overlay_shows_at_once_and_gives_way_to_leaves(void **state)
     assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "1");
 }
 
+/* What a desk showed before it knew that its person was revoked. */
+static void the_overlay_is_lifted_also_when_its_leaf_is_void(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    struct made mine = lay(f, &f->a, 1, 1, 1, 3, text("空户"));
+    struct made fresh = lay(f, &f->a, 1, 2, 2, 2, text("13800000009"));
+    world_revoke(&f->w, &f->a);
+    world_admit(&f->w, f->ledger, &mine);
+    world_admit(&f->w, f->ledger, &fresh);
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM void_change"), "2");
+    assert_string_equal(get(f, 1, "status"), "在册");
+    assert_string_equal(get(f, 1, "unconfirmed"), "0");
+    assert_string_equal(get(f, 2, "phone"), "");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM o_card"), "0");
+}
+
 static void collect(void *arg, struct slice bytes)
 {
     buf_put_slice(arg, bytes);
@@ -319,6 +336,7 @@ int main(void)
         T(township_outranks_village),
         T(what_a_role_may_not_write_is_void_with_its_reason),
         T(the_overlay_shows_at_once_and_gives_way_to_leaves),
+        T(the_overlay_is_lifted_also_when_its_leaf_is_void),
         T(rebuild_gives_the_same_bytes),
         T(removing_the_overlay_gives_the_admitted_state),
         T(history_tells_everything_that_touched_a_record),
