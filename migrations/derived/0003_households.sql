@@ -55,7 +55,8 @@ CREATE TEMP VIEW household_state AS
               JOIN d_spell s ON s.ledger = m.ledger AND s.person_id = m.person_id
              WHERE m.household_id = h.id AND m.ledger = h.ledger AND m._state & 5 = 1 AND NOT s.running
             UNION ALL
-            SELECT printf('%d-01-01', max(i.year) + (SELECT value FROM parameter_value WHERE name = 'income_years'))
+            SELECT CASE WHEN max(i.year) IS NOT NULL THEN
+                     printf('%d-01-01', max(i.year) + (SELECT value FROM parameter_value WHERE name = 'income_years')) END
               FROM r_income_source i
              WHERE i.household_id = h.id AND i.ledger = h.ledger AND i._state & 5 = 1
                AND i.kind IN ('1', '2', '3') AND i.amount_year > 0 AND i.year IS NOT NULL)) AS no_channel_since,

@@ -36,4 +36,6 @@ check "both READMEs give the same tour" equal "$(tour "$root/README.md")" "$(tou
 check "the tour works as it is written" run_tour README.md "$(free_port)"
 check "it imports a roster, finds the conflict, decides it, and proves everything" \
   grep -qzE '新建 1902.*exit code 3.*共 1 项.*已决定.*核对无误.*一致.*全部核对无误' README/output
+check "a household that never had an income on record lacks it since no date" \
+  equal "$(grep -c ' 0-01-01' README/output)" 0
 finish
