@@ -286,6 +286,7 @@ static enum status load_registry(struct replica *rep, struct error *err)
     catalog_init(empty);
     add_catalog(rep, empty);
     registry_init(&rep->registry, &rep->registry_origin);
+    rep->registry.replay = true;
     while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
         struct slice author = stmt_blob(stmt, 1);
         struct hash kid;
@@ -297,6 +298,7 @@ static enum status load_registry(struct replica *rep, struct error *err)
         if (st != ST_OK)
             return error_wrap(err, ST_DAMAGED, "table authority_op; run huce rebuild");
     }
+    rep->registry.replay = false;
     if (st == ST_OK && rep->registry_ledger)
         rep->registry.size = rep->registry_ledger->folded;
     return st;
