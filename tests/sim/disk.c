@@ -10,12 +10,20 @@
 #include "shared/base/mem.h"
 
 #define SECTOR 512
+#define PAGE 4096
 #define SHM_REGIONS 64
 #define DISKS_MAX 16
 
+/* Contents are pages that several files may share: a synced file with its platter, a copied disk
+ * with its image. Whoever writes to a shared page gets one of its own. */
+struct page {
+    unsigned owners;
+    uint8_t bytes[PAGE];
+};
+
 struct content {
-    uint8_t *bytes;
-    size_t size, capacity;
+    struct page **pages; /* NULL: zeros */
+    size_t size, count, capacity;
     bool exists;
 };
 
@@ -48,46 +56,118 @@ static int64_t (*virtual_now_ms)(void);
 
 /* ---- contents ---- */
 
-static void content_reserve(struct content *c, size_t size)
+static void page_drop(struct page *page)
 {
-    if (size > c->capacity) {
-        c->capacity = size + size / 2 + 4096;
-        c->bytes = mem_resize(c->bytes, c->capacity);
+    if (page && --page->owners == 0)
+        mem_free(page);
+}
+
+static uint8_t *page_to_write(struct content *c, size_t i)
+{
+    struct page *page = c->pages[i];
+    if (page && page->owners == 1)
+        return page->bytes;
+    struct page *own = mem_alloc(sizeof(*own));
+    own->owners = 1;
+    if (page)
+        memcpy(own->bytes, page->bytes, PAGE);
+    else
+        memset(own->bytes, 0, PAGE);
+    page_drop(page);
+    c->pages[i] = own;
+    return own->bytes;
+}
+
+static void content_grow(struct content *c, size_t size)
+{
+    size_t count = (size + PAGE - 1) / PAGE;
+    if (count > c->count) {
+        c->pages = mem_grow(c->pages, &c->capacity, count, sizeof(struct page *));
+        memset(c->pages + c->count, 0, (count - c->count) * sizeof(struct page *));
+        c->count = count;
     }
-    if (size > c->size) {
-        memset(c->bytes + c->size, 0, size - c->size);
+    if (size > c->size)
         c->size = size;
+}
+
+static void content_write(struct content *c, const uint8_t *bytes, size_t n, size_t offset)
+{
+    content_grow(c, offset + n);
+    while (n > 0) {
+        size_t at = offset % PAGE, take = n < PAGE - at ? n : PAGE - at;
+        memcpy(page_to_write(c, offset / PAGE) + at, bytes, take);
+        bytes += take;
+        offset += take;
+        n -= take;
     }
 }
 
-static void content_write(struct content *c, const void *bytes, size_t n, size_t offset)
+static void content_read(const struct content *c, uint8_t *out, size_t n, size_t offset)
 {
-    content_reserve(c, offset + n);
-    if (n)
-        memcpy(c->bytes + offset, bytes, n);
+    while (n > 0) {
+        size_t at = offset % PAGE, take = n < PAGE - at ? n : PAGE - at;
+        const struct page *page = c->pages[offset / PAGE];
+        if (page)
+            memcpy(out, page->bytes + at, take);
+        else
+            memset(out, 0, take);
+        out += take;
+        offset += take;
+        n -= take;
+    }
 }
 
 static void content_truncate(struct content *c, size_t size)
 {
-    if (size < c->size)
-        c->size = size;
-    else
-        content_reserve(c, size);
+    if (size >= c->size) {
+        content_grow(c, size);
+        return;
+    }
+    size_t count = (size + PAGE - 1) / PAGE;
+    while (c->count > count)
+        page_drop(c->pages[--c->count]);
+    if (size % PAGE && c->pages[count - 1])
+        memset(page_to_write(c, count - 1) + size % PAGE, 0, PAGE - size % PAGE);
+    c->size = size;
 }
 
 static void content_copy(struct content *to, const struct content *from)
 {
-    to->size = 0;
-    content_reserve(to, from->size);
-    if (from->size)
-        memcpy(to->bytes, from->bytes, from->size);
+    content_truncate(to, 0);
+    content_grow(to, from->size);
+    for (size_t i = 0; i < from->count; i++)
+        if ((to->pages[i] = from->pages[i]))
+            to->pages[i]->owners++;
+    to->exists = from->exists;
+}
+
+/* Makes the platter what reads see. */
+static void content_share(struct disk_file *f)
+{
+    struct content *to = &f->platter;
+    const struct content *from = &f->seen;
+    if (to->size > from->size)
+        content_truncate(to, from->size);
+    content_grow(to, from->size);
+    for (size_t i = 0; i < from->count; i++)
+        if (to->pages[i] != from->pages[i]) {
+            page_drop(to->pages[i]);
+            if ((to->pages[i] = from->pages[i]))
+                to->pages[i]->owners++;
+        }
     to->exists = from->exists;
 }
 
 static void content_gone(struct content *c)
 {
-    c->size = 0;
+    content_truncate(c, 0);
     c->exists = false;
+}
+
+static void content_release(struct content *c)
+{
+    content_truncate(c, 0);
+    mem_free(c->pages);
 }
 
 /* ---- notes ---- */
@@ -138,23 +218,29 @@ static void note(struct disk *disk, const struct disk_note *what)
         disk->cut(disk->arg);
 }
 
-/* As journalling file systems do it: names that came or went before a sync are safe with it. */
+/* As journalling file systems do it: names that came or went before a sync are safe with it. All
+ * that was written to the file is on the platter now: it shares the pages. */
 static void sync_file(struct disk *disk, struct disk_file *file)
 {
     disk->operations++;
     if (disk->countdown && --disk->countdown == 0)
         disk->cut(disk->arg);
     size_t kept = 0;
+    bool written = false;
     for (size_t i = 0; i < disk->note_count; i++) {
-        enum note_kind kind = disk->notes[i].kind;
-        if (disk->notes[i].file != file && kind != NOTE_CREATE && kind != NOTE_DELETE) {
-            disk->notes[kept++] = disk->notes[i];
-            continue;
+        struct disk_note *n = &disk->notes[i];
+        if (n->file == file) {
+            written = true;
+            mem_free(n->bytes);
+        } else if (n->kind == NOTE_CREATE || n->kind == NOTE_DELETE) {
+            apply(n, &n->file->platter, SIZE_MAX);
+        } else {
+            disk->notes[kept++] = *n;
         }
-        apply(&disk->notes[i], &disk->notes[i].file->platter, SIZE_MAX);
-        mem_free(disk->notes[i].bytes);
     }
     disk->note_count = kept;
+    if (written)
+        content_share(file);
 }
 
 /* ---- files ---- */
@@ -187,8 +273,8 @@ static void free_file(struct disk_file *f)
 {
     for (size_t i = 0; i < SHM_REGIONS; i++)
         mem_free(f->shm[i]);
-    mem_free(f->seen.bytes);
-    mem_free(f->platter.bytes);
+    content_release(&f->seen);
+    content_release(&f->platter);
     mem_free(f->name);
     mem_free(f);
 }
@@ -215,11 +301,10 @@ static int on_read(sqlite3_file *file, void *out, int n, sqlite3_int64 offset)
     size_t at = (size_t)offset, want = (size_t)n;
     size_t have = at < c->size ? c->size - at : 0;
     if (have >= want) {
-        memcpy(out, c->bytes + at, want);
+        content_read(c, out, want, at);
         return SQLITE_OK;
     }
-    if (have)
-        memcpy(out, c->bytes + at, have);
+    content_read(c, out, have, at);
     memset((uint8_t *)out + have, 0, want - have);
     return SQLITE_IOERR_SHORT_READ;
 }
@@ -542,7 +627,7 @@ void disk_crash(struct disk *disk, enum disk_damage damage)
     for (struct disk_file *f = disk->files; f; f = f->next) {
         /* A name that never reached the folder holds nothing. */
         if (!f->platter.exists)
-            f->platter.size = 0;
+            content_gone(&f->platter);
         content_copy(&f->seen, &f->platter);
         for (size_t i = 0; i < SHM_REGIONS; i++) {
             mem_free(f->shm[i]);
