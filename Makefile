@@ -98,6 +98,7 @@ unit: tests-build
 
 # One failing test under gdb: make debug T=unit/codec/test_cbor
 debug: $(BUILD)/tests/$(T)
+	@command -v gdb >/dev/null || { echo "gdb is missing: apt-get install gdb" >&2; exit 1; }
 	gdb -q -ex run -ex bt $(BUILD)/tests/$(T)
 
 demo: setup
@@ -112,6 +113,7 @@ coverage:
 	@tests/harness/coverage.sh
 
 format:
+	@command -v clang-format >/dev/null || { echo "clang-format is missing: apt-get install clang-format-14" >&2; exit 1; }
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 tidy: compdb
