@@ -38,6 +38,7 @@ struct fold_change {
 /* One record of the batch. Its ops are step[first … first + count) after bucketing. */
 struct slot {
     const struct catalog_table *table; /* NULL: unknown to this catalog */
+    uint32_t table_no;
     struct record_id id;
     uint64_t leaf;    /* that mentioned it first in this batch */
     int64_t ordinal;  /* record_no.no; -1 until looked up */
@@ -108,38 +109,40 @@ static void map_grow(struct batch *b)
     b->map = mem_zero_alloc(size, sizeof *b->map);
     b->map_size = size;
     for (size_t i = 0; i < b->slot_count; i++) {
-        size_t at = id_hash(&b->slots[i].id, 0) & (size - 1);
+        size_t at = id_hash(&b->slots[i].id, b->slots[i].table_no) & (size - 1);
         while (b->map[at])
             at = (at + 1) & (size - 1);
         b->map[at] = (uint32_t)i + 1;
     }
 }
 
-static uint32_t find_slot(const struct batch *b, const struct record_id *id)
+/* A record is a table and an id: the same id in another table is another record. */
+static uint32_t find_slot(const struct batch *b, const struct op *op)
 {
     if (!b->map_size)
         return SLOT_NONE;
-    size_t at = id_hash(id, 0) & (b->map_size - 1);
+    size_t at = id_hash(&op->record, op->table) & (b->map_size - 1);
     while (b->map[at]) {
-        if (record_id_equal(&b->slots[b->map[at] - 1].id, id))
+        const struct slot *slot = &b->slots[b->map[at] - 1];
+        if (slot->table_no == op->table && record_id_equal(&slot->id, &op->record))
             return b->map[at] - 1;
         at = (at + 1) & (b->map_size - 1);
     }
     return SLOT_NONE;
 }
 
-/* A record id belongs to one table: the first op that names it decides. */
 static uint32_t take_slot(struct batch *b, const struct op *op, uint64_t leaf)
 {
-    uint32_t found = find_slot(b, &op->record);
+    uint32_t found = find_slot(b, op);
     if (found != SLOT_NONE)
         return found;
     if ((b->slot_count + 1) * 2 > b->map_size)
         map_grow(b);
     b->slots = mem_grow(b->slots, &b->slot_capacity, b->slot_count + 1, sizeof *b->slots);
     b->slots[b->slot_count] = (struct slot){
-        .table = catalog_table(b->catalog, op->table), .id = op->record, .leaf = leaf, .ordinal = -1};
-    size_t at = id_hash(&op->record, 0) & (b->map_size - 1);
+        .table = catalog_table(b->catalog, op->table), .table_no = op->table, .id = op->record,
+        .leaf = leaf, .ordinal = -1};
+    size_t at = id_hash(&op->record, op->table) & (b->map_size - 1);
     while (b->map[at])
         at = (at + 1) & (b->map_size - 1);
     b->map[at] = (uint32_t)++b->slot_count;
@@ -505,9 +508,16 @@ struct past {
     size_t count, capacity;
 };
 
-static enum status load_past(struct batch *b, const struct record_id *id, uint64_t before,
+static bool is_about(const struct op *op, const struct record_state *record)
+{
+    return op->code <= OP_IN && op->table == record->table->no &&
+           record_id_equal(&op->record, &record->id);
+}
+
+static enum status load_past(struct batch *b, const struct record_state *record, uint64_t before,
                              struct arena *arena, struct past *past, struct error *err)
 {
+    const struct record_id *id = &record->id;
     struct batch side;
     uint64_t *leaves = NULL;
     size_t leaf_count = 0, leaf_capacity = 0;
@@ -554,7 +564,7 @@ static enum status load_past(struct batch *b, const struct record_id *id, uint64
                 continue;
             bool mine = false;
             for (size_t o = 0; o < body.op_count; o++)
-                mine |= body.ops[o].code <= OP_IN && record_id_equal(&body.ops[o].record, id);
+                mine |= is_about(&body.ops[o], record);
             if (!mine || verdict(&vt, &terms.author, &body, ms, NULL) != VERDICT_COUNTS)
                 continue;
             change.event = (struct event){.at = {ms, leaves[i], k},
@@ -564,7 +574,7 @@ static enum status load_past(struct batch *b, const struct record_id *id, uint64
             change.ops = body.ops;
             name_references(&side, &change, &segment.header);
             for (size_t o = 0; o < body.op_count; o++)
-                if (body.ops[o].code <= OP_IN && record_id_equal(&body.ops[o].record, id)) {
+                if (is_about(&body.ops[o], record)) {
                     past->events = mem_grow(past->events, &past->capacity, past->count + 1,
                                             sizeof *past->events);
                     past->events[past->count] = (struct merge_event){change.event, &body.ops[o]};
@@ -593,7 +603,7 @@ static enum status settle(struct batch *b, struct record_state *record,
         if (record->fields[f].ask_prefix && record->fields[f].prefix > before)
             before = record->fields[f].prefix;
     if (before)
-        st = load_past(b, &record->id, before, &arena, &past, err);
+        st = load_past(b, record, before, &arena, &past, err);
     struct merge_context inner = {.order = context->order, .arena = &arena};
     for (uint32_t f = 0; f < record->field_count && st == ST_OK; f++) {
         struct field_state *field = &record->fields[f];
@@ -785,7 +795,7 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
             if (op_body_parse(bytes, &temp, &body, NULL) != ST_OK)
                 continue;
             for (size_t o = 0; o < body.op_count && !mine; o++)
-                mine = body.ops[o].code <= OP_IN && find_slot(b, &body.ops[o].record) != SLOT_NONE;
+                mine = body.ops[o].code <= OP_IN && find_slot(b, &body.ops[o]) != SLOT_NONE;
             if (mine)
                 take_change(b, &terms, i, segment.changes[i].hlc,
                             slice_of(arena_copy(&b->arena, bytes.p, bytes.n), bytes.n), NULL);
