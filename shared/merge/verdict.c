@@ -2,8 +2,8 @@
 /*
  * verdict: does a change count? See verdict.h.
  *
- * The fast path (everything in order) touches no strings: a writer mask and a compiled check per field.
- * Only when something is wrong is the slow path asked for a sentence.
+ * The fast path (everything in order) touches no strings: a writer mask and a compiled check per
+ * field. Only when something is wrong is the slow path asked for a sentence.
  */
 #include "shared/merge/verdict.h"
 
@@ -12,7 +12,7 @@
 #define DAY_MS (24 * 3600 * (int64_t)1000)
 #define CST_MS (8 * 3600 * (int64_t)1000)
 
-static const char *const code_names[] = {"counts",  "malformed", "no_grant", "scope",
+static const char *const code_names[] = {"counts", "malformed", "no_grant", "scope",
                                          "writer", "invalid",   "authority"};
 
 const char *verdict_name(enum verdict_code code)
@@ -72,6 +72,32 @@ static bool carries_group(const struct catalog_table *table, const struct op *op
     return true;
 }
 
+/* Whose rules judge a field: those of the catalog that its author had. A field that was not in it
+ * yet is judged as it stands at the leaf, or an old base would be a way around all rules. */
+static const struct catalog_table *table_for(const struct verdict_terms *terms, const struct op *op,
+                                             uint32_t field_no)
+{
+    const struct catalog_table *known = catalog_table(terms->rules, op->table);
+    return known && catalog_field(known, field_no) ? known
+                                                   : catalog_table(terms->writers, op->table);
+}
+
+/* One value: by the rules of its author's day, and it must fit the field that it is folded into. */
+static bool value_ok(const struct verdict_terms *terms, const struct op *op, uint32_t field_no,
+                     const struct value *value, int32_t today, struct error *err)
+{
+    const struct catalog_table *now = catalog_table(terms->writers, op->table);
+    const struct catalog_field *target = now ? catalog_field(now, field_no) : NULL;
+    const struct catalog_table *table = table_for(terms, op, field_no);
+    const struct catalog_field *rule = table ? catalog_field(table, field_no) : NULL;
+    bool fits = !target || validate_kind_ok(target, value);
+    if (fits && (!rule || validate_value_ok(rule, value, today)))
+        return true;
+    if (!fits || validate_value(rule, value, today, err) == ST_OK)
+        error_set(err, ST_INVALID, "「%s」的值不合规定", (fits ? rule : target)->zh);
+    return false;
+}
+
 static enum verdict_code judge_fields(const struct verdict_terms *terms,
                                       const struct verdict_author *author, const struct op *op,
                                       int32_t today, struct error *err)
@@ -82,13 +108,11 @@ static enum verdict_code judge_fields(const struct verdict_terms *terms,
         const struct op_field *f = &op->fields[i];
         if (!may_write(author, writers, f->field))
             return no_writer(author, writers, f->field, err);
-        const struct catalog_field *rule = rules ? catalog_field(rules, f->field) : NULL;
-        if (rule && !validate_value_ok(rule, &f->value, today)) {
-            if (validate_value(rule, &f->value, today, err) == ST_OK)
-                error_set(err, ST_INVALID, "「%s」的值不合规定", rule->zh);
+        if (!value_ok(terms, op, f->field, &f->value, today, err))
             return VERDICT_INVALID;
-        }
-        if (rule && rule->group[0] && !carries_group(rules, op, rule)) {
+        const struct catalog_table *table = table_for(terms, op, f->field);
+        const struct catalog_field *rule = table ? catalog_field(table, f->field) : NULL;
+        if (rule && rule->group[0] && !carries_group(table, op, rule)) {
             error_set(err, ST_INVALID, "「%s」要与同组的各项一起填写", rule->zh);
             return VERDICT_INVALID;
         }
@@ -104,16 +128,12 @@ static enum verdict_code judge_one_field(const struct verdict_terms *terms,
                                          int32_t today, struct error *err)
 {
     const struct catalog_table *writers = catalog_table(terms->writers, op->table);
-    const struct catalog_table *rules = catalog_table(terms->rules, op->table);
-    const struct catalog_field *rule = rules ? catalog_field(rules, op->field) : NULL;
     if (!may_write(author, writers, op->field))
         return no_writer(author, writers, op->field, err);
-    if (!rule)
-        return VERDICT_COUNTS;
     for (uint32_t i = 0; i < op->add_count; i++)
-        if (validate_value(rule, &op->adds[i], today, err) != ST_OK)
+        if (!value_ok(terms, op, op->field, &op->adds[i], today, err))
             return VERDICT_INVALID;
-    if (op->code == OP_STATE && validate_value(rule, &op->to, today, err) != ST_OK)
+    if (op->code == OP_STATE && !value_ok(terms, op, op->field, &op->to, today, err))
         return VERDICT_INVALID;
     return VERDICT_COUNTS;
 }
@@ -128,8 +148,8 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
         if (op->code >= OP_AUTHORITY)
             continue; /* judged by registry_apply, op by op */
         if (!grant) {
-            error_set(err, ST_REFUSED, author->root ? "根密钥只用于授权,不能填写档案"
-                                                    : "签名的人没有有效的授权");
+            error_set(err, ST_REFUSED,
+                      author->root ? "根密钥只用于授权,不能填写档案" : "签名的人没有有效的授权");
             return VERDICT_NO_GRANT;
         }
         if (!grant_covers_time(grant, effective_ms, terms->admitted_ms)) {

@@ -538,6 +538,25 @@ static enum status check_type(const struct catalog_field *field, const struct va
     return ST_INVALID;
 }
 
+bool validate_kind_ok(const struct catalog_field *field, const struct value *value)
+{
+    if (value->kind == VALUE_NULL || field->unknown)
+        return true;
+    switch (field->type) {
+    case FIELD_INT:
+    case FIELD_MONEY:
+    case FIELD_BOOL:
+        return value->kind == VALUE_INT;
+    case FIELD_DECIMAL:
+        return value->kind == VALUE_DECIMAL;
+    case FIELD_REF:
+    case FIELD_SET_REF:
+        return value->kind == VALUE_BYTES && value->s.n == RECORD_ID_SIZE;
+    default:
+        return value->kind == VALUE_TEXT;
+    }
+}
+
 static enum status check_value(const struct catalog_field *field, const struct value *value,
                                int32_t today, struct error *err)
 {
