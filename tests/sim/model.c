@@ -229,9 +229,10 @@ static int64_t floor_of(const model *m, const struct part *p)
 
 /* ---- does it count? ---- */
 
+/* version 0: only of the right kind */
 static bool value_fits(const struct type_field *f, const struct value *v, unsigned version)
 {
-    int64_t most = f->most[version >= 3];
+    int64_t most = version ? f->most[version >= 3] : 0;
     if (v->kind == VALUE_NULL)
         return true;
     switch (f->kind) {
@@ -264,8 +265,20 @@ static bool carries(const struct op *op, uint32_t no)
     return false;
 }
 
-/* writers: catalog version of the leaf; rules: of its author's registry base */
-static const char *judge_op(const struct op *op, int role, unsigned writers, unsigned rules)
+/* at: catalog version of the leaf; base: of its author's registry base */
+static bool is_valid(const struct op *op, uint32_t no, const struct value *v, unsigned at,
+                     unsigned base)
+{
+    const struct type_field *now_field = type_field(op->table, no, at);
+    const struct type_field *then = type_field(op->table, no, base);
+    if (now_field && !value_fits(now_field, v, 0))
+        return false;
+    if (!then)
+        return !now_field || value_fits(now_field, v, at);
+    return value_fits(then, v, base);
+}
+
+static const char *judge_op(const struct op *op, int role, unsigned at, unsigned base)
 {
     uint32_t count = op->code == OP_PUT || op->code == OP_RESOLVE ? op->field_count : 1;
     bool single = op->code == OP_SET || op->code == OP_COUNTER || op->code == OP_STATE ||
@@ -274,19 +287,18 @@ static const char *judge_op(const struct op *op, int role, unsigned writers, uns
         return NULL;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t no = single ? op->field : op->fields[i].field;
-        const struct type_field *w = type_field(op->table, no, writers);
-        const struct type_field *r = type_field(op->table, no, rules);
-        unsigned mask = w ? w->writers[writers >= 3] : ANYONE;
+        const struct type_field *f = type_field(op->table, no, at);
+        unsigned mask = f ? f->writers[at >= 3] : ANYONE;
         if (mask != ANYONE && !(mask >> role & 1))
             return "writer";
-        if (!single && r && !value_fits(r, &op->fields[i].value, rules))
+        if (!single && !is_valid(op, no, &op->fields[i].value, at, base))
             return "invalid";
-        if (!single && r && r->beside && !carries(op, r->beside))
+        if (!single && f && f->beside && !carries(op, f->beside))
             return "invalid"; /* half of a conflict group */
-        for (uint32_t k = 0; op->code == OP_SET && r && k < op->add_count; k++)
-            if (!value_fits(r, &op->adds[k], rules))
+        for (uint32_t k = 0; op->code == OP_SET && k < op->add_count; k++)
+            if (!is_valid(op, no, &op->adds[k], at, base))
                 return "invalid";
-        if (op->code == OP_STATE && r && !value_fits(r, &op->to, rules))
+        if (op->code == OP_STATE && !is_valid(op, no, &op->to, at, base))
             return "invalid";
     }
     return NULL;

@@ -17,7 +17,7 @@ bool __wrap_sign_verify(const struct sign_public *pk, struct slice message,
 static struct verdict_known {
     struct hash of;
     bool known, valid;
-} *verdicts;
+} * verdicts;
 
 bool __wrap_sign_verify(const struct sign_public *pk, struct slice message,
                         const struct signature *sig)
