@@ -12,4 +12,5 @@ check "files that pages name are there" page names
 check "PROTOCOL.md has every route of the server, and no other" page routes
 check "PROTOCOL.md lists every code of an error answer" page codes
 check "the READMEs name every command of both programs, and no other" page commands
+check "migrations/README.md counts the core types and code lists right" page catalog
 finish

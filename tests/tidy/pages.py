@@ -109,4 +109,30 @@ def commands():
             print(f'{page}: names the command {name}, which is not there')
 
 
-{f.__name__: f for f in (design, links, names, routes, codes, commands)}[sys.argv[1]]()
+def catalog():
+    """The numbers of fields, rules and codes in migrations/README.md."""
+    import sqlite3
+    db = sqlite3.connect(':memory:')
+    db.executescript("""
+        CREATE TABLE migration(number, name);
+        CREATE TABLE tables(no, name, zh, en, kind, home DEFAULT 'village', title, sort, paper_key);
+        CREATE TABLE fields(tbl, no, name, zh, en, type, policy, args, writers, sensitivity, required, list, checks, ref,
+                            conflict_group, derive, unit);
+        CREATE TABLE codes(list, code, zh, en, sort, parent);
+        CREATE TABLE rules(tbl, no, kind, args, severity, zh, en);""")
+    for path in FILES:
+        if path.startswith('migrations/catalog/') and path.endswith('.sql'):
+            db.executescript(read(path))
+    page = read('migrations/README.md')
+    rows = re.findall(r'^\| (\d+) \| `(\w+)` \| (\S+) \| (\d+) \| (\d+) \| (\w+) \|', page, re.M)
+    said = {(int(no), name, zh, int(fields), int(rules), home) for no, name, zh, fields, rules, home in rows}
+    there = set(db.execute("""
+        SELECT no, name, zh, (SELECT count(*) FROM fields f WHERE f.tbl IN (t.name, t.no)),
+               (SELECT count(*) FROM rules r WHERE r.tbl IN (t.name, t.no)), home FROM tables t"""))
+    lists = set(db.execute('SELECT list, count(*) FROM codes GROUP BY list'))
+    codes_said = {(name, int(n)) for name, n in re.findall(r'^\| `(\w+)` \| (\d+) \| ', page.split('## Code lists')[1], re.M)}
+    for row in sorted(there ^ said) + sorted(lists ^ codes_said):
+        print('migrations/README.md: differs from the files:', *row)
+
+
+{f.__name__: f for f in (design, links, names, routes, codes, commands, catalog)}[sys.argv[1]]()
