@@ -183,7 +183,8 @@ static enum status take_one(struct server *srv, struct ledger *ledger, struct sl
     input.taken_id = end.taken_id;
     input.chain_next = end.next_number;
     input.size = ledger->tree.size;
-    input.author_base_floor = end.base_size;
+    uint64_t deps_base = replica_deps_base(srv->rep, ledger, &segment->header);
+    input.author_base_floor = end.base_size > deps_base ? end.base_size : deps_base;
     *decision = session_admit(&input, &code);
     if (*decision == ADMIT)
         st = admission_append(srv, ledger, segment, columns_of(bytes), now_ms, err);

@@ -766,6 +766,24 @@ enum status replica_chain_end(struct replica *rep, struct ledger *ledger, const 
     return st;
 }
 
+uint64_t replica_deps_base(struct replica *rep, struct ledger *ledger,
+                           const struct changeset *header)
+{
+    uint64_t greatest = 0;
+    for (uint32_t i = 0; i < header->dep_count; i++) {
+        struct stmt *stmt =
+            db_stmt(rep->db, "SELECT base_size FROM changeset WHERE ledger = ?1 AND id = ?2");
+        bool row = false;
+        bind_int(stmt, 1, ledger->no);
+        bind_blob(stmt, 2, hash_slice(&header->deps[i]));
+        if (stmt_step(stmt, &row, NULL) == ST_OK && row &&
+            (uint64_t)stmt_int(stmt, 0) > greatest)
+            greatest = (uint64_t)stmt_int(stmt, 0);
+        stmt_reset(stmt);
+    }
+    return greatest;
+}
+
 /* ---- writing ---- */
 
 /* The closure of a changeset's deps: each dep itself and what it reached. Also of its predecessor. */

@@ -115,6 +115,10 @@ MUST_USE enum status replica_chain_end(struct replica *rep, struct ledger *ledge
                                        const struct hash *kid, const struct chain_id *chain,
                                        uint64_t number, struct chain_end *out, struct error *err);
 
+/* The greatest base_size among the deps of a changeset; 0: none is here. */
+uint64_t replica_deps_base(struct replica *rep, struct ledger *ledger,
+                           const struct changeset *header);
+
 /* ---- writing, inside a transaction ---- */
 /* Tells the order of an open (unstored) changeset, so that stamps of the overlay can be looked up;
  * overlay: LEAF_OVERLAY + n, as in materialise_overlay (which calls this by itself). */

@@ -95,7 +95,7 @@ struct admission_input {
     struct hash taken_id;
     uint64_t chain_next;        /* next number of the chain: 1 for a new one */
     uint64_t size;              /* of the ledger */
-    uint64_t author_base_floor; /* base_size of the chain's last admitted changeset */
+    uint64_t author_base_floor; /* greatest base_size of the chain's last changeset and the deps */
 };
 enum admission session_admit(const struct admission_input *in, enum reject_code *code);
 
