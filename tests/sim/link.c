@@ -63,7 +63,8 @@ static void carry(struct world *w, const struct item *what, struct slice bytes, 
     for (int i = 0; i < copies; i++) {
         struct item item = *what;
         item.bytes = copy_bytes(bytes);
-        if (!w->healing && chance_of(c, weather->cut))
+        item.damaged = !w->healing && chance_of(c, weather->cut);
+        if (item.damaged)
             damage(&item.bytes, c);
         world_later(w, now.ms + draw_delay(w, c, what->slot), &item);
     }
@@ -138,10 +139,10 @@ static void take_answer(struct world *w, struct machine *m, void *arg)
     turn->st = exchange_answer(&m->exchange[turn->slot], turn->answer, NULL, NULL, &turn->err);
 }
 
-static void turn_failed(struct world *w, struct machine *m, const struct turn *turn)
+static void turn_failed(struct world *w, struct machine *m, const struct turn *turn, bool damaged)
 {
     world_tell(w, "%s: exchange ends: %s", machine_name(m), turn->err.text);
-    if (!harmless(turn->st) || w->healing)
+    if (!harmless(turn->st) || !damaged)
         world_fail(w, "%s does not take an answer: %s", machine_name(m), turn->err.text);
     end_exchange(m, turn->slot);
 }
@@ -161,7 +162,7 @@ void link_answer(struct world *w, const struct item *item)
     if (!machine_run(w, m, take_answer, &turn))
         return;
     if (turn.st != ST_OK) {
-        turn_failed(w, m, &turn);
+        turn_failed(w, m, &turn, item->damaged);
         return;
     }
     world_tell(w, "%s: answer taken, %llu leaves, %llu confirmed", machine_name(m),
@@ -208,7 +209,7 @@ void link_request(struct world *w, const struct item *item)
     struct asking asking = {.device = found_device(item->desk), .request = item->bytes};
     if (!w->county.up || !machine_run(w, &w->county, answer_request, &asking))
         return;
-    if (asking.st != ST_OK && !harmless(asking.st))
+    if (asking.st != ST_OK && (!harmless(asking.st) || !item->damaged))
         world_fail(w, "the county cannot answer: %s", asking.err.text);
     if (asking.st != ST_OK)
         world_tell(w, "county: says no: %s", asking.err.text);
@@ -216,6 +217,7 @@ void link_request(struct world *w, const struct item *item)
         struct item answer = *item;
         answer.kind = ITEM_ANSWER;
         answer.error = asking.st != ST_OK;
+        answer.damaged = false;
         carry(w, &answer, buf_slice(&asking.answer), &w->desks[item->desk].link[item->slot]);
     }
     buf_release(&asking.answer);

@@ -125,7 +125,8 @@ struct item {
     int desk, slot;
     uint64_t exchange;
     unsigned round;
-    bool error; /* an answer that says no */
+    bool error;   /* an answer that says no */
+    bool damaged; /* on its way */
     struct slice bytes;
 };
 void world_later(struct world *world, int64_t at_ms, const struct item *item);

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Plants the bugs of mutants.txt, one at a time, in a copy of the project, and asks the simulator.
+
+usage: tests/sim/mutants.py [--seeds N] [--only WORDS] [--check] [--write]
+  --check   only sees that every text of mutants.txt is found exactly once
+  --write   puts the table of catches into tests/sim/README.md
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+README = os.path.join(HERE, "README.md")
+BEGIN, END = "<!-- catches: begin -->", "<!-- catches: end -->"
+
+
+def read_mutants():
+    mutants, edit = [], None
+    with open(os.path.join(HERE, "mutants.txt"), encoding="utf-8") as lines:
+        for line in lines:
+            line = line.rstrip("\n")
+            if line.startswith("= "):
+                mutants.append({"name": line[2:], "edits": []})
+            elif line.startswith("@ "):
+                edit = {"file": line[2:], "old": [], "new": []}
+                mutants[-1]["edits"].append(edit)
+            elif line.startswith("- ") or line == "-":
+                edit["old"].append(line[2:])
+            elif line.startswith("+ ") or line == "+":
+                edit["new"].append(line[2:])
+    return mutants
+
+
+def edited(root, mutant):
+    """{path: text} after the edits; ValueError when a text is not found exactly once."""
+    texts = {}
+    for edit in mutant["edits"]:
+        path = os.path.join(root, edit["file"])
+        if path not in texts:
+            with open(path, encoding="utf-8") as f:
+                texts[path] = "\n" + f.read()
+        old = "\n" + "\n".join(edit["old"]) + "\n"
+        if texts[path].count(old) != 1:
+            raise ValueError(f"{mutant['name']}: {texts[path].count(old)} times in {edit['file']}")
+        texts[path] = texts[path].replace(old, "\n" + "\n".join(edit["new"]) + "\n")
+    return {path: text[1:] for path, text in texts.items()}
+
+
+def copy_project(to):
+    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "Makefile", "agent", "server", "shared",
+                            "migrations", "tests/harness", "tests/sim"], cwd=ROOT, check=True,
+                           capture_output=True, text=True).stdout.split("\n")
+    for name in filter(None, names):
+        os.makedirs(os.path.dirname(os.path.join(to, name)), exist_ok=True)
+        source, target = os.path.join(ROOT, name), os.path.join(to, name)
+        if not os.path.exists(target) or open(source, "rb").read() != open(target, "rb").read():
+            shutil.copy2(source, target)
+
+
+def build(tree):
+    cc = "ccache gcc" if shutil.which("ccache") else "gcc"
+    run = subprocess.run(["make", "-s", "-j2", f"CC={cc}", "build/tests/sim/sim"], cwd=tree,
+                         capture_output=True, text=True)
+    return run.returncode == 0, run.stdout + run.stderr
+
+
+def ask(tree, seeds, jobs):
+    """(caught, seed, words): the first finding."""
+    run = subprocess.run(["build/tests/sim/sim", "--seeds", str(seeds), "--jobs", str(jobs), "--no-shrink",
+                          "--first-finding"], cwd=tree, capture_output=True, text=True, errors="replace")
+    found = re.search(r"^seed (\d+) fails: (.*)$", run.stdout, re.M)
+    if found:
+        return True, int(found.group(1)), found.group(2)
+    if run.returncode != 0:
+        return True, 0, "does not even found the county"
+    return False, seeds, ""
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=10000)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--only", default="")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    args = parser.parse_args()
+    mutants = [m for m in read_mutants() if args.only in m["name"]]
+    for mutant in mutants:
+        edited(ROOT, mutant)
+    print(f"{len(mutants)} mutants, every text found once")
+    if args.check:
+        return 0
+    tree = os.path.join(ROOT, "build", "mutants")
+    copy_project(tree)
+    rows, caught_count = [], 0
+    for mutant in mutants:
+        texts = edited(tree, mutant)
+        before = {path: open(path, encoding="utf-8").read() for path in texts}
+        began = time.time()
+        for path, text in texts.items():
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+        try:
+            ok, words = build(tree)
+            if not ok:
+                print(f"{mutant['name']}: does not build\n{words}")
+                return 1
+            caught, seed, words = ask(tree, args.seeds, args.jobs)
+        finally:
+            for path, text in before.items():
+                with open(path, "w", encoding="utf-8") as f:
+                    f.write(text)
+        caught_count += caught
+        words = re.sub(r"\s+", " ", words)[:90].replace("|", "/")
+        print(f"{'caught ' if caught else 'MISSED '} seed {seed:6}  {time.time() - began:5.0f} s  {mutant['name']}: {words}",
+              flush=True)
+        rows.append(f"| {mutant['name']} | {seed if caught else 'not in ' + str(args.seeds)} | {words} |")
+    summary = f"{caught_count} of {len(mutants)} caught within {args.seeds} seeds"
+    print(summary)
+    if args.write:
+        with open(README, encoding="utf-8") as f:
+            text = f.read()
+        table = "\n".join([BEGIN, "", summary + ".", "", "| planted bug | first seed | as |", "|---|---|---|", *rows, "", END])
+        text = text[: text.index(BEGIN)] + table + text[text.index(END) + len(END):]
+        with open(README, "w", encoding="utf-8") as f:
+            f.write(text)
+    return 0 if caught_count >= 0.95 * len(mutants) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
