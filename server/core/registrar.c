@@ -128,29 +128,39 @@ static uint64_t migration_number(struct slice migration)
     return cbor_read_uint(&r);
 }
 
-enum status registrar_apply_catalog(struct server *srv, const char *sql, const char *what,
-                                    int64_t now_ms, bool *applied, struct error *err)
+static enum status apply(struct server *srv, const char *sql, bool county, int64_t now_ms,
+                         bool *applied, struct error *err)
 {
     struct draft draft = {0};
     struct buf migration, op;
+    uint64_t number = 0;
 
     *applied = false;
     buf_init(&migration, CHANGE_BODY_MAX);
     buf_init(&op, CHANGE_BODY_MAX);
     enum status st = catalog_from_sql(sql, &migration, err);
-    if (st == ST_OK &&
-        migration_number(buf_slice(&migration)) > replica_catalog(srv->rep)->last_number) {
+    if (st == ST_OK)
+        number = migration_number(buf_slice(&migration));
+    if (st == ST_OK && county && number < CATALOG_COUNTY_FIRST)
+        st = error_set(err, ST_INVALID, "县里自己的登记从编号 %d 起，%llu 留给程序",
+                       CATALOG_COUNTY_FIRST, (unsigned long long)number);
+    if (st == ST_OK && number > catalog_last(replica_catalog(srv->rep), number)) {
         catalog_op_encode(buf_slice(&migration), &op);
         draft_op(&draft, buf_slice(&op));
         st = registrar_write(srv, srv->registrar, &draft, now_ms, err);
         *applied = st == ST_OK;
     }
-    if (st != ST_OK)
-        st = error_wrap(err, st, "%s", what);
     draft_release(&draft);
     buf_release(&op);
     buf_release(&migration);
     return st;
+}
+
+enum status registrar_apply_catalog(struct server *srv, const char *sql, const char *what,
+                                    int64_t now_ms, bool *applied, struct error *err)
+{
+    enum status st = apply(srv, sql, true, now_ms, applied, err);
+    return st == ST_OK ? st : error_wrap(err, st, "%s", what);
 }
 
 struct update {
@@ -162,7 +172,8 @@ static enum status update_visit(void *arg, const char *path, const char *sql, st
 {
     struct update *update = arg;
     bool applied;
-    return registrar_apply_catalog(update->srv, sql, path, update->now_ms, &applied, err);
+    enum status st = apply(update->srv, sql, false, update->now_ms, &applied, err);
+    return st == ST_OK ? st : error_wrap(err, st, "%s", path);
 }
 
 enum status registrar_update_catalog(struct server *srv, int64_t now_ms, struct error *err)

@@ -28,7 +28,8 @@
 enum { ROLE_VILLAGE, ROLE_GRID, ROLE_TOWNSHIP, ROLE_REGISTRAR, ROLE_AUDITOR, ROLE_DEPARTMENT };
 
 /* Column kinds: n number, s text, a array of texts. */
-static const char *const section_columns[] = {"nssssssns", "nnsssssssnnssssss", "ssssns", "nnsasss"};
+static const char *const section_columns[] = {"nssssssns", "nnsssssssnnssssss", "ssssns",
+                                              "nnsasss"};
 static const char *const section_names[] = {"table", "field", "code", "rule"};
 
 enum { SECTION_TABLE, SECTION_FIELD, SECTION_CODE, SECTION_RULE, SECTION_COUNT };
@@ -744,6 +745,7 @@ void catalog_clone(const struct catalog *from, struct catalog *to)
     catalog_init(to);
     to->version = from->version;
     to->last_number = from->last_number;
+    to->last_county = from->last_county;
     for (size_t i = to->role_count; i < from->role_count; i++)
         to->roles[to->role_count++] = keep_str(to, from->roles[i]);
     for (size_t i = 0; i < from->list_count; i++)
@@ -767,6 +769,11 @@ static enum status apply_rows(struct catalog *cat, const struct migration *migra
     return ST_OK;
 }
 
+uint64_t catalog_last(const struct catalog *cat, uint64_t number)
+{
+    return number < CATALOG_COUNTY_FIRST ? cat->last_number : cat->last_county;
+}
+
 enum status catalog_apply(struct catalog *cat, struct slice bytes, struct error *err)
 {
     struct arena scratch = {0};
@@ -775,10 +782,10 @@ enum status catalog_apply(struct catalog *cat, struct slice bytes, struct error 
     enum status status = read_migration(bytes, &scratch, &migration, err);
     if (status != ST_OK)
         goto done;
-    if (migration.number <= cat->last_number) {
-        status =
-            error_set(err, ST_EXISTS, "catalog migration %llu comes after %llu",
-                      (unsigned long long)migration.number, (unsigned long long)cat->last_number);
+    if (migration.number <= catalog_last(cat, migration.number)) {
+        status = error_set(err, ST_EXISTS, "catalog migration %llu comes after %llu",
+                           (unsigned long long)migration.number,
+                           (unsigned long long)catalog_last(cat, migration.number));
         goto done;
     }
     catalog_clone(cat, &next);
@@ -790,7 +797,10 @@ enum status catalog_apply(struct catalog *cat, struct slice bytes, struct error 
     }
     link_catalog(&next);
     next.version++;
-    next.last_number = migration.number;
+    if (migration.number < CATALOG_COUNTY_FIRST)
+        next.last_number = migration.number;
+    else
+        next.last_county = migration.number;
     struct catalog old = *cat;
     *cat = next;
     next = old;

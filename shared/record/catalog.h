@@ -61,21 +61,22 @@ struct catalog_field {
     const char *name, *zh, *en;
     enum field_type type;
     enum policy policy;
-    const char *args;      /* state: "draft>discussed,…"; worst: "a>b>c" worst first; "" else */
-    const char *writers;   /* "C:rs,T,V": who may write, highest rank first; "" = the table allows all */
-    uint64_t writer_mask;  /* bit = catalog_role_bit of a role that may write */
-    uint8_t rank_of[64];   /* by role bit: 0 = may not write, else rank, 1 is the highest */
-    uint8_t sensitivity;   /* 0 public … 4 sealed */
+    const char *args; /* state: "draft>discussed,…"; worst: "a>b>c" worst first; "" else */
+    const char
+        *writers; /* "C:rs,T,V": who may write, highest rank first; "" = the table allows all */
+    uint64_t writer_mask; /* bit = catalog_role_bit of a role that may write */
+    uint8_t rank_of[64];  /* by role bit: 0 = may not write, else rank, 1 is the highest */
+    uint8_t sensitivity;  /* 0 public … 4 sealed */
     bool required;
     bool unknown;
     const char *list_name; /* code list, "" */
     struct catalog_list *list;
-    const char *check;     /* "" or name[:arg]: id18 phone division credit range:0:60000 len:1:50 … */
-    const char *ref;       /* table name a reference points to, "" */
-    const char *group;     /* conflict group, "" */
-    const char *derive;    /* "id_sex:id_no" …: filled by the desk when left empty, "" */
+    const char *check; /* "" or name[:arg]: id18 phone division credit range:0:60000 len:1:50 … */
+    const char *ref;   /* table name a reference points to, "" */
+    const char *group; /* conflict group, "" */
+    const char *derive; /* "id_sex:id_no" …: filled by the desk when left empty, "" */
     const char *unit;
-    void *check_plan;      /* validate.c's own compiled form of check and type */
+    void *check_plan; /* validate.c's own compiled form of check and type */
 };
 
 struct catalog_code {
@@ -92,12 +93,12 @@ struct catalog_list {
 
 struct catalog_rule {
     uint32_t no;
-    const char *kind;  /* "order:a:b" style words, see validate.h */
+    const char *kind; /* "order:a:b" style words, see validate.h */
     size_t arg_count;
     const char **args;
-    bool warn;         /* severity "warn": told, never refused */
+    bool warn; /* severity "warn": told, never refused */
     const char *zh, *en;
-    int code;                           /* validate.c's number of kind; 0: unknown, never applied */
+    int code; /* validate.c's number of kind; 0: unknown, never applied */
     const struct catalog_field **fields; /* per argument: the field it names, or NULL */
 };
 
@@ -107,8 +108,8 @@ struct catalog_table {
     enum table_kind kind;
     enum table_home home;
     const char *title; /* name of the field people know the record by */
-    const char *key;   /* name of the field that identifies it on paper (household_code, id_no …), "":
-                        * imports update by it and references are looked up by it; indexed */
+    const char *key; /* name of the field that identifies it on paper (household_code, id_no …), "":
+                      * imports update by it and references are looked up by it; indexed */
     int sort;
     size_t field_count, field_capacity;
     struct catalog_field **fields; /* ascending no */
@@ -117,10 +118,15 @@ struct catalog_table {
     struct catalog_rule *rules;
 };
 
+/* Migrations are numbered in two series that do not wait for each other: the program's own below
+ * this number, a county's from it on. Each series only grows. */
+#define CATALOG_COUNTY_FIRST 10000
+
 struct catalog {
-    struct arena arena; /* every string and row */
-    size_t version;     /* number of migrations applied */
-    uint64_t last_number;
+    struct arena arena;   /* every string and row */
+    size_t version;       /* number of migrations applied */
+    uint64_t last_number; /* of the program's series */
+    uint64_t last_county; /* of the county's; 0: none */
     size_t table_count, table_capacity;
     struct catalog_table **tables; /* ascending no */
     size_t list_count, list_capacity;
@@ -148,6 +154,9 @@ static inline const struct catalog_field *catalog_field(const struct catalog_tab
 /* By English name or Chinese label. */
 const struct catalog_field *catalog_field_named(const struct catalog_table *table,
                                                 struct slice name);
+/* The last number applied of the series that this number belongs to. */
+uint64_t catalog_last(const struct catalog *cat, uint64_t number);
+
 const struct catalog_code *catalog_code(const struct catalog_list *list, struct slice code);
 /* By code, Chinese or English label: what an import column may hold. */
 const struct catalog_code *catalog_code_named(const struct catalog_list *list, struct slice text);

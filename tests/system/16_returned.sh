@@ -13,7 +13,7 @@ tasks() { "$huce" tasks --data "$1" --json | jq -c '[.tasks[] | .code]'; }
 
 # While a is offline the county decides that phones and broadband are for the township to fill in.
 cat >writers.sql <<'SQL'
-INSERT INTO migration(number, name) VALUES (91, 'writers');
+INSERT INTO migration(number, name) VALUES (10091, 'writers');
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, sensitivity, checks) VALUES
   (5, 7, 'phone', '户联系电话', 'Phone', 'text', 'lww', 'T', 2, 'phone'),
   (5, 19, 'net', '宽带', 'Broadband', 'bool', 'lww', 'T', 1, '');

@@ -10,9 +10,9 @@ county_found && county_serve || finish
 desk_join a village 马建国 $village && desk_join b village 丁丽 $village || finish
 
 cat >relocation.sql <<'SQL'
-INSERT INTO migration(number, name) VALUES (90, 'relocation');
+INSERT INTO migration(number, name) VALUES (10090, 'relocation');
 INSERT INTO tables(no, name, zh, en, title, paper_key) VALUES
-  (90, 'relocation', '搬迁', 'Relocation', 'to_site', 'dwelling_no');
+  (30090, 'relocation', '搬迁', 'Relocation', 'to_site', 'dwelling_no');
 INSERT INTO codes(list, code, zh, en) VALUES
   ('site_kind', '1', '集中安置', 'Built-up site'), ('site_kind', '2', '分散安置', 'Scattered');
 INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, list, checks, ref, conflict_group) VALUES
@@ -30,7 +30,7 @@ check_fails 1 "before, nobody knows the type" "$huce" put relocation to_site=x m
 "$huce" put household household_code=622924101001010001 address="一社 1 号" --data a >/dev/null
 "$huce" sync --data a >/dev/null && "$huce" sync --data b >/dev/null
 
-sed 's/(90, .relocation., .搬迁/(90, "relocation", 搬迁/' relocation.sql >broken.sql
+sed 's/(30090, .relocation., .搬迁/(30090, "relocation", 搬迁/' relocation.sql >broken.sql
 check_fails 1 "a file with a mistake is refused and changes nothing" "$huced" catalog apply broken.sql --data county
 check "the county adds the type while it serves" "$huced" catalog apply relocation.sql --data county
 check "twice is once" "$huced" catalog apply relocation.sql --data county

@@ -297,6 +297,29 @@ static void a_clone_stands_alone(void **state)
     catalog_release(&copy);
 }
 
+/* A county's own migrations and the program's later ones do not stand in each other's way. */
+static void two_series_of_numbers(void **state)
+{
+    (void)state;
+    struct catalog cat;
+    const struct migration_row ours[] = {
+        {{"4", "garden", "菜园", "Garden", "record", "village", "name", "4"}}};
+    const struct migration_row theirs[] = {
+        {{"30001", "shed", "棚", "Shed", "record", "village", "name", "5"}}};
+    base(&cat);
+    assert_int_equal(apply(&cat, CATALOG_COUNTY_FIRST, ROWS(theirs), NO_ROWS, NO_ROWS, NO_ROWS),
+                     ST_OK);
+    assert_int_equal(apply(&cat, 6, ROWS(ours), NO_ROWS, NO_ROWS, NO_ROWS), ST_OK);
+    assert_int_equal(cat.last_number, 6);
+    assert_int_equal(cat.last_county, CATALOG_COUNTY_FIRST);
+    assert_non_null(catalog_table(&cat, 4));
+    assert_non_null(catalog_table(&cat, 30001));
+    assert_int_equal(apply(&cat, 6, ROWS(ours), NO_ROWS, NO_ROWS, NO_ROWS), ST_EXISTS);
+    assert_int_equal(apply(&cat, CATALOG_COUNTY_FIRST, ROWS(theirs), NO_ROWS, NO_ROWS, NO_ROWS),
+                     ST_EXISTS);
+    catalog_release(&cat);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +331,7 @@ int main(void)
         cmocka_unit_test(bad_migrations_change_nothing),
         cmocka_unit_test(newer_rows_may_be_longer),
         cmocka_unit_test(a_clone_stands_alone),
+        cmocka_unit_test(two_series_of_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
