@@ -3,7 +3,7 @@
 #include "tests/sim/types.h"
 
 const char *const types_sql[CATALOG_VERSIONS] = {
-    "INSERT INTO migration(number, name) VALUES (1, 'first');"
+    "INSERT INTO migration(number, name) VALUES (10001, 'first');"
     "INSERT INTO tables(no, name, zh, en, kind, home, title) VALUES"
     " (1, 'thing', '事物', 'Thing', 'record', 'any', 'name'),"
     " (2, 'entry', '记载', 'Entry', 'append', 'any', 'text');"
@@ -28,7 +28,7 @@ const char *const types_sql[CATALOG_VERSIONS] = {
     " (2, 2, 'seal', '印', 'Seal', 'text', 'once', '', '', '', '', ''),"
     " (2, 3, 'amount', '数量', 'Amount', 'int', 'counter', '', '', '', '', '');",
 
-    "INSERT INTO migration(number, name) VALUES (2, 'more');"
+    "INSERT INTO migration(number, name) VALUES (10002, 'more');"
     "INSERT INTO tables(no, name, zh, en, kind, home, title) VALUES"
     " (3, 'late', '后来', 'Late', 'record', 'any', 'word');"
     "INSERT INTO fields(tbl, no, name, zh, en, type, policy) VALUES"
@@ -36,7 +36,7 @@ const char *const types_sql[CATALOG_VERSIONS] = {
     " (3, 1, 'word', '词', 'Word', 'text', 'lww'),"
     " (3, 2, 'marks', '记号', 'Marks', 'set_text', 'set');",
 
-    "INSERT INTO migration(number, name) VALUES (3, 'tighter');"
+    "INSERT INTO migration(number, name) VALUES (10003, 'tighter');"
     "INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, checks) VALUES"
     " (1, 1, 'name', '名称', 'Name', 'text', 'lww', 'T', ''),"
     " (1, 12, 'rate', '比率', 'Rate', 'int', 'lww', 'T,C', 'range:0:50');",
