@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@
 #define BATCH 20
 #define FINDINGS_MAX 10
 #define JOBS_MAX 64
+#define PATIENCE_S 30 /* of the processor, for one schedule */
 
 struct options {
     uint64_t first, seeds;
@@ -58,6 +60,8 @@ static int64_t virtual_now(void)
 static bool run_plan(const struct plan *plan, bool told, struct slot *slot)
 {
     struct world *w = mem_zero_alloc(1, sizeof(*w));
+    const struct itimerval patience = {.it_value = {PATIENCE_S, 0}};
+    setitimer(ITIMER_VIRTUAL, &patience, NULL); /* SIGVTALRM ends the process: a finding */
     bool ok = world_run(w, plan, told);
     slot->happened += w->happened;
     slot->changes += w->ack_count;
@@ -84,6 +88,14 @@ static void run_batch(const struct options *o, struct slot *slot)
     mem_free(plan);
 }
 
+static void tell_death(int how, char failure[static 4096])
+{
+    if (WTERMSIG(how) == SIGVTALRM)
+        snprintf(failure, 4096, "the program does not end");
+    else
+        snprintf(failure, 4096, "the program dies (signal %d)", WTERMSIG(how));
+}
+
 /* Runs a plan in a process of its own; true when it is fine. */
 static bool plan_holds(const struct plan *plan, char failure[static 4096])
 {
@@ -99,8 +111,7 @@ static bool plan_holds(const struct plan *plan, char failure[static 4096])
     }
     CHECK(waitpid(pid, &how, 0) == pid);
     if (!WIFEXITED(how))
-        snprintf(slot->failure, sizeof(slot->failure), "the program dies (signal %d)",
-                 WTERMSIG(how));
+        tell_death(how, slot->failure);
     memcpy(failure, slot->failure, sizeof(slot->failure));
     return WIFEXITED(how) && WEXITSTATUS(how) == 0;
 }
@@ -214,8 +225,7 @@ static void take_end(const struct options *o, struct slot *slot, int how, struct
     tally->failed++;
     if (died) {
         slot->seed = slot->at;
-        snprintf(slot->failure, sizeof(slot->failure), "the program dies (signal %d)",
-                 WTERMSIG(how));
+        tell_death(how, slot->failure);
     }
     if (tally->failed <= FINDINGS_MAX)
         report(o, slot->seed, slot->failure);

@@ -295,7 +295,8 @@ void work_save(struct world *w, struct machine *m, uint64_t luck)
         return;
     for (size_t i = 0; i < s.token_count; i++) {
         w->acks = mem_grow(w->acks, &w->ack_capacity, w->ack_count + 1, sizeof(*w->acks));
-        w->acks[w->ack_count++] = (struct ack){s.tokens[i], m->no, s.person, s.ledger_at};
+        w->acks[w->ack_count++] = (struct ack){
+            .token = s.tokens[i], .desk = m->no, .person = s.person, .ledger = s.ledger_at};
     }
     if (s.token_count)
         world_tell(w, "%s: %s saves n%u…n%u in ledger %d", machine_name(m), people[s.person].name,

@@ -237,6 +237,8 @@ static void restore_image(struct world *w, struct machine *m)
     if (m->up)
         goes_dark(w, m, DISK_KEEP_NOTHING);
     disk_copy(&m->disk, &m->image);
+    for (size_t i = 0; i < w->ack_count; i++)
+        w->acks[i].may_be_lost |= w->acks[i].desk == m->no && w->acks[i].token > m->image_tokens;
     world_tell(w, "%s: the disk is the one of some time ago", machine_name(m));
 }
 
@@ -282,6 +284,7 @@ static void happen(struct world *w, const struct planned *e)
     case EVENT_IMAGE:
         disk_copy(&m->image, &m->disk);
         m->has_image = true;
+        m->image_tokens = w->tokens;
         world_tell(w, "%s: the disk is copied", machine_name(m));
         break;
     case EVENT_RESTORE:

@@ -56,12 +56,14 @@ struct machine {
     struct chance link[EXCHANGES];   /* the luck of its messages */
     struct disk image;               /* a copy of the disk made some time ago */
     bool has_image;
+    uint32_t image_tokens; /* changes that there were at the time */
 };
 
 /* A change that somebody was told is saved. */
 struct ack {
     uint32_t token; /* its note is "n<token>" */
     int desk, person, ledger;
+    bool may_be_lost; /* the disk was put back to what it was before */
 };
 
 struct item; /* of the queue */
