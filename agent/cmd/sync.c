@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/outbox.h"
 #include "agent/core/sync.h"
 #include "agent/core/view.h"
 
@@ -40,15 +41,6 @@ static void show_progress(void *arg, const struct session_progress *p, uint64_t 
     }
 }
 
-static json_t *progress_json(const struct session_progress *p, json_t *status)
-{
-    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:O}", "rounds", (int)p->rounds, "sent",
-                     (json_int_t)p->sent, "received", (json_int_t)p->received, "confirmed",
-                     (json_int_t)p->confirmed, "rejected", (json_int_t)p->rejected, "bytes_out",
-                     (json_int_t)p->bytes_out, "bytes_in", (json_int_t)p->bytes_in, "ledgers",
-                     json_object_get(status, "ledgers"));
-}
-
 static uint64_t sum_of(const json_t *status, const char *name)
 {
     const json_t *ledger;
@@ -76,7 +68,9 @@ enum status cmd_sync(struct cli *cli, struct error *err)
     if (st == ST_OK)
         st = view_status(desk, &status, err);
     if (st == ST_OK && cli->json) {
-        cli_print_json(progress_json(&progress, status));
+        json_t *out = view_progress(&progress, outbox_waiting(desk));
+        json_object_set(out, "ledgers", json_object_get(status, "ledgers"));
+        cli_print_json(out);
     } else if (st == ST_OK) {
         printf("同步完成：送出 %llu 组改动，收到 %llu 组，县里确认 %llu 组\n",
                (unsigned long long)progress.sent, (unsigned long long)progress.received,

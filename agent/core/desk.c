@@ -184,6 +184,12 @@ void desk_rollback(struct desk *desk)
     desk->scratched = true;
 }
 
+void desk_rest(struct desk *desk)
+{
+    db_rest(desk->db);
+    mem_rest();
+}
+
 bool desk_setting(struct desk *desk, const char *name, struct buf *out)
 {
     struct stmt *stmt = db_stmt(desk->db, "SELECT value FROM setting WHERE name = ?1");

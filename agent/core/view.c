@@ -503,7 +503,7 @@ static struct ledger *ledger_in(struct desk *desk, struct stmt *stmt, bool by_or
     return origin_parse(stmt_text(stmt, 1), &name) ? replica_ledger(desk->rep, &name) : NULL;
 }
 
-/* The rows that a query chooses, by a connection that can only read. */
+/* The rows that a query chooses. */
 static enum status choose(struct desk *desk, struct db *db, const struct catalog_table *table,
                           const struct view_query *query, const char *origin, struct found **rows,
                           size_t *count, struct error *err)
@@ -558,24 +558,34 @@ static enum status list_records(struct desk *desk, const struct catalog_table *t
     return st;
 }
 
+/* What people write is run by a connection that can only read, and not for long. */
+static enum status open_reader(struct desk *desk, const struct view_query *query, struct db **out,
+                               struct error *err)
+{
+    char *path = file_join(desk->folder, "desk.db");
+    enum status st = db_open(path, DB_READ_ONLY, out, err);
+    if (st == ST_OK)
+        db_restrict_to_reading(*out, query->time_ms ? query->time_ms : QUERY_LIMIT_MS);
+    mem_free(path);
+    return st;
+}
+
 enum status view_list(struct desk *desk, const struct catalog_table *table,
                       const struct view_query *query, json_t **out, struct error *err)
 {
     const struct ledger *named = NULL;
     struct found *rows = NULL;
-    struct db *db = NULL;
+    struct db *reader = NULL;
     size_t count = 0;
     uint64_t total = 0;
-    char *path = file_join(desk->folder, "desk.db");
     json_t *records = json_array();
     *out = NULL;
     enum status st = settle_for_conflicts(desk, &table, err);
     if (st == ST_OK && query->ledger && !(named = replica_ledger_named(desk->rep, query->ledger)))
         st = error_set(err, ST_USAGE, "本机没有账本 %s", query->ledger);
-    if (st == ST_OK)
-        st = db_open(path, DB_READ_ONLY, &db, err);
-    if (st == ST_OK)
-        db_restrict_to_reading(db, query->time_ms ? query->time_ms : QUERY_LIMIT_MS);
+    if (st == ST_OK && query->where)
+        st = open_reader(desk, query, &reader, err);
+    struct db *db = reader ? reader : desk->db;
     const char *origin = named ? named->origin.text : NULL;
     if (st == ST_OK)
         st = choose(desk, db, table, query, origin, &rows, &count, err);
@@ -587,9 +597,8 @@ enum status view_list(struct desk *desk, const struct catalog_table *table,
         *out = json_pack("{s:O}", "records", records);
     if (*out && query->total)
         json_object_set_new(*out, "total", json_integer((json_int_t)total));
-    db_close(db);
+    db_close(reader);
     mem_free(rows);
-    mem_free(path);
     json_decref(records);
     return st;
 }
@@ -638,6 +647,15 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
     json_decref(ledgers);
     json_decref(people);
     return st;
+}
+
+json_t *view_progress(const struct session_progress *p, uint64_t left)
+{
+    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rounds", (int)p->rounds, "sent",
+                     (json_int_t)p->sent, "received", (json_int_t)p->received, "confirmed",
+                     (json_int_t)p->confirmed, "rejected", (json_int_t)p->rejected, "bytes_out",
+                     (json_int_t)p->bytes_out, "bytes_in", (json_int_t)p->bytes_in, "left",
+                     (json_int_t)left);
 }
 
 static json_t *codes_json(const struct catalog_list *list)

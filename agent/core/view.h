@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "agent/core/desk.h"
+#include "shared/sync/session.h"
 
 json_t *view_value(const struct catalog_field *field, const struct value *value);
 /* The same for people: a code with its label ("3 迁出"), 是 / 否, an amount with its unit.
@@ -65,6 +66,10 @@ MUST_USE enum status view_status(struct desk *desk, json_t **out, struct error *
 /* {"version","types":[{"name","zh","fields":[…],"rules":[…],…}],"lists":{name:[{"code","zh",…}]}}:
  * all that a form needs. role: of whom "writable" speaks; NULL: of nobody. */
 json_t *view_types(struct desk *desk, const char *role);
+
+/* An exchange: {"rounds","sent","received","confirmed","rejected","bytes_out","bytes_in","left"}.
+ */
+json_t *view_progress(const struct session_progress *progress, uint64_t left);
 
 /* Closes open changesets, so that everything here can be named and counted. Own transaction. */
 MUST_USE enum status view_settle(struct desk *desk, struct error *err);

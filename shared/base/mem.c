@@ -9,6 +9,7 @@
 
 #include "shared/base/check.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -72,6 +73,13 @@ char *mem_printf(const char *format, ...)
 void mem_free(void *p)
 {
     free(p);
+}
+
+void mem_rest(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 void *mem_grow(void *array, size_t *capacity, size_t need, size_t size)

@@ -20,6 +20,7 @@ char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *mem_printf(const char *format, ...)
     __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 void mem_free(void *p);
+void mem_rest(void); /* gives free memory back to the system, where that can be done */
 
 /* Makes room for at least `need` elements of `size` bytes; *capacity grows by half or more. */
 void *mem_grow(void *array, size_t *capacity, size_t need, size_t size)

@@ -2,9 +2,10 @@
 /*
  * db: the only door to sqlite3. See db.h for the contract.
  *
- * Statements live in a small open-addressing table keyed by the address of their SQL text, so finding
- * one again costs a few instructions and no string compare. Results map to statuses in one place
- * (db_status): damage, a full disk and a busy file are different things to the person in front of it.
+ * Statements live in a small open-addressing table keyed by the address of their SQL text, so
+ * finding one again costs a few instructions and no string compare. Results map to statuses in one
+ * place (db_status): damage, a full disk and a busy file are different things to the person in
+ * front of it.
  */
 #include "shared/db/db.h"
 
@@ -15,6 +16,7 @@
 #include "shared/base/mem.h"
 #include "shared/base/time.h"
 
+#define PATIENCE_MS 10000
 #define STATEMENT_SLOTS 256 /* power of two; a program has far fewer static statements */
 
 struct stmt {
@@ -61,15 +63,16 @@ static enum status db_status(struct db *db, int rc, struct error *err)
 
 enum status db_open(const char *path, enum db_mode mode, struct db **out, struct error *err)
 {
-    static const char *const pragmas = "PRAGMA journal_mode=WAL;"
-                                       "PRAGMA synchronous=FULL;"
-                                       "PRAGMA foreign_keys=OFF;"
-                                       "PRAGMA temp_store=MEMORY;"
-                                       "PRAGMA wal_autocheckpoint=8000;" /* 32 MB: late, in one go */
-                                       "PRAGMA journal_size_limit=33554432;"
-                                       "PRAGMA cache_size=-8192;";
-    int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY
-                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    static const char *const pragmas =
+        "PRAGMA journal_mode=WAL;"
+        "PRAGMA synchronous=FULL;"
+        "PRAGMA foreign_keys=OFF;"
+        "PRAGMA temp_store=MEMORY;"
+        "PRAGMA wal_autocheckpoint=8000;" /* 32 MB: late, in one go */
+        "PRAGMA journal_size_limit=33554432;"
+        "PRAGMA cache_size=-8192;";
+    int flags =
+        mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     struct db *db = mem_zero_alloc(1, sizeof *db);
     enum status st = ST_OK;
     int rc = sqlite3_open_v2(mode == DB_MEMORY ? ":memory:" : path, &db->handle,
@@ -79,7 +82,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
                        db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
         goto fail;
     }
-    sqlite3_busy_timeout(db->handle, 10000);
+    db_patience(db, PATIENCE_MS);
     sqlite3_extended_result_codes(db->handle, 1);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, mode == DB_READ_ONLY, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -110,6 +113,11 @@ enum status db_exec(struct db *db, const char *sql, struct error *err)
 {
     int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? ST_OK : db_status(db, rc, err);
+}
+
+void db_patience(struct db *db, int limit_ms)
+{
+    sqlite3_busy_timeout(db->handle, limit_ms);
 }
 
 enum status db_begin(struct db *db, struct error *err)
@@ -147,10 +155,11 @@ struct stmt *db_stmt(struct db *db, const char *sql)
     struct stmt *stmt = &db->slots[i];
     if (!stmt->sql) {
         CHECK(++db->slot_count < STATEMENT_SLOTS);
-        int rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt->handle,
-                                    NULL);
+        int rc =
+            sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt->handle, NULL);
         if (rc != SQLITE_OK) {
-            /* A schema that does not match the program, or a damaged file: nothing to go on with. */
+            /* A schema that does not match the program, or a damaged file: nothing to go on with.
+             */
             check_failed(sqlite3_errmsg(db->handle), rc, sql);
         }
         stmt->db = db;
@@ -364,10 +373,15 @@ void db_function(struct db *db, const char *name, int n_args, db_function_body *
     struct function *function = mem_alloc(sizeof *function);
     CHECK(n_args >= 0 && n_args <= FUNCTION_ARGS_MAX);
     *function = (struct function){.body = body, .arg = arg, .n_args = n_args};
-    int rc = sqlite3_create_function_v2(
-        db->handle, name, n_args, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, function,
-        function_call, NULL, NULL, mem_free);
+    int rc = sqlite3_create_function_v2(db->handle, name, n_args,
+                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                        function, function_call, NULL, NULL, mem_free);
     CHECK(rc == SQLITE_OK);
+}
+
+void db_rest(struct db *db)
+{
+    sqlite3_db_release_memory(db->handle);
 }
 
 static int authorise_reading(void *arg, int action, const char *a, const char *b, const char *c,
@@ -396,7 +410,8 @@ static int past_deadline(void *arg)
 void db_restrict_to_reading(struct db *db, int limit_ms)
 {
     db->limit_ms = limit_ms;
-    /* Sets are JSON: their table functions declare themselves at first use, which is refused later. */
+    /* Sets are JSON: their table functions declare themselves at first use, which is refused later.
+     */
     sqlite3_exec(db->handle, "SELECT 1 FROM json_each('[]'), json_tree('[]')", NULL, NULL, NULL);
     sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024);

@@ -3,9 +3,10 @@
  * db: the only door to sqlite3. One connection belongs to one thread.
  *
  * Durability: WAL, synchronous=FULL: when db_commit returns ST_OK the transaction survives a power
- * cut. A statement is prepared once per connection and found again by the address of its SQL text, so
- * SQL is written as static strings. Text and blobs are bound without copying: they must stay valid
- * until the statement is reset, which stmt_run does and the next db_stmt for the same text does.
+ * cut. A statement is prepared once per connection and found again by the address of its SQL text,
+ * so SQL is written as static strings. Text and blobs are bound without copying: they must stay
+ * valid until the statement is reset, which stmt_run does and the next db_stmt for the same text
+ * does.
  */
 #ifndef SHARED_DB_DB_H
 #define SHARED_DB_DB_H
@@ -29,7 +30,9 @@ void db_close(struct db *db); /* NULL allowed; checkpoints the WAL when it can *
 /* One or more statements without parameters. */
 MUST_USE enum status db_exec(struct db *db, const char *sql, struct error *err);
 
-/* Takes the write lock at once; waits up to 10 s for another process (ST_BUSY). */
+/* How long to wait for another process that is writing; 10 s from the start. */
+void db_patience(struct db *db, int limit_ms);
+/* Takes the write lock at once; waits for another process (ST_BUSY after db_patience). */
 MUST_USE enum status db_begin(struct db *db, struct error *err);
 MUST_USE enum status db_commit(struct db *db, struct error *err); /* on failure: rolled back */
 void db_rollback(struct db *db);                                  /* safe when none is open */
@@ -54,7 +57,8 @@ void bind_null(struct stmt *stmt, int index);
 /* The index of a parameter by name (":today"); 0: the statement has none of that name. */
 int stmt_parameter(struct stmt *stmt, const char *name);
 
-/* *row tells whether there is one. On ST_OK without a row, and on failure, the statement is reset. */
+/* *row tells whether there is one. On ST_OK without a row, and on failure, the statement is reset.
+ */
 MUST_USE enum status stmt_step(struct stmt *stmt, bool *row, struct error *err);
 /* Steps to the end and resets. */
 MUST_USE enum status stmt_run(struct stmt *stmt, struct error *err);
@@ -73,13 +77,15 @@ int64_t db_changes(struct db *db);
 int64_t db_last_rowid(struct db *db);
 /* Changes whenever another connection has committed. */
 int64_t db_data_version(struct db *db);
-/* A function of texts for the SQL of this connection: `in` holds its n_args arguments (p NULL: SQL's
- * NULL), what the body appends to `out` is the result, *null says that there is none. The same
- * arguments must give the same result. arg stays valid until db_close. */
+/* A function of texts for the SQL of this connection: `in` holds its n_args arguments (p NULL:
+ * SQL's NULL), what the body appends to `out` is the result, *null says that there is none. The
+ * same arguments must give the same result. arg stays valid until db_close. */
 typedef void db_function_body(void *arg, const struct slice *in, struct buf *out, bool *null);
 void db_function(struct db *db, const char *name, int n_args, db_function_body *body, void *arg);
-/* For SQL that people type: from now on this connection only reads (no writes, no ATTACH, no PRAGMA)
- * and a statement is stopped after limit_ms. */
+/* Gives the page cache back: for a program that has nothing to do now. */
+void db_rest(struct db *db);
+/* For SQL that people type: from now on this connection only reads (no writes, no ATTACH, no
+ * PRAGMA) and a statement is stopped after limit_ms. */
 void db_restrict_to_reading(struct db *db, int limit_ms);
 
 #endif

@@ -24,6 +24,7 @@
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/mem.h"
+#include "shared/crypto/hash.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -278,6 +279,8 @@ static void exchange_free(struct exchange *ex)
         mem_free(ex->headers[i][0]);
         mem_free(ex->headers[i][1]);
     }
+    if (ex->body.p) /* it may have held a PIN */
+        secret_wipe(ex->body.p, ex->body.n);
     buf_release(&ex->body);
     mem_free(ex->target);
     mem_free(ex);
