@@ -67,7 +67,10 @@ static void test_after_saves(void **state)
     assert_int_equal(schedule_due_ms(&s), now_ms + SCHEDULE_QUIET_MS);
     schedule_began(&s);
     schedule_ended(&s, true, now_ms + 200, 0);
-    assert_int_equal(schedule_due_ms(&s), now_ms + 200 + PERIOD * 9 / 10);
+    int64_t due_ms = now_ms + 200 + PERIOD * 9 / 10;
+    assert_int_equal(schedule_due_ms(&s), due_ms);
+    schedule_saved(&s, due_ms - 1000); /* it would be sooner by itself */
+    assert_int_equal(schedule_due_ms(&s), due_ms);
 }
 
 static void test_unreachable(void **state)
