@@ -67,6 +67,12 @@ static const struct endpoint {
     {"GET", "conflicts", api_conflicts, 0},
     {"GET", "conflicts/*", api_conflict, 0},
     {"POST", "conflicts/*/resolve", api_resolve, 0},
+    {"GET", "tasks", api_tasks, 0},
+    {"GET", "tasks/*", api_task, 0},
+    {"POST", "tasks/*/send", api_task_send, 0},
+    {"POST", "tasks/*/drop", api_task_drop, 0},
+    {"GET", "report", api_reports, 0},
+    {"GET", "report/*", api_report, 0},
     {"GET", "sync", api_sync, QUIET},
     {"POST", "sync", api_sync_now, 0},
 };
@@ -85,7 +91,7 @@ static bool copy_segment(const char *p, size_t n, char *out, size_t size)
     return true;
 }
 
-/* The first * of a path is the type of a record or the id of a conflict, the second an id. */
+/* The first * of a path is the type of a record or the id of something, the second an id. */
 static bool path_matches(const char *pattern, const char *path, struct call *call)
 {
     const char *stars[2] = {0};
@@ -170,6 +176,7 @@ static unsigned http_status(enum status st)
     switch (st) {
     case ST_INVALID:
     case ST_USAGE:
+    case ST_LIMIT: /* a body beyond its limit is refused by the server, with 413 */
         return 400;
     case ST_REFUSED:
         return 403;
@@ -177,8 +184,6 @@ static unsigned http_status(enum status st)
         return 404;
     case ST_EXISTS:
         return 409;
-    case ST_LIMIT:
-        return 413;
     case ST_UNREACHABLE:
         return 502;
     case ST_BUSY:
@@ -366,7 +371,8 @@ static enum http_outcome on_request(void *arg, const struct http_request *reques
         endpoint->handler(&call);
     json_decref(call.body);
     note_use(arg);
-    return HTTP_ANSWER;
+    response->park_ms = call.park_ms;
+    return call.park_ms ? HTTP_PARK : HTTP_ANSWER;
 }
 
 static enum http_outcome on_page(void *arg, const struct http_request *request,
@@ -429,6 +435,7 @@ void api_stop(struct api *api)
     if (!api)
         return;
     background_stop(api->background);
+    api_report_stop(api);
     http_server_stop(api->http);
     loop_timer_stop(api->rest);
     api_lock_now(api);

@@ -15,6 +15,10 @@
  *   GET    /api/records/TYPE/ID/history
  *   GET    /api/conflicts                  GET /api/conflicts/ID
  *   POST   /api/conflicts/ID/resolve       {"take": "A" | "value": …, "version", "note"?}
+ *   GET    /api/tasks                      GET /api/tasks/ID: what came back
+ *   POST   /api/tasks/ID/send              {"fields"?: {name: text}, "without"?: [name], "note"?}
+ *   POST   /api/tasks/ID/drop              {"note"}
+ *   GET    /api/report                     GET /api/report/NAME ?ledger ?date ?month
  *   GET    /api/sync                       POST /api/sync: begin now
  *
  * version is what came with the record or conflict that was shown. Fields that moved since then are
@@ -41,6 +45,7 @@ struct api {
     struct loop_timer *idle; /* to the session's deadline */
     struct loop_timer *rest; /* to when memory is given back; NULL: it has been */
     int64_t used_ms;         /* last request */
+    struct report_job *reports;
 };
 
 /* Listens and begins to exchange. address: loopback only (ST_REFUSED). */
@@ -67,7 +72,8 @@ struct call {
     struct http_response *response;
     char type[API_TYPE_MAX]; /* from the path, "" when it has none */
     char id[API_ID_MAX];
-    json_t *body; /* an object; {} when nothing was sent */
+    json_t *body;     /* an object; {} when nothing was sent */
+    unsigned park_ms; /* set by a handler that has no answer yet: it is called again */
 };
 
 /* Where the desk is unlocked it has been refreshed, and author.grant is in force. */
@@ -75,6 +81,7 @@ typedef void api_handler(struct call *call);
 api_handler api_session, api_unlock, api_lock, api_status, api_types, api_sync, api_sync_now;
 api_handler api_list, api_create, api_get, api_edit, api_delete, api_history;
 api_handler api_conflicts, api_conflict, api_resolve;
+api_handler api_tasks, api_task, api_task_send, api_task_drop, api_reports, api_report;
 
 /* Takes the JSON. */
 void api_answer(struct call *call, unsigned status, json_t *json);
@@ -97,5 +104,7 @@ MUST_USE enum status api_param(struct call *call, const char *name, char *room, 
 
 /* Ends the session and forgets the key. */
 void api_lock_now(struct api *api);
+/* Nobody waits for reports any more. */
+void api_report_stop(struct api *api);
 
 #endif

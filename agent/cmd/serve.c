@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* huce serve [--listen 127.0.0.1:7400] [--sync-every SECONDS] [--lock-after SECONDS] */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "agent/api/api.h"
 #include "agent/cmd/cmd.h"
@@ -48,6 +49,7 @@ enum status cmd_serve(struct cli *cli, struct error *err)
     char host[64];
     if (!http_address_parse(listen ? listen : LISTEN, host, &options.port))
         return error_set(err, ST_USAGE, "--listen %s 应写成 127.0.0.1:端口", listen);
+    setenv("UV_THREADPOOL_SIZE", "1", 0); /* a thread for reports, not four */
     enum status st = args_number(&cli->args, "sync-every", SECONDS_MAX, &every_s, err);
     if (st == ST_OK)
         st = args_number(&cli->args, "lock-after", SECONDS_MAX, &lock_s, err);

@@ -789,7 +789,7 @@ enum status edit_compose(struct editor *editor, const struct catalog_table *tabl
             !draft.is_new && draft.put_count + draft.op_count + result->moved_count == 0;
         if (result->nothing)
             return ST_OK;
-        if (draft.put_count + draft.op_count == 0)
+        if (draft.is_new && draft.put_count + draft.op_count == 0)
             return error_set(err, ST_INVALID, "新建%s至少要填写一项", table->zh);
         field_count = resulting(&draft, fields);
         st = derive_fields(&draft, fields, &field_count, err);

@@ -503,6 +503,12 @@ static struct ledger *ledger_in(struct desk *desk, struct stmt *stmt, bool by_or
     return origin_parse(stmt_text(stmt, 1), &name) ? replica_ledger(desk->rep, &name) : NULL;
 }
 
+static enum status too_slow(enum status st, struct error *err)
+{
+    return st == ST_LIMIT ? error_set(err, st, "按这个条件查得太久，已停下；请把条件写得简单些")
+                          : st;
+}
+
 /* The rows that a query chooses. */
 static enum status choose(struct desk *desk, struct db *db, const struct catalog_table *table,
                           const struct view_query *query, const char *origin, struct found **rows,
@@ -520,7 +526,7 @@ static enum status choose(struct desk *desk, struct db *db, const struct catalog
         }
     }
     stmt_release(stmt);
-    return st;
+    return too_slow(st, err);
 }
 
 static enum status count_all(struct db *db, const struct catalog_table *table,
@@ -535,7 +541,7 @@ static enum status count_all(struct db *db, const struct catalog_table *table,
     if (st == ST_OK && row)
         *total = (uint64_t)stmt_int(stmt, 0);
     stmt_release(stmt);
-    return st;
+    return too_slow(st, err);
 }
 
 static enum status list_records(struct desk *desk, const struct catalog_table *table,
