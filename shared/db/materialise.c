@@ -170,10 +170,11 @@ static void bucket_steps(struct batch *b)
         struct slot *slot = &b->slots[b->steps[i].slot];
         sorted[slot->first + slot->count++] = b->steps[i];
     }
-    memcpy(b->steps, sorted, b->step_count * sizeof *sorted);
+    if (b->step_count)
+        memcpy(b->steps, sorted, b->step_count * sizeof *sorted);
 }
 
-static const struct batch *sorting;
+static _Thread_local const struct batch *sorting;
 
 static int compare_slots(const void *a, const void *b)
 {
