@@ -3,6 +3,7 @@
  * act: saving, deleting and deciding on a real desk in a temporary folder: what a form displayed
  * against what has become of it, with a second process beside, and with other people's changes.
  */
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,17 +78,21 @@ static int set_up(void **state)
     return 0;
 }
 
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
+{
+    (void)about, (void)kind, (void)where;
+    return remove(path);
+}
+
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    char command[64];
     desk_close(f->desk);
     sign_key_release(f->me.key);
     sign_key_release(f->neighbour.key);
     sign_key_release(f->third.key);
     world_release(&f->world);
-    snprintf(command, sizeof(command), "rm -rf '%s'", f->folder);
-    CHECK(system(command) == 0);
+    CHECK(nftw(f->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
     mem_free(f);
     return 0;
 }
