@@ -18,6 +18,7 @@
 
 #include "shared/base/check.h"
 #include "shared/codec/framing.h"
+#include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
 #include "shared/ledger/change.h"
 #include "shared/merge/verdict.h"
@@ -43,6 +44,7 @@ struct slot {
     uint64_t leaf;    /* that mentioned it first in this batch */
     int64_t ordinal;  /* record_no.no; -1 until looked up */
     bool fresh;       /* no leaf before this batch mentions it */
+    bool moved;       /* its moves changed, or it is new where others know of moves */
     uint32_t first, count;
 };
 
@@ -70,6 +72,7 @@ struct batch {
     bool overlay;         /* this batch is the overlay itself */
     bool bare;            /* the overlay is not there: do not lay it again */
     bool overlaid;        /* changesets without a leaf have been laid on these tables */
+    bool moves_exist;     /* some record here has moved */
     struct fold_stats *stats;
     enum status status;   /* sticky, from callbacks */
     struct error error;
@@ -701,7 +704,22 @@ static bool has_steps(const struct batch *b, const struct slot *slot, bool overl
     return false;
 }
 
-static enum status merge_slot(struct batch *b, const struct slot *slot, struct error *err)
+/* The row in force has been written, or removed: its moves, and whether it needs a look at those of
+ * other ledgers. */
+static enum status note_moves(struct batch *b, struct slot *slot, const struct record_state *record,
+                              bool was_there, int bits, struct error *err)
+{
+    if (record->move_count || bits & ROW_MOVED) {
+        slot->moved = true;
+        b->moves_exist = true;
+        return moves_write(b->rep, b->ledger, record, err);
+    }
+    if (b->moves_exist && !was_there && moves_known(b->rep, slot->table, &slot->id))
+        slot->moved = true;
+    return ST_OK;
+}
+
+static enum status merge_slot(struct batch *b, struct slot *slot, struct error *err)
 {
     struct record_tables *tables = b->rep->tables;
     const int64_t ledger = b->ledger->no;
@@ -741,15 +759,18 @@ static enum status merge_slot(struct batch *b, const struct slot *slot, struct e
         if (st == ST_OK && !laid) {
             if (aside)
                 st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
-            if (st == ST_OK && record.known)
-                st = record_save(tables, ROW_IN_FORCE, ledger, &record, in_force, 0, err);
+            if (st == ST_OK && record_is_kept(&record))
+                st = record_save(tables, ROW_IN_FORCE, ledger, &record, in_force,
+                                 bits & ROW_ELSEWHERE, err);
             else if (st == ST_OK && in_force)
                 st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);
             if (b->stats)
                 b->stats->records_written++;
+            if (st == ST_OK)
+                st = note_moves(b, slot, &record, in_force, bits, err);
             return st == ST_OK ? write_conflicts(b, &record, bits & ROW_CONFLICT, err) : st;
         }
-        if (st == ST_OK && record.known)
+        if (st == ST_OK && record_is_kept(&record))
             st = record_save(tables, ROW_ADMITTED_ASIDE, ledger, &record, aside, 0, err);
     }
     /* Lay the overlay on top. */
@@ -759,7 +780,10 @@ static enum status merge_slot(struct batch *b, const struct slot *slot, struct e
         st = settle(b, &record, &context, err);
     }
     if (st == ST_OK)
-        st = record_save(tables, ROW_IN_FORCE, ledger, &record, in_force, ROW_OVERLAY, err);
+        st = record_save(tables, ROW_IN_FORCE, ledger, &record, in_force,
+                         ROW_OVERLAY | (bits & ROW_ELSEWHERE), err);
+    if (st == ST_OK)
+        st = note_moves(b, slot, &record, in_force, bits, err);
     if (b->stats)
         b->stats->records_written++;
     return st == ST_OK ? write_conflicts(b, &record, bits & ROW_CONFLICT, err) : st;
@@ -817,15 +841,18 @@ static enum status merge_batch(struct batch *b, size_t numbered, struct error *e
         return st;
     }
     bucket_steps(b);
+    b->moves_exist = moves_exist(b->rep);
     uint32_t *order = slots_by_row(b);
     for (size_t i = 0; i < b->slot_count && st == ST_OK; i++) {
-        const struct slot *slot = &b->slots[order[i]];
+        struct slot *slot = &b->slots[order[i]];
         if (order[i] < numbered)
             st = note_touches(b, slot, err);
         /* Not those that only the remaining overlay brought in (another record of the same change).
          * A void leaf is work too: what showed it as overlay must go. */
         if (st == ST_OK && slot->table && (b->overlay || order[i] < numbered))
             st = merge_slot(b, slot, err);
+        if (st == ST_OK && slot->moved)
+            st = moves_settle(b->rep, slot->table, &slot->id, err);
     }
     if (st == ST_OK && b->status != ST_OK) {
         st = b->status;
@@ -924,6 +951,7 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
                         size_t ready_count, bool bare, struct fold_stats *stats, struct error *err)
 {
     enum status st = ST_OK;
+    const bool first = ledger->folded == 0;
     CHECK(ready_count <= ledger->tree.size);
     while (st == ST_OK && ledger->folded < ledger->tree.size) {
         uint64_t before = ledger->folded;
@@ -938,6 +966,8 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
         if (ledger->folded == before)
             break;
     }
+    if (st == ST_OK && first && ledger->folded)
+        st = moves_settle_awaited(rep, ledger, err);
     return st;
 }
 
@@ -1041,13 +1071,19 @@ struct ledger *materialise_find(struct replica *rep, const struct catalog_table 
                                 const struct record_id *id)
 {
     struct ledger *found = NULL;
-    struct arena arena = {0};
-    for (size_t i = 0; i < rep->ledger_count && !found; i++) {
-        struct record_state record;
-        if (materialise_load(rep, rep->ledgers[i], table, id, &arena, &record, NULL) == ST_OK)
+    if (!rep->tables)
+        rep->tables = record_tables_new(rep->db);
+    for (size_t i = 0; i < rep->ledger_count; i++) {
+        bool there;
+        int bits;
+        if (record_state_bits(rep->tables, rep->ledgers[i]->no, table, id, &there, &bits, NULL) !=
+                ST_OK ||
+            !there)
+            continue;
+        if (!(bits & ROW_ELSEWHERE))
+            return rep->ledgers[i];
+        if (!found || !(bits & ROW_IN_TRANSIT))
             found = rep->ledgers[i];
-        arena_reset(&arena);
     }
-    arena_release(&arena);
     return found;
 }

@@ -56,7 +56,7 @@ MUST_USE enum status materialise_load(struct replica *rep, struct ledger *ledger
                                       const struct catalog_table *table,
                                       const struct record_id *id, struct arena *arena,
                                       struct record_state *out, struct error *err);
-/* Which ledger holds this record (the first, in order of ledger number). NULL: none. */
+/* Which ledger holds this record: the one that counts it (moves.h), else one that did. NULL: none. */
 struct ledger *materialise_find(struct replica *rep, const struct catalog_table *table,
                                 const struct record_id *id);
 
@@ -72,7 +72,7 @@ MUST_USE enum status materialise_upgrade(struct replica *rep, struct error *err)
 
 /* Canonical dump of derived state: one line per record and field in a fixed order, no local numbers;
  * two replicas with the same leaves (and no overlay) give the same bytes. admitted_only lifts the
- * overlay. Written through fn. */
+ * overlay, and leaves out which records are counted elsewhere: that depends on the other ledgers here. Written through fn. */
 typedef void dump_write(void *arg, struct slice bytes);
 MUST_USE enum status materialise_dump(struct replica *rep, struct ledger *ledger,
                                       bool admitted_only, dump_write *fn, void *arg,

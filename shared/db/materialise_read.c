@@ -257,13 +257,19 @@ static void dump_claim(struct dump *d, const struct claim *claim)
 }
 
 /* One line per record and one per field that was ever written. */
-static void dump_record(struct dump *d, const struct record_state *record)
+static void dump_record(struct dump *d, const struct record_state *record, bool elsewhere)
 {
     char hex[RECORD_ID_TEXT];
     record_id_format(&record->id, hex);
     buf_clear(&d->line);
-    buf_printf(&d->line, "%s %s%s%s%s\n", record->table->name, hex, record->live ? "" : " deleted",
-               record->conflict ? " conflict" : "", record->in_transit ? " out" : "");
+    buf_printf(&d->line, "%s %s%s%s%s", record->table->name, hex, record->live ? "" : " deleted",
+               record->conflict ? " conflict" : "", record->late ? " late" : "");
+    for (uint32_t i = 0; i < record->move_count; i++) {
+        const struct move *move = &record->moves[i];
+        buf_printf(&d->line, " %s %u %.*s", move->in ? "in" : "out", move->hop, (int)move->other.n,
+                   (const char *)move->other.p);
+    }
+    buf_put_str(&d->line, elsewhere ? " elsewhere\n" : "\n");
     for (uint32_t f = 0; f < record->field_count; f++) {
         const struct field_state *field = &record->fields[f];
         if (!field->claim_count)
@@ -306,7 +312,7 @@ static enum status dump_table(struct dump *d, const struct catalog_table *table,
         if (st != ST_OK)
             break;
         if (found)
-            dump_record(d, &record);
+            dump_record(d, &record, !d->admitted_only && bits & ROW_ELSEWHERE);
         arena_reset(&d->arena);
     }
     stmt_release(ids);
@@ -380,7 +386,7 @@ enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, s
 {
     static const char *const clear = "DELETE FROM record_no; DELETE FROM touch;"
                                      "DELETE FROM authority_op; DELETE FROM void_change;"
-                                     "DELETE FROM conflict; DELETE FROM overruled;"
+                                     "DELETE FROM conflict; DELETE FROM overruled; DELETE FROM move;"
                                      "DELETE FROM replica_setting WHERE name = 'schema_version';"
                                      "UPDATE ledger SET folded = 0, records = 0;"
                                      "UPDATE leaf SET effective_ms = 0;";

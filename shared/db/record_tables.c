@@ -2,7 +2,7 @@
 /*
  * record_tables: rows ⇄ record states. See record_tables.h.
  *
- * Per table and twin there are five statements, prepared once for the field list of the catalog in use.
+ * Per table and twin there are a few statements, prepared once for the field list of the catalog in use.
  * Table and field names come from the catalog; they are checked against [a-z][a-z0-9_]* before they
  * become part of any SQL, and quoted.
  */
@@ -14,7 +14,16 @@
 #include "shared/base/check.h"
 #include "shared/merge/version.h"
 
-enum { STMT_LOAD, STMT_INSERT, STMT_UPDATE, STMT_REMOVE, STMT_COPY, STMT_COUNT };
+enum {
+    STMT_LOAD,
+    STMT_INSERT,
+    STMT_UPDATE,
+    STMT_REMOVE,
+    STMT_BITS,
+    STMT_SET_BITS,
+    STMT_COPY,
+    STMT_COUNT
+};
 
 struct prepared {
     const struct catalog_table *table; /* for which these were made */
@@ -140,7 +149,8 @@ static enum status schema_of_table(struct db *db, const struct catalog_table *ta
         else
             buf_printf(sql, ", r.\"%s\" AS \"%s\"", field->name, field->name);
     }
-    buf_printf(sql, ", l.origin AS origin, r._state >> 3 & 1 AS unconfirmed"
+    buf_printf(sql, ", l.origin AS origin, r._state >> 3 & 1 AS unconfirmed,"
+                    " r._state >> 4 & 1 AS in_transit"
                     " FROM \"r_%s\" r JOIN ledger l ON l.no = r.ledger WHERE r._state & 5 = 1",
                table->name);
     return exec_buf(db, sql, err);
@@ -244,6 +254,14 @@ static void statement_text(const struct catalog_table *table, int place, int whi
         break;
     case STMT_REMOVE:
         buf_printf(sql, "DELETE FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix,
+                   table->name);
+        break;
+    case STMT_BITS:
+        buf_printf(sql, "SELECT _state FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix,
+                   table->name);
+        break;
+    case STMT_SET_BITS:
+        buf_printf(sql, "UPDATE \"%s_%s\" SET _state = ?3 WHERE ledger = ?1 AND id = ?2", prefix,
                    table->name);
         break;
     default:
@@ -390,7 +408,6 @@ enum status record_load(struct record_tables *tables, enum row_place place, int6
     if (st != ST_OK || !*found)
         return st;
     *state_bits = (int)stmt_int(stmt, 0);
-    out->in_transit = *state_bits & ROW_IN_TRANSIT;
     const struct prepared *p = prepared_for(tables, table);
     for (size_t i = 0; i < p->column_count && st == ST_OK; i++) {
         const struct catalog_field *field = p->columns[i];
@@ -450,7 +467,9 @@ enum status record_save(struct record_tables *tables, enum row_place place, int6
     bind_int(stmt, 1, ledger);
     bind_blob(stmt, 2, slice_of(record->id.b, RECORD_ID_SIZE));
     bind_int(stmt, 3, (record->live ? ROW_LIVE : 0) | (record->conflict ? ROW_CONFLICT : 0) |
-                          (record->in_transit ? ROW_IN_TRANSIT : 0) | extra_bits);
+                          (record->in_transit ? ROW_IN_TRANSIT : 0) |
+                          (record->move_count ? ROW_MOVED : 0) | (record->late ? ROW_LATE : 0) |
+                          extra_bits);
     bind_blob(stmt, 4, buf_slice(&tables->version));
     const struct prepared *p = prepared_for(tables, table);
     for (size_t i = 0; i < p->column_count; i++) {
@@ -497,6 +516,30 @@ enum status record_remove(struct record_tables *tables, enum row_place place, in
     struct stmt *stmt = statement(tables, table, place, STMT_REMOVE);
     bind_int(stmt, 1, ledger);
     bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    return stmt_run(stmt, err);
+}
+
+enum status record_state_bits(struct record_tables *tables, int64_t ledger,
+                              const struct catalog_table *table, const struct record_id *id,
+                              bool *found, int *bits, struct error *err)
+{
+    struct stmt *stmt = statement(tables, table, ROW_IN_FORCE, STMT_BITS);
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    enum status st = stmt_step(stmt, found, err);
+    *bits = st == ST_OK && *found ? (int)stmt_int(stmt, 0) : 0;
+    stmt_reset(stmt);
+    return st;
+}
+
+enum status record_set_state_bits(struct record_tables *tables, int64_t ledger,
+                                  const struct catalog_table *table, const struct record_id *id,
+                                  int bits, struct error *err)
+{
+    struct stmt *stmt = statement(tables, table, ROW_IN_FORCE, STMT_SET_BITS);
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    bind_int(stmt, 3, bits);
     return stmt_run(stmt, err);
 }
 

@@ -4,9 +4,11 @@
  * (overlay included); its twin o_NAME keeps, for records that unadmitted changes touch, the admitted row.
  *
  *   r_NAME (ledger, id, <one column per field, named as in the catalog>, _state, _v)
- *   view NAME: live records, ids and references as hex text, columns origin and unconfirmed
+ *   view NAME: records that are live and counted here, ids and references as hex text, columns origin,
+ *   unconfirmed and in_transit
  *
- * _state: 1 live, 2 conflict, 4 in transit, 8 touched by the overlay. _v: shared/merge/version.h.
+ * _state: 1 live, 2 conflict, 4 counted elsewhere (moves.h), 8 touched by the overlay, 16 left this ledger,
+ * 32 moved at all, 64 edited too late. What counts here: _state & 5 = 1. _v: shared/merge/version.h.
  * Values: text, code, date, time as TEXT; int, bool, money (fen) as INTEGER; decimal as TEXT in the
  * table and REAL in the view; reference as BLOB in the table and hex in the view; set as JSON array.
  */
@@ -16,7 +18,15 @@
 #include "shared/db/db.h"
 #include "shared/merge/merge.h"
 
-enum row_state { ROW_LIVE = 1, ROW_CONFLICT = 2, ROW_IN_TRANSIT = 4, ROW_OVERLAY = 8 };
+enum row_state {
+    ROW_LIVE = 1,
+    ROW_CONFLICT = 2,
+    ROW_ELSEWHERE = 4,
+    ROW_OVERLAY = 8,
+    ROW_IN_TRANSIT = 16,
+    ROW_MOVED = 32,
+    ROW_LATE = 64
+};
 
 struct record_tables; /* prepared statements per table; belongs to a replica */
 
@@ -47,6 +57,15 @@ MUST_USE enum status record_save(struct record_tables *tables, enum row_place pl
 MUST_USE enum status record_remove(struct record_tables *tables, enum row_place place,
                                    int64_t ledger, const struct catalog_table *table,
                                    const struct record_id *id, struct error *err);
+/* _state alone of the row in force. */
+MUST_USE enum status record_state_bits(struct record_tables *tables, int64_t ledger,
+                                       const struct catalog_table *table,
+                                       const struct record_id *id, bool *found, int *bits,
+                                       struct error *err);
+MUST_USE enum status record_set_state_bits(struct record_tables *tables, int64_t ledger,
+                                           const struct catalog_table *table,
+                                           const struct record_id *id, int bits,
+                                           struct error *err);
 /* Copies the row in force aside. */
 MUST_USE enum status record_copy_aside(struct record_tables *tables, int64_t ledger,
                                        const struct catalog_table *table,

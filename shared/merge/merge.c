@@ -6,6 +6,7 @@
 #include "shared/merge/merge.h"
 
 #include "shared/base/check.h"
+#include "shared/merge/move.h"
 #include "shared/merge/policy.h"
 
 /* Room for one claim per field comes with the state, because nearly every field has exactly one. */
@@ -63,10 +64,16 @@ void merge_apply(struct record_state *record, const struct op *op, const struct 
         apply_link(record, op);
         return;
     case OP_OUT:
-        record->in_transit = true;
+        touch(record, event);
+        move_out(&fold, op);
+        return;
+    case OP_IN:
+        touch(record, event);
+        move_in(&fold, op);
         return;
     case OP_DELETE:
     case OP_RESTORE:
+        move_note_edit(&fold);
         touch(record, event);
         existence_say(&fold, op->code == OP_RESTORE);
         return;
@@ -76,12 +83,12 @@ void merge_apply(struct record_state *record, const struct op *op, const struct 
     case OP_STATE:
     case OP_WITHDRAW:
     case OP_RESOLVE:
-    case OP_IN:
         break;
     default: /* of a newer version: kept in the ledger, folded after the upgrade */
         return;
     }
 
+    move_note_edit(&fold);
     touch(record, event);
     if (op->code == OP_RESOLVE && decides_existence(op))
         existence_decide(&fold, op->fields[0].value.i != 0);
@@ -89,10 +96,6 @@ void merge_apply(struct record_state *record, const struct op *op, const struct 
         existence_edit(&fold);
 
     switch (op->code) {
-    case OP_IN:
-        record->in_transit = false;
-        policy_put(&fold, op->fields, op->field_count);
-        break;
     case OP_PUT:
         policy_put(&fold, op->fields, op->field_count);
         break;

@@ -2,34 +2,37 @@
 /*
  * merge: the rules, as pure code over (state, order, op). One record at a time, no database.
  *
- * A record's state is a list of fields. A field holds claims: what changes have said and nothing has
- * yet superseded. Usually there is one claim and it is the value in force. Each policy is one rule
- * for what a new claim does to the standing ones (FORMAT.md §4a):
+ * A record's state is a list of fields. A field holds claims: what changes have said and nothing
+ * has yet superseded. Usually there is one claim and it is the value in force. Each policy is one
+ * rule for what a new claim does to the standing ones (FORMAT.md §4a):
  *
  *   lww        the greatest stamp stands; a concurrent loser is reported as overruled
  *   authority  one lww register per rank; the highest rank that is not empty is in force
- *   review     S = distinct values among the standing claims that the new one has seen. |S| <= 1: it
- *              replaces those claims; else it joins. More than one distinct value standing: a conflict
- *   once       the first claim in fold order stands; a different later value joins as a conflict
- *   state      a step [from, to] is legal if declared; replaces S if |S| = 1 and S holds `from` (or the
- *              field is empty and from is null); a concurrent different step joins as a conflict
- *   worst      concurrent values: the worse by the declared order is in force; seen ones are replaced
- *   set        add-wins: each add is a claim; a remove takes out the claims of that element it has seen
- *   counter    the sum of all deltas
- *   append     the creating change writes it; later puts are reported as overruled
+ *   review     S = distinct values among the standing claims that the new one has seen. |S| <= 1:
+ * it replaces those claims; else it joins. More than one distinct value standing: a conflict once
+ * the first claim in fold order stands; a different later value joins as a conflict state      a
+ * step [from, to] is legal if declared; replaces S if |S| = 1 and S holds `from` (or the field is
+ * empty and from is null); a concurrent different step joins as a conflict worst      concurrent
+ * values: the worse by the declared order is in force; seen ones are replaced set        add-wins:
+ * each add is a claim; a remove takes out the claims of that element it has seen counter    the sum
+ * of all deltas append     the creating change writes it; later puts are reported as overruled
  *
  * In force during a conflict is the value at ledger prefix [0, m), m = the smallest base among the
- * claims; the merge cannot look into the past by itself, so it sets `ask_prefix` and the caller folds
- * the record's history up to m (merge_prefix_value) and hands the answer to merge_settle. That can
- * wait for the end of a batch, but must be done before the record is packed or shown. In force of a
- * conflicted `once` is its first value; a conflicted existence is live: neither asks.
+ * claims; the merge cannot look into the past by itself, so it sets `ask_prefix` and the caller
+ * folds the record's history up to m (merge_prefix_value) and hands the answer to merge_settle.
+ * That can wait for the end of a batch, but must be done before the record is packed or shown. In
+ * force of a conflicted `once` is its first value; a conflicted existence is live: neither asks.
  *
- * The fields of a conflict group (`review`) are one composite field: its values are the same only if
- * all of its fields agree, and its fields conflict together.
+ * The fields of a conflict group (`review`) are one composite field: its values are the same only
+ * if all of its fields agree, and its fields conflict together.
  *
- * Existence (field 0): a delete does not remove the fields. An edit concurrent with a standing delete,
- * or a delete concurrent with a standing edit, keeps the record live and opens a conflict. Its claims
- * are the deletes, and the edits that no later edit has seen.
+ * Existence (field 0): a delete does not remove the fields. An edit concurrent with a standing
+ * delete, or a delete concurrent with a standing edit, keeps the record live and opens a conflict.
+ * Its claims are the deletes, and the edits that no later edit has seen.
+ *
+ * A record that moves between ledgers (move.c): an `out` puts it in transit, an `in` of a higher
+ * hop begins its life here anew with the values it brings. What was said without knowing of either
+ * is late.
  *
  * The rules on paper, with a table of results that a test writes: shared/merge/RULES.md.
  */
@@ -39,10 +42,10 @@
 #include "shared/merge/order.h"
 #include "shared/record/catalog.h"
 
-/* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or by
- * words and ops of the format that older programs passed over. Derived state made by another version is
- * made anew (materialise_upgrade). */
-#define MERGE_VERSION 3
+/* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or
+ * by words and ops of the format that older programs passed over. Derived state made by another
+ * version is made anew (materialise_upgrade). */
+#define MERGE_VERSION 4
 
 struct claim {
     struct stamp at;
@@ -58,22 +61,48 @@ struct field_state {
     bool conflict;        /* more than one distinct value stands (review, once, state, existence) */
     bool ask_prefix;      /* value must be settled from the prefix [0, prefix) */
     uint64_t prefix;
-    bool changed;         /* since record_state was loaded: value or claims */
+    bool changed; /* since record_state was loaded: value or claims */
 };
+
+/* One `out` or `in` that stands: the first of its hop in fold order. */
+struct move {
+    bool in;
+    uint32_t hop; /* from 1; a record is created at hop 0 */
+    struct stamp at;
+    struct slice other; /* origin that it left for, or came from */
+};
+
+#define MOVES_MAX \
+    32 /* of one record in one ledger; beyond, those of the smallest hops are forgotten */
 
 /* The state of one record in one ledger. Fields are indexed by number, 0 = existence. */
 struct record_state {
     const struct catalog_table *table;
     struct record_id id;
-    bool known;       /* has at least one claim anywhere */
-    bool live;        /* exists and is not deleted; derived from fields[0] */
-    bool conflict;    /* any field in conflict */
+    bool known;                 /* has at least one claim anywhere */
+    bool live;                  /* exists and is not deleted; derived from fields[0] */
+    bool conflict;              /* any field in conflict */
     struct stamp created, last; /* first and latest change in fold order that touched it */
-    uint32_t field_count; /* highest field number + 1 */
+    uint32_t field_count;       /* highest field number + 1 */
     struct field_state *fields;
-    struct record_id linked;  /* smallest id of its linked component; its own when not linked */
-    bool in_transit;          /* an `out` stands */
+    struct record_id linked; /* smallest id of its linked component; its own when not linked */
+    uint32_t move_count;
+    struct move *moves; /* in fold order */
+    bool in_transit;    /* left by an `out` of a higher hop than any `in` */
+    bool late;          /* for ever: something was said here that a move did not know of */
 };
+
+/* The latest arrival, or departure, of a record; NULL: none. */
+const struct move *record_arrival(const struct record_state *record);
+const struct move *record_departure(const struct record_state *record);
+/* in_transit, from the moves. */
+bool record_is_away(const struct record_state *record);
+
+/* Is there anything to store? */
+static inline bool record_is_kept(const struct record_state *record)
+{
+    return record->known || record->move_count || !record_id_equal(&record->linked, &record->id);
+}
 
 /* One change about to be folded. */
 struct event {
@@ -110,9 +139,9 @@ void merge_apply(struct record_state *record, const struct op *op, const struct 
 void merge_settle(struct record_state *record, uint32_t field, bool found,
                   const struct value *value);
 
-/* The value in force of one field at ledger prefix [0, prefix): folds a fresh state from this record's
- * events (admitted, in fold order, only those that count). Handles a conflict at that prefix by going
- * further back. False: the field (and its conflict group) was empty there. */
+/* The value in force of one field at ledger prefix [0, prefix): folds a fresh state from this
+ * record's events (admitted, in fold order, only those that count). Handles a conflict at that
+ * prefix by going further back. False: the field (and its conflict group) was empty there. */
 struct merge_event {
     struct event event;
     const struct op *op;
@@ -122,7 +151,6 @@ bool merge_prefix_value(const struct catalog_table *table, const struct record_i
                         uint64_t prefix, const struct merge_context *context, struct value *out);
 
 /* Distinct elements of a set field in value order; returns their number, array in the arena. */
-size_t merge_set_elements(const struct field_state *field, struct arena *arena,
-                          struct value **out);
+size_t merge_set_elements(const struct field_state *field, struct arena *arena, struct value **out);
 
 #endif

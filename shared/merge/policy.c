@@ -149,9 +149,8 @@ static uint8_t writer_rank(const struct fold *fold, const struct field_state *f)
     return rank ? rank : RANK_LOWEST;
 }
 
-static void put_authority(const struct fold *fold, struct field_state *f, struct claim *next)
+static void put_ranked(const struct fold *fold, struct field_state *f, const struct claim *next)
 {
-    next->rank = writer_rank(fold, f);
     uint32_t at = 0;
     while (at < f->claim_count && f->claims[at].rank < next->rank)
         at++;
@@ -273,7 +272,9 @@ const struct claim *policy_earliest(const struct field_state *f)
     return earliest;
 }
 
-static uint64_t smallest_base(const struct fold *fold, const struct field_state *f)
+/* The past that decides a conflict: the smallest base among the claims, but never from before the
+ * record came to this ledger. UINT64_MAX: it came in the overlay, and there is no such past. */
+static uint64_t ground_prefix(const struct fold *fold, const struct field_state *f)
 {
     const struct order *order = fold->context->order;
     uint64_t smallest = UINT64_MAX;
@@ -282,6 +283,9 @@ static uint64_t smallest_base(const struct fold *fold, const struct field_state 
         if (base < smallest)
             smallest = base;
     }
+    const struct move *arrival = record_arrival(fold->record);
+    if (arrival && smallest <= arrival->at.leaf)
+        return arrival->at.leaf < LEAF_OVERLAY ? arrival->at.leaf + 1 : UINT64_MAX;
     return smallest;
 }
 
@@ -297,7 +301,7 @@ static struct ground ground_of(const struct fold *fold, const struct field_state
     struct ground ground = {0};
     if (f->conflict) {
         ground.conflict = true;
-        ground.prefix = smallest_base(fold, f);
+        ground.prefix = ground_prefix(fold, f);
         ground.earliest = policy_earliest(f)->value;
     }
     return ground;
@@ -314,12 +318,12 @@ static void settle_candidates(const struct fold *fold, struct field_state *f,
         f->value = f->claims[0].value;
         return;
     }
-    uint64_t prefix = smallest_base(fold, f);
+    uint64_t prefix = ground_prefix(fold, f);
     const struct value *earliest = &policy_earliest(f)->value;
     if (before->conflict && before->prefix == prefix && value_equal(&before->earliest, earliest))
         return;
     f->prefix = prefix;
-    f->ask_prefix = prefix > 0;
+    f->ask_prefix = prefix > 0 && prefix != UINT64_MAX;
     f->value = *earliest;
 }
 
@@ -555,7 +559,8 @@ static void put_plain(const struct fold *fold, struct field_state *f, const stru
         put_lww(fold, f, &next);
         break;
     case POLICY_AUTHORITY:
-        put_authority(fold, f, &next);
+        next.rank = writer_rank(fold, f);
+        put_ranked(fold, f, &next);
         break;
     case POLICY_WORST:
         put_worst(fold, f, &next);
@@ -614,6 +619,62 @@ void policy_put(const struct fold *fold, const struct op_field *fields, uint32_t
 void policy_resolve(const struct fold *fold, const struct op_field *fields, uint32_t count)
 {
     put_all(fold, fields, count, true);
+}
+
+/* ---- what an `in` brings ---- */
+
+/* The rank of whoever had said the value of field `no`, by the word that travels beside it. */
+static uint8_t carried_rank(const struct catalog_field *field, const struct op_field *fields,
+                            uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (fields[i].field != OP_IN_WRITER + field->no || fields[i].value.kind != VALUE_TEXT)
+            continue;
+        uint8_t rank = catalog_writer_rank(field, fields[i].value.s);
+        return rank ? rank : RANK_LOWEST;
+    }
+    return RANK_LOWEST;
+}
+
+static void carry_one(const struct fold *fold, struct field_state *f, struct claim *next,
+                      bool new_life)
+{
+    switch (policy_of(fold->record, f->field)) {
+    case POLICY_AUTHORITY:
+        put_ranked(fold, f, next);
+        break;
+    case POLICY_COUNTER:
+        if (new_life && next->value.kind == VALUE_INT)
+            stand_alone(fold, f, next);
+        break;
+    case POLICY_APPEND:
+        stand_alone(fold, f, next);
+        break;
+    default:
+        put_plain(fold, f, &next->value);
+        break;
+    }
+}
+
+void policy_carry(const struct fold *fold, const struct op_field *fields, uint32_t count,
+                  bool new_life)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct field_state *f = policy_field(fold->record, fields[i].field);
+        if (!f)
+            continue;
+        if (has_candidates(f->field)) {
+            struct member members[OP_FIELDS_MAX];
+            members_stand(fold, members, gather(fold, fields, count, i, members), seen);
+            continue;
+        }
+        struct claim next = {.at = fold->event->at,
+                             .rank = f->field->policy == POLICY_AUTHORITY
+                                         ? carried_rank(f->field, fields, count)
+                                         : 0,
+                             .value = fields[i].value};
+        carry_one(fold, f, &next, new_life);
+    }
 }
 
 /* ---- existence ---- */
@@ -695,4 +756,28 @@ void policy_rederive(struct record_state *record)
         if (f->claim_count > 1 && f->field && has_candidates(f->field))
             set_conflict(record, f, candidates_differ(record, f));
     }
+}
+
+void policy_begin_anew(const struct fold *fold)
+{
+    struct record_state *record = fold->record;
+    for (uint32_t no = 0; no < record->field_count; no++) {
+        struct field_state *f = &record->fields[no];
+        f->changed |= f->claim_count > 0;
+        f->claim_count = 0;
+        f->value = value_null();
+        f->ask_prefix = false;
+        set_conflict(record, f, false);
+    }
+    exist_stand(fold, true);
+}
+
+bool policy_unseen(const struct fold *fold)
+{
+    const struct field_state *f = &fold->record->fields[0];
+    for (uint32_t i = 0; i < f->claim_count; i++) {
+        if (!seen(fold, &f->claims[i]))
+            return true;
+    }
+    return false;
 }

@@ -30,6 +30,17 @@ void policy_step(const struct fold *fold, uint32_t no, const struct value *from,
 void policy_set(const struct fold *fold, const struct op *op);
 void policy_count(const struct fold *fold, uint32_t no, int64_t delta);
 
+/* What an `in` brings: it replaces what its author had seen, in every rank and whatever the
+ * policy's steps; with the rank of whoever had said it (op.h: OP_IN_WRITER). Sums only when the
+ * life is new. */
+void policy_carry(const struct fold *fold, const struct op_field *fields, uint32_t count,
+                  bool new_life);
+/* Nothing stands any more but that it exists, by this change. */
+void policy_begin_anew(const struct fold *fold);
+/* Does something stand in field 0 that the author of the change had not seen? As every edit renews
+ * field 0, that is so iff there is any edit or delete that the author had not seen. */
+bool policy_unseen(const struct fold *fold);
+
 /* Existence, field 0. An edit says "it exists" unless it knew of a standing delete; delete and
  * restore say 0 and 1 like a put of a `review` field; decide is resolve. */
 void existence_edit(const struct fold *fold);

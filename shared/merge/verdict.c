@@ -138,6 +138,40 @@ static enum verdict_code judge_one_field(const struct verdict_terms *terms,
     return VERDICT_COUNTS;
 }
 
+/* Which ledger does a move name? */
+static enum verdict_code judge_move(const struct verdict_terms *terms, const struct op *op,
+                                    struct origin *other, struct error *err)
+{
+    if (origin_parse(op->origin, other) &&
+        (op->code == OP_IN || strcmp(other->text, terms->origin->text) != 0))
+        return VERDICT_COUNTS;
+    error_set(err, ST_INVALID, "迁移没有写明另一个账本");
+    return VERDICT_INVALID;
+}
+
+static enum verdict_code judge_in(const struct verdict_terms *terms,
+                                  const struct verdict_author *author, const struct op *op,
+                                  struct error *err)
+{
+    struct origin from;
+    enum verdict_code code = judge_move(terms, op, &from, err);
+    if (code != VERDICT_COUNTS)
+        return code;
+    if (!grant_covers_ledger(author->grant, origin_code(&from))) {
+        error_set(err, ST_REFUSED, "%s 的授权不包括迁出地 %s", author->grant->name, from.text);
+        return VERDICT_SCOPE;
+    }
+    const struct catalog_table *now = catalog_table(terms->writers, op->table);
+    for (uint32_t i = 0; now && i < op->field_count; i++) {
+        const struct catalog_field *field = catalog_field(now, op->fields[i].field);
+        if (!field || validate_kind_ok(field, &op->fields[i].value))
+            continue;
+        error_set(err, ST_INVALID, "「%s」的值不合规定", field->zh);
+        return VERDICT_INVALID;
+    }
+    return VERDICT_COUNTS;
+}
+
 enum verdict_code verdict(const struct verdict_terms *terms, const struct verdict_author *author,
                           const struct op_body *body, int64_t effective_ms, struct error *err)
 {
@@ -165,10 +199,16 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
             return VERDICT_SCOPE;
         }
         enum verdict_code code = VERDICT_COUNTS;
+        struct origin other;
         switch (op->code) {
+        case OP_OUT:
+            code = judge_move(terms, op, &other, err);
+            break;
+        case OP_IN:
+            code = judge_in(terms, author, op, err);
+            break;
         case OP_PUT:
         case OP_RESOLVE:
-        case OP_IN:
             code = judge_fields(terms, author, op, today, err);
             break;
         case OP_SET:

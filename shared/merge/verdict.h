@@ -6,11 +6,14 @@
  * What has a leaf is in the history for ever; whether it counts is decided here, the same on every
  * replica:
  *   authority   by the registry as of the leaf's registry_size: a grant, in time, whose scope
- * covers the ledger and whose role may write each field (writers of the catalog as of then)
+ *               covers the ledger and whose role may write each field (writers of the catalog then)
  *   validation  by the catalog as of the author's registry base: types, lists, checks, whole
  *               conflict groups, and the cross-field rules over the fields that the op carries;
  *               a field that this catalog does not have: as it is at the leaf; and every value must
  *               be of the kind that its field has at the leaf, or the column could not hold it
+ *   moves       an `out` names another ledger; an `in` is by someone whose grant covers the ledger
+ *               it comes from as well, for it brings values that its author could not write as
+ *               such. Nothing but their kind is judged: they were valid when they were written
  * Unknown tables, fields and op numbers are no reason to be void: they are kept and passed over.
  */
 #ifndef SHARED_MERGE_VERDICT_H

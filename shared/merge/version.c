@@ -6,8 +6,9 @@
  * stamp, the base, serves nearly all fields through one bit each; `last` serves the field that was
  * written last and existence, which every edit renews; the rest are exceptions.
  *
- *   u8 format · varint field count · u8 flags · base · [created] · [last] · [linked id16]
+ *   u8 format · varint field count · u8 flags · base · [created] · [last] · [linked id16] · [moves]
  *   · bitmap · exceptions to the end
+ *   moves     = varint count · (varint 2 × hop + in · stamp · varint n · other's n bytes)…
  *   stamp     = zigzag effective_ms - base · zigzag leaf - base · varint position
  *   exception = varint field · u8 kind · [stamp] [u8 rank] [value]            one claim
  *             = varint field · MANY · varint count · (stamp · u8 rank · value)…
@@ -23,7 +24,14 @@
 
 #define VERSION_FORMAT 1
 
-enum { IS_LINKED = 1, IS_IN_TRANSIT = 2, CREATED_AT_BASE = 4, LAST_AT_BASE = 8, FLAGS_ALL = 15 };
+enum {
+    IS_LINKED = 1,
+    HAS_MOVES = 2,
+    CREATED_AT_BASE = 4,
+    LAST_AT_BASE = 8,
+    IS_LATE = 16,
+    FLAGS_ALL = 31
+};
 enum { AT_BASE = 1, AT_LAST = 2, HAS_RANK = 4, HAS_VALUE = 8, MANY = 16 };
 
 static const struct stamp no_stamp = {0};
@@ -108,14 +116,28 @@ static void put_many(struct buf *out, const struct field_state *f, const struct 
     }
 }
 
+static void put_moves(struct buf *out, const struct record_state *record, const struct stamp *base)
+{
+    varint_put(out, record->move_count);
+    for (uint32_t i = 0; i < record->move_count; i++) {
+        const struct move *move = &record->moves[i];
+        varint_put(out, (uint64_t)move->hop << 1 | move->in);
+        put_stamp(out, &move->at, base);
+        varint_put(out, move->other.n);
+        buf_put(out, move->other.p, move->other.n);
+    }
+}
+
 void version_pack(const struct record_state *record, struct buf *out)
 {
     struct stamp base = choose_base(record);
     uint8_t flags = 0;
     if (!record_id_equal(&record->linked, &record->id))
         flags |= IS_LINKED;
-    if (record->in_transit)
-        flags |= IS_IN_TRANSIT;
+    if (record->move_count)
+        flags |= HAS_MOVES;
+    if (record->late)
+        flags |= IS_LATE;
     if (stamp_same(&record->created, &base))
         flags |= CREATED_AT_BASE;
     if (stamp_same(&record->last, &base))
@@ -131,6 +153,8 @@ void version_pack(const struct record_state *record, struct buf *out)
         put_stamp(out, &record->last, &base);
     if (flags & IS_LINKED)
         buf_put(out, record->linked.b, RECORD_ID_SIZE);
+    if (flags & HAS_MOVES)
+        put_moves(out, record, &base);
 
     size_t bitmap_size = (record->field_count + 7) / 8;
     uint8_t bitmap[OP_FIELD_MAX / 8 + 1] = {0};
@@ -233,6 +257,26 @@ static struct field_state *read_field(struct reading *r)
     return &r->record->fields[no];
 }
 
+static void read_moves(struct reading *r)
+{
+    struct record_state *record = r->record;
+    uint64_t count = varint_read(&r->in);
+    if (count == 0 || count > MOVES_MAX)
+        r->in.bad = true;
+    record->moves = arena_alloc(r->arena, MOVES_MAX * sizeof *record->moves);
+    for (uint64_t i = 0; i < count && !r->in.bad; i++) {
+        struct move *move = &record->moves[record->move_count++];
+        uint64_t word = varint_read(&r->in);
+        move->in = word & 1;
+        move->hop = (uint32_t)(word >> 1);
+        move->at = read_stamp(&r->in, &r->base);
+        move->other = stream_read(&r->in, (size_t)varint_read(&r->in));
+        if (word >> 1 > UINT32_MAX)
+            r->in.bad = true;
+    }
+    record->in_transit = record_is_away(record);
+}
+
 static void read_head(struct reading *r)
 {
     struct record_state *record = r->record;
@@ -242,12 +286,14 @@ static void read_head(struct reading *r)
     r->base = read_stamp(&r->in, &no_stamp);
     record->created = flags & CREATED_AT_BASE ? r->base : read_stamp(&r->in, &r->base);
     record->last = flags & LAST_AT_BASE ? r->base : read_stamp(&r->in, &r->base);
-    record->in_transit = (flags & IS_IN_TRANSIT) != 0;
+    record->late = (flags & IS_LATE) != 0;
     if (flags & IS_LINKED) {
         struct slice linked = stream_read(&r->in, RECORD_ID_SIZE);
         if (linked.n)
             memcpy(record->linked.b, linked.p, RECORD_ID_SIZE);
     }
+    if (flags & HAS_MOVES)
+        read_moves(r);
 }
 
 static void read_bitmap(struct reading *r, uint64_t field_count)

@@ -278,6 +278,24 @@ static void link_writers(const struct catalog *cat, struct catalog_field *field)
     allow_county(field, 1);
 }
 
+uint8_t catalog_writer_rank(const struct catalog_field *field, struct slice word)
+{
+    struct slice rest = slice_str(field->writers), other;
+    for (uint8_t rank = 1; next_word(&rest, ',', &other) && rank < UINT8_MAX; rank++)
+        if (slice_equal(other, word))
+            return rank;
+    return 0;
+}
+
+struct slice catalog_writer_word(const struct catalog_field *field, uint8_t rank)
+{
+    struct slice rest = slice_str(field->writers), word;
+    for (uint8_t at = 1; next_word(&rest, ',', &word) && at < UINT8_MAX; at++)
+        if (at == rank)
+            return word;
+    return SLICE_NONE;
+}
+
 /* ---- finding ---- */
 
 /* Index of the first table with a number of at least no. */

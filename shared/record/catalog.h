@@ -166,6 +166,11 @@ const struct catalog_code *catalog_code_named(const struct catalog_list *list, s
  * T = township, C = registrar and every department, C:x = department x (and registrar). */
 int catalog_role_bit(const struct catalog *cat, const char *role);
 
+/* The rank of a word of the field's writers, "C:nc" in "C:nc,T,V" being 1; 0: not among them. And
+ * the word of a rank, n == 0: there is none. */
+uint8_t catalog_writer_rank(const struct catalog_field *field, struct slice word);
+struct slice catalog_writer_word(const struct catalog_field *field, uint8_t rank);
+
 const char *field_type_name(enum field_type type);
 const char *policy_name(enum policy policy);
 

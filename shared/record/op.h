@@ -28,6 +28,9 @@
 #define OP_REFS_MAX 64
 #define OP_TABLE_MAX 65535
 #define OP_FIELD_MAX 1023
+/* In an `in`: field OP_IN_WRITER + n names whose word field n's value was, by the word of the field's
+ * writers ("C:nc"), so that a department's word keeps its rank on the way (FORMAT.md §4a). */
+#define OP_IN_WRITER 512
 
 enum op_code {
     OP_PUT = 0,

@@ -4,6 +4,9 @@
  * against. It keeps every event for ever, knows who had seen what from a full matrix instead of
  * bases and numbers, walks the whole history for every question, and shares no code with
  * shared/merge.
+ *
+ * A record that moves has several lives in a ledger. naive_lives cuts a history at its arrivals;
+ * every other question is asked of one life alone, as if there had been no other.
  */
 #ifndef TESTS_UNIT_MERGE_NAIVE_H
 #define TESTS_UNIT_MERGE_NAIVE_H
@@ -25,6 +28,8 @@ struct naive_event {
 struct naive_history {
     size_t count;
     struct naive_event events[NAIVE_EVENTS]; /* in fold order */
+    bool arrived;                            /* this life began with an `in`, at this leaf */
+    uint64_t arrival_leaf;
     uint64_t base[NAIVE_CHANGESETS];
     bool knows[NAIVE_CHANGESETS][NAIVE_CHANGESETS]; /* [a][b]: the author of a had seen b */
 };
@@ -198,7 +203,9 @@ static inline void naive_candidates(const struct naive_history *h, uint64_t limi
         }
 
         bool replaces;
-        if (e->op->code == OP_RESOLVE) {
+        if (e->op->code == OP_IN) {
+            replaces = true;
+        } else if (e->op->code == OP_RESOLVE) {
             for (size_t j = 0; j < all->count; j++) {
                 if (naive_named(e, all->said[j].by) && naive_seen(h, all->said[j].by, e))
                     all->said[j].stands = false;
@@ -257,8 +264,12 @@ static inline bool naive_in_force(const struct naive_history *h, uint64_t limit,
             smallest = h->base[s->by->changeset];
     }
     if (first && *conflict && rule != NAIVE_ONCE) {
-        bool unused;
-        if (!naive_in_force(h, smallest, rule, fields, out, &unused))
+        bool unused, past = true;
+        if (h->arrived && smallest <= h->arrival_leaf) {
+            smallest = h->arrival_leaf + 1; /* what it brought, not what stood before it came */
+            past = h->arrival_leaf < LEAF_OVERLAY && smallest < limit;
+        }
+        if (!past || !naive_in_force(h, smallest, rule, fields, out, &unused))
             memcpy(out, earliest->v, sizeof earliest->v);
     } else if (first) {
         memcpy(out, first->v, sizeof first->v);
@@ -369,6 +380,74 @@ static inline void naive_existence(const struct naive_history *h, struct naive_s
         }
         all->said[all->count++] = next;
     }
+}
+
+/* ---- moves ---- */
+
+struct naive_moves {
+    uint32_t in_hop, out_hop; /* the highest, 0: none */
+    struct slice from;        /* of the highest in */
+    bool late;
+};
+
+/* Has any edit of this life, after its first `until` events, no later one that had seen it? */
+static inline bool naive_unseen_edit(const struct naive_history *life,
+                                     const struct naive_event *mover)
+{
+    struct naive_saids *all = mem_alloc(sizeof *all);
+    bool unseen = false;
+    naive_existence(life, all);
+    for (size_t i = 0; i < all->count; i++)
+        unseen |= all->said[i].stands && !naive_seen(life, all->said[i].by, mover);
+    mem_free(all);
+    return unseen;
+}
+
+/* Cuts the whole history into lives, without the outs and what says nothing; returns how many. */
+static inline size_t naive_lives(const struct naive_history *whole, struct naive_history *lives,
+                                 size_t max, struct naive_moves *moves)
+{
+    size_t n = 0;
+    bool outs[16] = {false};
+    const struct naive_event *away = NULL; /* the out by which it is away */
+    memset(moves, 0, sizeof *moves);
+    lives[n] = *whole;
+    lives[n++].count = 0;
+    for (size_t i = 0; i < whole->count; i++) {
+        const struct naive_event *e = &whole->events[i];
+        uint32_t hop = e->op->hop;
+        if (e->op->code == OP_OUT) {
+            if (outs[hop])
+                continue;
+            outs[hop] = true;
+            moves->late |= naive_unseen_edit(&lives[n - 1], e);
+            if (hop > moves->out_hop) {
+                moves->out_hop = hop;
+                if (hop > moves->in_hop)
+                    away = e;
+            }
+            continue;
+        }
+        if (e->op->code == OP_IN && hop > moves->in_hop) {
+            moves->late |= naive_unseen_edit(&lives[n - 1], e);
+            moves->in_hop = hop;
+            moves->from = e->op->origin;
+            if (hop >= moves->out_hop)
+                away = NULL;
+            assert_true(n < max);
+            lives[n] = *whole;
+            lives[n].count = 0;
+            lives[n].arrived = true;
+            lives[n++].arrival_leaf = e->at.leaf;
+        } else if (e->op->code == OP_IN &&
+                   (hop < moves->in_hop || e->op->origin.p[0] != moves->from.p[0])) {
+            continue; /* too late, or from somewhere else: says nothing */
+        } else if (away && naive_lww(&away->at, &e->at) != 0) {
+            moves->late = true;
+        }
+        lives[n - 1].events[lives[n - 1].count++] = *e;
+    }
+    return n;
 }
 
 #endif

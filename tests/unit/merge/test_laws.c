@@ -2,9 +2,10 @@
 /*
  * laws: thousands of small made-up histories of three desks, folded by the merge and by the naive
  * model. Each desk works on its own clock, syncs, hands work to another desk over LAN, and decides
- * conflicts, seen or not. Whatever happens:
+ * conflicts, seen or not. The record leaves for other ledgers and comes back. Whatever happens:
  *
- *   - the merge says what the naive model says: values, conflicts, claims, existence, reports;
+ *   - the merge says what the naive model says: values, conflicts, claims, existence, reports,
+ * moves;
  *   - folding in any batches, packed and read back in between, says the same.
  *
  * A failure prints its seed; put it into FIRST_SEED and SEEDS 1 to look at it alone.
@@ -20,6 +21,8 @@
 #define OPS_PER_CHANGE 2
 #define CHANGES_PER_CHANGESET 2
 #define PREV_AND_DEPS DESKS
+#define HOPS 4
+#define LIVES (HOPS + 1)
 
 /* ---- making a history ---- */
 
@@ -98,13 +101,34 @@ static void make_put(struct history *h, struct op *op)
 {
     static const uint32_t all[] = {F_NAME, F_STATUS, F_PHONE,  F_POVERTY, F_BORN,    F_STAGE,
                                    F_ROLL, F_TAGS,   F_VISITS, F_ORIGIN,  F_STRANGE, F_LAST};
-    op->code = one_in(h, 10) ? OP_IN : OP_PUT;
+    op->code = OP_PUT;
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
         if (one_in(h, 3))
             add_field(h, op, all[i]);
     }
     if (op->field_count == 0)
         add_field(h, op, F_PHONE);
+}
+
+static void make_move(struct history *h, struct op *op, uint32_t code)
+{
+    static const char *const origins[] = {"g.example/622924101001", "h.example/622924101002"};
+    static const char *const writers[] = {"T", "V", "W"};
+    if (code == OP_IN) {
+        make_put(h, op);
+        for (uint32_t i = 0; i < op->field_count; i++) {
+            if (op->fields[i].field == F_VISITS)
+                ((struct op_field *)op->fields)[i].value = value_int(below(h, 9));
+        }
+        if (one_in(h, 2)) {
+            struct op_field *fields = (struct op_field *)op->fields;
+            fields[op->field_count++] =
+                (struct op_field){OP_IN_WRITER + F_STATUS, text(writers[below(h, 3)])};
+        }
+    }
+    op->code = code;
+    op->origin = slice_str(origins[below(h, 2)]);
+    op->hop = 1 + below(h, HOPS);
 }
 
 static void make_resolve(struct history *h, struct op *op)
@@ -143,7 +167,7 @@ static void make_op(struct history *h, struct op *op)
     op->table = 1;
     op->record = WORLD_ID;
     op->fields = arena_alloc(&h->arena, 16 * sizeof(struct op_field));
-    switch (below(h, 16)) {
+    switch (below(h, 20)) {
     case 0:
     case 1:
         make_set(h, op);
@@ -171,6 +195,12 @@ static void make_op(struct history *h, struct op *op)
     case 8:
     case 9:
         make_resolve(h, op);
+        break;
+    case 10:
+        make_move(h, op, OP_OUT);
+        break;
+    case 11:
+        make_move(h, op, OP_IN);
         break;
     default:
         make_put(h, op);
@@ -327,6 +357,17 @@ static const struct order_entry *entry_at(void *arg, uint64_t leaf)
     return NULL;
 }
 
+/* Whose word: of the writer, or whom an `in` names. */
+static int rank_of(const struct made *m, const struct op *op)
+{
+    const struct op_field *last = op->field_count ? &op->fields[op->field_count - 1] : NULL;
+    if (op->code != OP_IN)
+        return (int[]){1, 2, 255}[m->entry.chain];
+    if (!last || last->field != OP_IN_WRITER + F_STATUS)
+        return 255;
+    return last->value.s.p[0] == 'T' ? 1 : last->value.s.p[0] == 'V' ? 2 : 255;
+}
+
 /* Puts all events in fold order: leaves, then the overlay. */
 static void finish_history(struct history *h)
 {
@@ -352,7 +393,7 @@ static void finish_history(struct history *h)
                 struct naive_event *e = &h->naive.events[h->naive.count++];
                 *e = (struct naive_event){.changeset = order[k],
                                           .at = stamp_of(m, p),
-                                          .rank = (int[]){1, 2, 255}[m->entry.chain],
+                                          .rank = rank_of(m, &m->changes[p].ops[o]),
                                           .op = &m->changes[p].ops[o]};
                 if (e->op->code == OP_RESOLVE)
                     name_some(h, e);
@@ -392,6 +433,9 @@ struct folded {
     struct merge_event events[NAIVE_EVENTS];
     struct naive_losses losses;
     struct buf packed;
+    const struct naive_history *life; /* being checked */
+    bool now;                         /* it is the last one: the record is as it says */
+    struct stamp created;
 };
 
 static void log_loss(void *arg, const struct record_state *record, uint32_t field,
@@ -446,6 +490,7 @@ static void fold_history(struct folded *f, struct history *h, uint32_t store_one
     buf_init(&f->packed, VERSION_MAX);
     record_state_init(&f->record, world_catalog(), &WORLD_ID, &h->arena);
     const struct merge_context context = {&h->order, &h->arena, log_loss, f};
+    bool created = false;
     for (size_t i = 0; i < h->naive.count; i++) {
         const struct naive_event *e = &h->naive.events[i];
         const struct made *m = &h->made[e->changeset];
@@ -455,6 +500,9 @@ static void fold_history(struct folded *f, struct history *h, uint32_t store_one
                                                       .named_count = e->named_count,
                                                       .named = e->named},
                                             .op = e->op};
+        if (i == 0 || !created)
+            f->created = e->at;
+        created |= e->op->code != OP_OUT;
         merge_apply(&f->record, e->op, &f->events[i].event, &context);
         if (store_one_in && one_in(h, store_one_in)) {
             settle_all(f, i + 1, &context);
@@ -503,8 +551,10 @@ static void check_candidates(struct folded *f, enum naive_rule rule, uint32_t fi
     struct naive_saids all;
     struct value value[2];
     bool conflict;
-    naive_candidates(&h->naive, UINT64_MAX, rule, fields, &all, losses);
-    naive_in_force(&h->naive, UINT64_MAX, rule, fields, value, &conflict);
+    naive_candidates(f->life, UINT64_MAX, rule, fields, &all, losses);
+    if (!f->now)
+        return;
+    naive_in_force(f->life, UINT64_MAX, rule, fields, value, &conflict);
     for (int k = 0; k < (second ? 2 : 1); k++) {
         const struct field_state *state = &f->record.fields[fields[k]];
         check_claims(h, state, &all, k);
@@ -517,12 +567,14 @@ static void check_lww(struct folded *f, uint32_t field, struct naive_losses *los
 {
     struct history *h = f->history;
     struct value value = value_null();
-    const struct naive_event *e = naive_greatest(&h->naive, h->naive.count, field, 0, &value);
+    const struct naive_event *e = naive_greatest(f->life, f->life->count, field, 0, &value);
     const struct field_state *state = &f->record.fields[field];
+    naive_lww_losses(f->life, field, false, losses);
+    if (!f->now)
+        return;
     MUST(h, state->claim_count == (e ? 1 : 0));
     MUST(h, !e || has_claim(state, &e->at, &value));
     MUST(h, value_equal(&state->value, &value));
-    naive_lww_losses(&h->naive, field, false, losses);
 }
 
 static void check_authority(struct folded *f, struct naive_losses *losses)
@@ -531,10 +583,13 @@ static void check_authority(struct folded *f, struct naive_losses *losses)
     const struct field_state *state = &f->record.fields[F_STATUS];
     struct value in_force = value_null();
     uint32_t claims = 0;
+    naive_lww_losses(f->life, F_STATUS, true, losses);
+    if (!f->now)
+        return;
     for (int rank = 255; rank > 0; rank--) {
         struct value value = value_null();
         const struct naive_event *e =
-            naive_greatest(&h->naive, h->naive.count, F_STATUS, rank, &value);
+            naive_greatest(f->life, f->life->count, F_STATUS, rank, &value);
         claims += e != NULL;
         MUST(h, !e || has_claim(state, &e->at, &value));
         if (value.kind != VALUE_NULL)
@@ -542,7 +597,6 @@ static void check_authority(struct folded *f, struct naive_losses *losses)
     }
     MUST(h, state->claim_count == claims);
     MUST(h, value_equal(&state->value, &in_force));
-    naive_lww_losses(&h->naive, F_STATUS, true, losses);
 }
 
 static void check_worst(struct folded *f, struct naive_losses *losses)
@@ -550,17 +604,19 @@ static void check_worst(struct folded *f, struct naive_losses *losses)
     struct history *h = f->history;
     const struct field_state *state = &f->record.fields[F_ROLL];
     struct naive_saids all;
-    for (size_t i = 0; i < h->naive.count; i++) {
-        const struct naive_event *e = &h->naive.events[i];
+    for (size_t i = 0; i < f->life->count; i++) {
+        const struct naive_event *e = &f->life->events[i];
         struct value mine;
         if (!naive_writes(e->op, F_ROLL, &mine))
             continue;
-        naive_unseen(&h->naive, i + 1, F_ROLL, &all);
+        naive_unseen(f->life, i + 1, F_ROLL, &all);
         const struct naive_said *other = naive_worst(&all, e), *worst = naive_worst(&all, NULL);
         if (other && !value_equal(&other->v[0], &mine))
             naive_lose(losses, F_ROLL, worst->by == e ? &other->by->at : &e->at, OVERRULED_LATER);
     }
-    naive_unseen(&h->naive, h->naive.count, F_ROLL, &all);
+    if (!f->now)
+        return;
+    naive_unseen(f->life, f->life->count, F_ROLL, &all);
     check_claims(h, state, &all, 0);
     const struct naive_said *worst = naive_worst(&all, NULL);
     struct value value = worst ? worst->v[0] : value_null();
@@ -571,16 +627,16 @@ static void check_append(struct folded *f, struct naive_losses *losses)
 {
     struct history *h = f->history;
     struct value value = value_null(), v;
-    for (size_t i = 0; i < h->naive.count; i++) {
-        const struct naive_event *e = &h->naive.events[i];
+    for (size_t i = 0; i < f->life->count; i++) {
+        const struct naive_event *e = &f->life->events[i];
         if (!naive_writes(e->op, F_ORIGIN, &v))
             continue;
-        if (stamp_same(&e->at, &h->naive.events[0].at))
+        if (stamp_same(&e->at, &f->created) || e->op->code == OP_IN)
             value = v;
         else if (!value_equal(&v, &value))
             naive_lose(losses, F_ORIGIN, &e->at, OVERRULED_APPEND);
     }
-    MUST(h, value_equal(&f->record.fields[F_ORIGIN].value, &value));
+    MUST(h, !f->now || value_equal(&f->record.fields[F_ORIGIN].value, &value));
 }
 
 static void check_set_and_counter(struct folded *f)
@@ -589,14 +645,17 @@ static void check_set_and_counter(struct folded *f)
     const struct field_state *tags = &f->record.fields[F_TAGS];
     uint32_t adds = 0;
     int64_t sum = 0;
-    for (size_t i = 0; i < h->naive.count; i++) {
-        const struct naive_event *e = &h->naive.events[i];
+    for (size_t i = 0; i < f->life->count; i++) {
+        const struct naive_event *e = &f->life->events[i];
+        struct value brought;
+        if (i == 0 && e->op->code == OP_IN && naive_writes(e->op, F_VISITS, &brought))
+            sum = brought.i;
         if (e->op->code == OP_COUNTER && __builtin_add_overflow(sum, e->op->delta, &sum))
             sum = e->op->delta < 0 ? INT64_MIN : INT64_MAX;
         if (e->op->code != OP_SET || e->op->field != F_TAGS)
             continue;
         for (uint32_t k = 0; k < e->op->add_count; k++) {
-            if (naive_add_stands(&h->naive, i, F_TAGS, &e->op->adds[k])) {
+            if (naive_add_stands(f->life, i, F_TAGS, &e->op->adds[k])) {
                 adds++;
                 MUST(h, has_claim(tags, &e->at, &e->op->adds[k]));
             }
@@ -611,7 +670,7 @@ static void check_existence(struct folded *f)
 {
     struct history *h = f->history;
     struct naive_saids all;
-    naive_existence(&h->naive, &all);
+    naive_existence(f->life, &all);
     check_claims(h, &f->record.fields[0], &all, 0);
     bool live = false, deleted = false;
     for (size_t i = 0; i < all.count; i++) {
@@ -622,7 +681,7 @@ static void check_existence(struct folded *f)
     MUST(h, f->record.known == (live || deleted));
     MUST(h, f->record.fields[0].conflict == (live && deleted));
     if (h->naive.count) {
-        MUST(h, stamp_same(&f->record.created, &h->naive.events[0].at));
+        MUST(h, stamp_same(&f->record.created, &f->created));
         MUST(h, stamp_same(&f->record.last, &h->naive.events[h->naive.count - 1].at));
     }
     bool conflict = false;
@@ -652,22 +711,48 @@ static void check_losses(struct folded *f, const struct naive_losses *expected)
     }
 }
 
+static void check_moves(struct folded *f, const struct naive_moves *moves)
+{
+    struct history *h = f->history;
+    const struct move *in = record_arrival(&f->record), *out = record_departure(&f->record);
+    MUST(h, (in ? in->hop : 0) == moves->in_hop);
+    MUST(h, !in || slice_equal(in->other, moves->from));
+    MUST(h, (out ? out->hop : 0) == moves->out_hop);
+    MUST(h, f->record.in_transit == (moves->out_hop > moves->in_hop));
+    MUST(h, f->record.late == moves->late);
+}
+
+static void check_life(struct folded *f, struct naive_losses *losses)
+{
+    check_lww(f, F_NAME, losses);
+    check_lww(f, F_LAST, losses);
+    check_authority(f, losses);
+    check_candidates(f, NAIVE_REVIEW, F_PHONE, 0, losses);
+    check_candidates(f, NAIVE_REVIEW, F_POVERTY, F_INCOME, losses);
+    check_candidates(f, NAIVE_REVIEW, F_CARE, 0, losses);
+    check_candidates(f, NAIVE_ONCE, F_BORN, 0, losses);
+    check_candidates(f, NAIVE_STATE, F_STAGE, 0, losses);
+    check_worst(f, losses);
+    check_append(f, losses);
+    if (f->now)
+        check_set_and_counter(f);
+}
+
+/* All that was ever reported is compared; what stands is what the last life says. */
 static void check_all(struct folded *f)
 {
+    static struct naive_history lives[LIVES];
     struct naive_losses losses = {0};
+    struct naive_moves moves;
+    size_t n = naive_lives(&f->history->naive, lives, LIVES, &moves);
+    for (size_t i = 0; i < n; i++) {
+        f->life = &lives[i];
+        f->now = i == n - 1;
+        check_life(f, &losses);
+    }
     check_existence(f);
-    check_lww(f, F_NAME, &losses);
-    check_lww(f, F_LAST, &losses);
-    check_authority(f, &losses);
-    check_candidates(f, NAIVE_REVIEW, F_PHONE, 0, &losses);
-    check_candidates(f, NAIVE_REVIEW, F_POVERTY, F_INCOME, &losses);
-    check_candidates(f, NAIVE_REVIEW, F_CARE, 0, &losses);
-    check_candidates(f, NAIVE_ONCE, F_BORN, 0, &losses);
-    check_candidates(f, NAIVE_STATE, F_STAGE, 0, &losses);
-    check_worst(f, &losses);
-    check_append(f, &losses);
-    check_set_and_counter(f);
     check_losses(f, &losses);
+    check_moves(f, &moves);
 }
 
 static struct history history;

@@ -600,7 +600,7 @@ static void what_is_not_known_is_passed_over(void **state)
     world_release(&w);
 }
 
-static void links_and_transfers(void **state)
+static void links(void **state)
 {
     STORY(w);
     struct event a = world_admit(&w, 1, 0, 1000);
@@ -619,13 +619,160 @@ static void links_and_transfers(void **state)
     world_apply(&w, &a, &link);
     assert_true(record_id_equal(&w.record.linked, &WORLD_ID));
     assert_false(w.record.known);
+    assert_false(record_is_kept(&w.record));
+    world_release(&w);
+}
 
-    const struct op_field copied = {F_NAME, text("moved")};
-    world_op(&w, &a, OP_OUT);
+/* ---- moves ---- */
+
+#define HERE slice_str("g.example/622924101001")
+#define THERE slice_str("g.example/622924101002")
+
+static void leave(struct world *w, const struct event *event, uint32_t hop)
+{
+    world_apply(w, event, &(struct op){.code = OP_OUT, .origin = THERE, .hop = hop});
+}
+
+static void arrive(struct world *w, const struct event *event, uint32_t hop, const char *name)
+{
+    struct op_field *f = arena_alloc(&w->arena, 3 * sizeof *f);
+    f[0] = (struct op_field){F_NAME, text(name)};
+    f[1] = (struct op_field){F_STATUS, text(name)};
+    f[2] = (struct op_field){OP_IN_WRITER + F_STATUS, text("T")};
+    world_apply(
+        w, event,
+        &(struct op){.code = OP_IN, .origin = THERE, .hop = hop, .field_count = 3, .fields = f});
+}
+
+static void a_record_leaves_and_comes_back_with_what_it_brings(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), out = world_admit(&w, 0, 1, 2000);
+    struct event in = world_admit(&w, 0, 2, 3000), b = world_admit(&w, 1, 3, 4000);
+    const struct value tag = text("old");
+    world_put(&w, &a, F_NAME, "old");
+    world_put(&w, &a, F_LAST, "old");
+    world_put(&w, &a, F_STATUS, "old");
+    world_apply(&w, &a, &(struct op){.code = OP_COUNTER, .field = F_VISITS, .delta = 7});
+    world_apply(&w, &a,
+                &(struct op){.code = OP_SET, .field = F_TAGS, .add_count = 1, .adds = &tag});
+    leave(&w, &out, 1);
     assert_true(w.record.in_transit);
-    world_apply(&w, &a, &(struct op){.code = OP_IN, .field_count = 1, .fields = &copied});
+    assert_value(&w, F_NAME, "old"); /* still to be read here */
+    arrive(&w, &in, 2, "new");
     assert_false(w.record.in_transit);
-    assert_value(&w, F_NAME, "moved");
+    assert_true(w.record.live);
+    assert_false(w.record.late);
+    assert_value(&w, F_NAME, "new");
+    assert_value(&w, F_LAST, NULL);
+    assert_int_equal(w.record.fields[F_TAGS].claim_count, 0);
+    assert_int_equal(w.record.fields[F_VISITS].claim_count, 0);
+    assert_int_equal(w.reports, 0);
+    world_put(&w, &b, F_STATUS, "village says"); /* the township's word has kept its rank */
+    assert_value(&w, F_STATUS, "new");
+    world_release(&w);
+}
+
+static void who_did_not_know_of_the_departure_is_late(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), out = world_admit(&w, 0, 1, 2000);
+    struct event b = world_admit(&w, 1, 1, 1500);
+    world_put(&w, &a, F_NAME, "old");
+    leave(&w, &out, 1);
+    assert_false(w.record.late);
+    world_put(&w, &b, F_NAME, "late");
+    assert_true(w.record.late);
+    assert_true(w.record.in_transit);
+    world_release(&w);
+}
+
+static void who_was_admitted_before_but_not_known_is_late_too(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 1, 1, 1500);
+    struct event out = world_admit(&w, 0, 1, 2000);
+    world_put(&w, &a, F_NAME, "old");
+    world_put(&w, &b, F_NAME, "late");
+    leave(&w, &out, 1);
+    assert_true(w.record.late);
+    world_release(&w);
+}
+
+static void the_first_out_of_a_hop_stands(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), x = world_admit(&w, 0, 1, 3000);
+    struct event y = world_admit(&w, 2, 1, 2000);
+    world_put(&w, &a, F_NAME, "old");
+    leave(&w, &x, 1);
+    world_apply(&w, &y, &(struct op){.code = OP_OUT, .origin = HERE, .hop = 1});
+    assert_int_equal(w.record.move_count, 1);
+    assert_true(slice_equal(record_departure(&w.record)->other, THERE));
+    world_release(&w);
+}
+
+static void a_second_in_of_the_same_hop_adds_and_older_ones_say_nothing(void **state)
+{
+    STORY(w);
+    struct event in = world_admit(&w, 0, 0, 1000), again = world_admit(&w, 3, 1, 2000);
+    const struct op_field sum = {F_VISITS, value_int(5)}, phone = {F_PHONE, text("brought")};
+    arrive(&w, &in, 3, "first");
+    world_put(&w, &in, F_LAST, "stays");
+    arrive(&w, &again, 3, "taken over");
+    world_apply(
+        &w, &again,
+        &(struct op){.code = OP_IN, .origin = THERE, .hop = 3, .field_count = 1, .fields = &sum});
+    world_apply(
+        &w, &again,
+        &(struct op){.code = OP_IN, .origin = THERE, .hop = 3, .field_count = 1, .fields = &phone});
+    assert_value(&w, F_NAME, "taken over");
+    assert_value(&w, F_LAST, "stays");
+    assert_value(&w, F_PHONE, "brought");
+    assert_int_equal(w.record.fields[F_VISITS].claim_count, 0); /* a sum comes once */
+    arrive(&w, &again, 2, "stale");
+    assert_value(&w, F_NAME, "taken over");
+    world_apply(&w, &again, &(struct op){.code = OP_IN, .origin = HERE, .hop = 3});
+    assert_int_equal(w.record.move_count, 1);
+    world_release(&w);
+}
+
+static void a_conflict_after_the_arrival_looks_no_further_back(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1), away = world_admit(&w, 0, 1, 2);
+    struct event in = world_admit(&w, 0, 2, 3), a = world_admit(&w, 1, 3, 2000);
+    struct event b = world_admit(&w, 2, 1, 1000); /* had seen neither out nor in */
+    const struct op_field phone = {F_PHONE, text("brought")};
+    world_put(&w, &old, F_PHONE, "long ago");
+    leave(&w, &away, 1);
+    world_apply(
+        &w, &in,
+        &(struct op){.code = OP_IN, .origin = THERE, .hop = 2, .field_count = 1, .fields = &phone});
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    assert_true(w.record.conflict);
+    assert_int_equal(w.record.fields[F_PHONE].prefix, 3);
+    world_settle(&w);
+    assert_value(&w, F_PHONE, "brought");
+    world_release(&w);
+}
+
+static void an_arrival_in_the_overlay_has_no_past(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1), in = world_admit(&w, 0, 1, 9000);
+    struct event b = world_admit(&w, 2, 1, 8000);
+    const struct op_field phone = {F_PHONE, text("brought")};
+    w.leaves[1] = in.at.leaf = LEAF_OVERLAY;
+    w.leaves[2] = b.at.leaf = LEAF_OVERLAY + 1;
+    world_put(&w, &old, F_PHONE, "long ago");
+    world_apply(
+        &w, &in,
+        &(struct op){.code = OP_IN, .origin = THERE, .hop = 2, .field_count = 1, .fields = &phone});
+    world_put(&w, &b, F_PHONE, "b");
+    assert_true(w.record.conflict);
+    assert_value(&w, F_PHONE, "b"); /* the earliest */
     world_release(&w);
 }
 
@@ -675,7 +822,14 @@ int main(void)
         cmocka_unit_test(who_knew_of_both_does_not_decide),
         cmocka_unit_test(resolving_a_field_says_nothing_about_existence),
         cmocka_unit_test(what_is_not_known_is_passed_over),
-        cmocka_unit_test(links_and_transfers),
+        cmocka_unit_test(links),
+        cmocka_unit_test(a_record_leaves_and_comes_back_with_what_it_brings),
+        cmocka_unit_test(who_did_not_know_of_the_departure_is_late),
+        cmocka_unit_test(who_was_admitted_before_but_not_known_is_late_too),
+        cmocka_unit_test(the_first_out_of_a_hop_stands),
+        cmocka_unit_test(a_second_in_of_the_same_hop_adds_and_older_ones_say_nothing),
+        cmocka_unit_test(a_conflict_after_the_arrival_looks_no_further_back),
+        cmocka_unit_test(an_arrival_in_the_overlay_has_no_past),
         cmocka_unit_test(a_table_without_fields_has_existence),
     };
     return cmocka_run_group_tests_name("merge/merge", tests, NULL, NULL);

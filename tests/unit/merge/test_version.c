@@ -39,6 +39,13 @@ static size_t round_trip(struct world *w)
     assert_int_equal(loaded.live, w->record.live);
     assert_int_equal(loaded.conflict, w->record.conflict);
     assert_int_equal(loaded.in_transit, w->record.in_transit);
+    assert_int_equal(loaded.late, w->record.late);
+    assert_int_equal(loaded.move_count, w->record.move_count);
+    for (uint32_t i = 0; i < loaded.move_count; i++) {
+        const struct move *a = &loaded.moves[i], *b = &w->record.moves[i];
+        assert_true(a->in == b->in && a->hop == b->hop && slice_equal(a->other, b->other));
+        assert_int_equal(stamp_compare(&a->at, &b->at), 0);
+    }
     assert_true(record_id_equal(&loaded.linked, &w->record.linked));
     assert_int_equal(stamp_compare(&loaded.created, &w->record.created), 0);
     assert_int_equal(stamp_compare(&loaded.last, &w->record.last), 0);
@@ -67,8 +74,28 @@ static void an_unknown_record_packs(void **state)
     const struct record_id other = {{1}};
     struct event a = world_admit(&w, 1, 0, 1000);
     world_apply(&w, &a, &(struct op){.code = OP_LINK, .other = other, .link = true});
-    world_op(&w, &a, OP_OUT);
     assert_true(round_trip(&w) <= 9 + RECORD_ID_SIZE);
+    world_release(&w);
+}
+
+static void moves_come_back(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 0, 2000);
+    const struct slice there = slice_str("g.example/622924101002");
+    world_put(&w, &a, F_NAME, "a");
+    world_apply(&w, &b, &(struct op){.code = OP_OUT, .origin = there, .hop = 1});
+    assert_true(w.record.late && w.record.in_transit);
+    round_trip(&w);
+    for (uint32_t hop = 2; hop <= 3 * MOVES_MAX; hop++) {
+        struct op move = {.code = hop % 2 ? OP_OUT : OP_IN, .origin = there, .hop = hop};
+        world_apply(&w, &b, &move);
+    }
+    assert_int_equal(w.record.move_count, MOVES_MAX); /* the latest ones */
+    assert_int_equal(w.record.moves[0].hop, 2 * MOVES_MAX + 1);
+    round_trip(&w);
     world_release(&w);
 }
 
@@ -252,9 +279,15 @@ static void damage_is_named(void **state)
         {"nothing", 0, {0}},
         {"another format", 8, {2, 16, 12, 0, 0, 0, 1, 0}},
         {"more fields than can be", 9, {1, 0x81, 0x08, 12, 0, 0, 0, 1, 0}},
-        {"an unknown flag", 8, {1, 16, 12 + 16, 0, 0, 0, 1, 0}},
+        {"an unknown flag", 8, {1, 16, 12 + 32, 0, 0, 0, 1, 0}},
         {"a position beyond 32 bits", 12, {1, 16, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1, 0}},
         {"a link cut short", 8, {1, 16, 13, 0, 0, 0, 1, 0}},
+        {"moves without any", 9, {1, 16, 12 + 2, 0, 0, 0, 0, 1, 0}},
+        {"more moves than are kept", 9, {1, 16, 12 + 2, 0, 0, 0, 33, 1, 0}},
+        {"a move cut short", 13, {1, 16, 12 + 2, 0, 0, 0, 1, 3, 0, 0, 0, 9, 'g'}},
+        {"a hop beyond 32 bits",
+         17,
+         {1, 16, 14, 0, 0, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0, 0, 0, 0, 1}},
         {"a field beyond the catalog in the bitmap", 9, {1, 24, 12, 0, 0, 0, 1, 0, 1}},
         {"a field beyond the catalog", 10, {1, 16, 12, 0, 0, 0, 1, 0, 16, 1}},
         {"a field described twice", 10, {1, 16, 12, 0, 0, 0, 1, 0, 0, 1}},
@@ -300,6 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_record_packs),
+        cmocka_unit_test(moves_come_back),
         cmocka_unit_test(a_record_written_once_is_small),
         cmocka_unit_test(a_later_edit_costs_a_stamp),
         cmocka_unit_test(every_kind_of_claim_comes_back),

@@ -72,6 +72,7 @@ static inline const struct catalog_table *world_catalog(void)
         struct catalog_field *f = &world_fields[i];
         f->args = f->args ? f->args : "";
         f->group = f->group ? f->group : "";
+        f->writers = "T,V";
         f->rank_of[VILLAGE] = 2;
         f->rank_of[TOWNSHIP] = 1;
         world_field_list[i] = f;
