@@ -8,6 +8,7 @@
 #include "shared/base/status.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,34 @@ static void cut_at_character(char *text)
         text[lead - 1] = 0;
 }
 
+/* Bytes of the character that begins at p: 0 when it is none (RFC 3629). Stops at the final zero.
+ */
+static size_t character_length(const unsigned char *p)
+{
+    size_t n = p[0] < 0x80                   ? 1
+               : p[0] >= 0xC2 && p[0] < 0xE0 ? 2
+               : p[0] >= 0xE0 && p[0] < 0xF0 ? 3
+               : p[0] >= 0xF0 && p[0] < 0xF5 ? 4
+                                             : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    bool overlong = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90);
+    bool beyond = (p[0] == 0xED && p[1] >= 0xA0) || (p[0] == 0xF4 && p[1] >= 0x90);
+    return overlong || beyond ? 0 : n;
+}
+
+/* Bytes that are no characters, quoted from someone's input, become question marks. */
+static void repair(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p;) {
+        size_t n = character_length(p);
+        if (n == 0)
+            *p = '?';
+        p += n ? n : 1;
+    }
+}
+
 static void format_text(char out[static ERROR_TEXT_MAX], const char *format, va_list args)
 {
     int n = vsnprintf(out, ERROR_TEXT_MAX, format, args);
@@ -33,6 +62,7 @@ static void format_text(char out[static ERROR_TEXT_MAX], const char *format, va_
         out[0] = 0;
     else if (n >= ERROR_TEXT_MAX)
         cut_at_character(out);
+    repair(out);
 }
 
 enum status error_set(struct error *err, enum status status, const char *format, ...)

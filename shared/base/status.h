@@ -30,7 +30,8 @@ enum status {
 
 struct error {
     enum status status;
-    char text[ERROR_TEXT_MAX]; /* UTF-8, no trailing newline; cut at a character boundary */
+    char text[ERROR_TEXT_MAX]; /* UTF-8 whatever was quoted; no trailing newline; cut between
+                                  characters */
 };
 
 #define MUST_USE __attribute__((warn_unused_result))

@@ -71,6 +71,31 @@ static void test_cut_at_a_character(void **state)
     }
 }
 
+static void test_bytes_that_are_no_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *shown;
+    } texts[] = {
+        {"a\x80z", "a?z"},            /* a continuation byte alone */
+        {"\xC0\xAF", "??"},           /* an overlong '/' */
+        {"\xE0\x80\xAF", "???"},      /* the same in three */
+        {"\xF0\x80\x80\xAF", "????"}, /* and in four */
+        {"\xED\xA0\x80", "???"},      /* a surrogate */
+        {"\xF4\x90\x80\x80", "????"}, /* above U+10FFFF */
+        {"\xFF\xFE", "??"},           /* never in UTF-8 */
+        {"\xE6\x88", "??"},           /* 户 without its end */
+        {"\xE6\x88z户", "??z户"},     /* and in the middle */
+        {"é户😀", "é户😀"},
+        {"\xEE\x80\x80\xF4\x8F\xBF\xBF", "\xEE\x80\x80\xF4\x8F\xBF\xBF"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        struct error err;
+        error_set(&err, ST_INVALID, "%s", texts[i].given);
+        assert_string_equal(err.text, texts[i].shown);
+    }
+}
+
 static void test_exit_codes(void **state)
 {
     (void)state;
@@ -121,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_wrap_of_success_does_nothing),
         cmocka_unit_test(test_may_quote_itself),
         cmocka_unit_test(test_cut_at_a_character),
+        cmocka_unit_test(test_bytes_that_are_no_characters),
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_check_ends_the_process),
     };
