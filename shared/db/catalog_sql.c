@@ -357,6 +357,9 @@ enum status catalog_from_sql(const char *sql_text, struct buf *migration_out, st
     if (status == ST_OK && !buf_ok(migration_out))
         status =
             error_set(err, ST_LIMIT, "the migration is larger than %zu bytes", migration_out->max);
+    if (status == ST_OK) /* what only its bytes show: broken UTF-8, a text or a section too long */
+        status =
+            catalog_check_form(slice_of(migration_out->p + before, migration_out->n - before), err);
     if (status != ST_OK)
         migration_out->n = before;
     sqlite3_close(db);

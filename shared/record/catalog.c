@@ -117,11 +117,20 @@ static void *room_for_one(struct catalog *cat, void *array, size_t count, size_t
 
 /* ---- reading a migration ---- */
 
+/* Texts are kept as C strings: one with a zero inside would be two things. */
+static struct slice read_text(struct cbor_reader *r)
+{
+    struct slice text = cbor_read_text(r, TEXT_MAX);
+    if (text.n > 0 && memchr(text.p, 0, text.n))
+        cbor_fail(r, "zero character in a text");
+    return cbor_ok(r) ? text : SLICE_NONE;
+}
+
 static void read_args(struct cbor_reader *r, struct row *row)
 {
     row->arg_count = cbor_read_array(r, ARGS_MAX);
     for (size_t i = 0; i < row->arg_count && cbor_ok(r); i++)
-        row->args[i] = cbor_read_text(r, TEXT_MAX);
+        row->args[i] = read_text(r);
 }
 
 /* A newer program may append columns: they are passed over. */
@@ -137,7 +146,7 @@ static void read_row(struct cbor_reader *r, const char *columns, struct row *row
         else if (columns[i] == 'n')
             row->number[i] = (uint32_t)cbor_read_uint_max(r, UINT32_MAX);
         else if (columns[i] == 's')
-            row->text[i] = cbor_read_text(r, TEXT_MAX);
+            row->text[i] = read_text(r);
         else
             read_args(r, row);
     }
@@ -151,7 +160,7 @@ static enum status read_migration(struct slice bytes, struct arena *arena, struc
     cbor_reader_init(&r, bytes, "catalog migration");
     cbor_expect_array(&r, 2 + SECTION_COUNT);
     out->number = cbor_read_uint_max(&r, INT64_MAX);
-    out->name = cbor_read_text(&r, TEXT_MAX);
+    out->name = read_text(&r);
     for (size_t s = 0; s < SECTION_COUNT && cbor_ok(&r); s++) {
         out->count[s] = cbor_read_array(&r, ROWS_MAX);
         if (out->count[s] == 0)
@@ -161,6 +170,15 @@ static enum status read_migration(struct slice bytes, struct arena *arena, struc
             read_row(&r, section_columns[s], &out->rows[s][i]);
     }
     return cbor_end(&r, err);
+}
+
+enum status catalog_check_form(struct slice migration, struct error *err)
+{
+    struct arena scratch = {0};
+    struct migration read;
+    enum status status = read_migration(migration, &scratch, &read, err);
+    arena_release(&scratch);
+    return status;
 }
 
 /* Names become SQL identifiers and keys of JSON: they stay plain. */

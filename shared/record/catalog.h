@@ -140,6 +140,8 @@ void catalog_release(struct catalog *cat);
 
 /* Applies one migration (the bytes after 22 in the op). All or nothing. */
 MUST_USE enum status catalog_apply(struct catalog *cat, struct slice migration, struct error *err);
+/* Would every reader take these bytes for a migration, whatever its catalog? Form and limits. */
+MUST_USE enum status catalog_check_form(struct slice migration, struct error *err);
 /* A copy that can take further migrations while the old one stays in use. */
 void catalog_clone(const struct catalog *from, struct catalog *to);
 
