@@ -31,7 +31,8 @@ struct csv {
     struct buf text; /* UTF-8 not yet taken */
     size_t at;       /* in text */
     uint64_t line;
-    struct buf row; /* content of the current row's fields, one after another */
+    struct buf row;      /* content of the current row's fields, one after another */
+    struct error failed; /* ST_OK: nothing yet; nothing is read after the first error */
 };
 
 /* Fills raw; false at the end of the file. */
@@ -70,13 +71,32 @@ static size_t whole_characters(const uint8_t *p, size_t n)
     return back + 1 < need ? n - back - 1 : n;
 }
 
+static unsigned long long newlines(const uint8_t *p, size_t from, size_t to)
+{
+    unsigned long long count = 0;
+    for (size_t i = from; i < to; i++)
+        count += p[i] == '\n';
+    return count;
+}
+
+/* The line in which the text ends that is at hand. */
+static unsigned long long last_line(const struct csv *csv)
+{
+    return csv->line + newlines(csv->text.p, csv->at, csv->text.n);
+}
+
 static enum status take_utf8(struct csv *csv, struct error *err)
 {
     size_t n = csv->end_of_file ? csv->raw_count : whole_characters(csv->raw, csv->raw_count);
-    if (!utf8_valid(slice_of(csv->raw, n)))
+    if (!utf8_valid(slice_of(csv->raw, n))) {
+        size_t good = 0; /* lines before the one that is wrong */
+        for (const uint8_t *end; (end = memchr(csv->raw + good, '\n', n - good)) &&
+                                 utf8_valid(slice_of(csv->raw, (size_t)(end - csv->raw)));)
+            good = (size_t)(end - csv->raw) + 1;
         return error_set(err, ST_INVALID,
-                         "第 %llu 行附近不是有效的 UTF-8 文字；请用 Excel 另存为“CSV UTF-8”",
-                         (unsigned long long)csv->line);
+                         "第 %llu 行不是有效的 UTF-8 文字；请用 Excel 另存为“CSV UTF-8”",
+                         last_line(csv) + newlines(csv->raw, 0, good));
+    }
     buf_put(&csv->text, csv->raw, n);
     drop_raw(csv, n);
     return ST_OK;
@@ -99,9 +119,9 @@ static enum status take_converted(struct csv *csv, struct error *err)
             break; /* a character cut in two: the rest comes with the next read */
         if (why != E2BIG)
             return error_set(err, ST_INVALID,
-                             "第 %llu 行附近的文字既不是 UTF-8 也不是 GB18030；请用 Excel "
+                             "第 %llu 行的文字既不是 UTF-8 也不是 GB18030；请用 Excel "
                              "另存为“CSV UTF-8”",
-                             (unsigned long long)csv->line);
+                             last_line(csv));
     }
     drop_raw(csv, csv->raw_count - in_left);
     return ST_OK;
@@ -125,6 +145,22 @@ static enum status fill_text(struct csv *csv, bool *none, struct error *err)
     return st;
 }
 
+/* Is this UTF-8, perhaps with a slip in it? GB18030 reads almost any bytes as some characters, so a
+ * damaged UTF-8 file must not be taken for that. Chinese in GB18030 hardly ever looks like UTF-8.
+ */
+static bool looks_like_utf8(const uint8_t *p, size_t n)
+{
+    size_t good = 0, bad = 0;
+    for (size_t i = 0; i < n;) {
+        size_t length = p[i] < 0x80 ? 1 : p[i] >= 0xF0 ? 4 : p[i] >= 0xE0 ? 3 : 2;
+        bool whole = length <= n - i && utf8_valid(slice_of(p + i, length));
+        good += whole && length > 1;
+        bad += !whole;
+        i += whole ? length : 1;
+    }
+    return bad <= good / 10;
+}
+
 enum status csv_open(const char *path, struct csv **out, struct error *err)
 {
     *out = NULL;
@@ -133,6 +169,7 @@ enum status csv_open(const char *path, struct csv **out, struct error *err)
     csv->line = 1;
     buf_init(&csv->text, TEXT_MAX);
     buf_init(&csv->row, CSV_ROW_MAX);
+    buf_reserve(&csv->row, 1); /* fields are cut out of it, empty ones too */
     csv->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     enum status st = ST_OK;
     if (csv->fd < 0)
@@ -146,9 +183,9 @@ enum status csv_open(const char *path, struct csv **out, struct error *err)
     if (st == ST_OK && csv->raw_count >= 3 && memcmp(csv->raw, "\xEF\xBB\xBF", 3) == 0)
         drop_raw(csv, 3);
     else if (st == ST_OK &&
-             !utf8_valid(slice_of(csv->raw, csv->end_of_file
-                                                ? csv->raw_count
-                                                : whole_characters(csv->raw, csv->raw_count)))) {
+             !looks_like_utf8(csv->raw, csv->end_of_file
+                                            ? csv->raw_count
+                                            : whole_characters(csv->raw, csv->raw_count))) {
         csv->convert = iconv_open("UTF-8", "GB18030");
         if (csv->convert == (iconv_t)-1)
             st = error_set(err, ST_IO, "这台机器不能转换 GB18030；请把 %s 另存为 UTF-8", path);
@@ -203,7 +240,7 @@ static enum status read_field(struct csv *csv, bool *last, uint64_t row_line, st
     }
     for (;; c = peek(csv, err)) {
         if (c == -2)
-            return err ? err->status : ST_INVALID;
+            return err->status;
         if (c == -1 && quoted)
             return error_set(err, ST_INVALID, "第 %llu 行：引号没有结束",
                              (unsigned long long)row_line);
@@ -234,22 +271,19 @@ static enum status read_field(struct csv *csv, bool *last, uint64_t row_line, st
     if (c == '\r' && (c = peek(csv, err)) == '\n')
         csv->at++;
     if (c == -2)
-        return err ? err->status : ST_INVALID;
+        return err->status;
     if (*last)
         csv->line++;
     return ST_OK;
 }
 
-enum status csv_next(struct csv *csv, struct csv_row *row, bool *more, struct error *err)
+static enum status read_row(struct csv *csv, struct csv_row *row, bool *more, struct error *err)
 {
-    struct error own;
     size_t ends[CSV_COLUMNS_MAX];
-    if (!err)
-        err = &own;
-    *more = false;
     do {
-        if (peek(csv, err) == -1)
-            return ST_OK;
+        int c = peek(csv, err);
+        if (c < 0)
+            return c == -1 ? ST_OK : err->status;
         buf_clear(&csv->row);
         row->line = csv->line;
         row->count = 0;
@@ -270,6 +304,17 @@ enum status csv_next(struct csv *csv, struct csv_row *row, bool *more, struct er
     }
     *more = true;
     return ST_OK;
+}
+
+enum status csv_next(struct csv *csv, struct csv_row *row, bool *more, struct error *err)
+{
+    *more = false;
+    enum status st = csv->failed.status;
+    if (st == ST_OK)
+        st = read_row(csv, row, more, &csv->failed);
+    if (st != ST_OK && err)
+        *err = csv->failed;
+    return st;
 }
 
 double csv_progress(const struct csv *csv)

@@ -3,9 +3,10 @@
  * csv: rows of a CSV file (RFC 4180), read piece by piece.
  *
  * Files come from Excel in Chinese offices: UTF-8 with or without a byte order mark, or GB18030.
- * The encoding is decided from the whole beginning of the file that is at hand (64 KiB): valid
- * UTF-8 is UTF-8, anything else is read as GB18030. Bytes that are neither are an error with the
- * line. CR LF and LF end a line; a quoted field may hold both, and quotes doubled.
+ * The encoding is decided from the whole beginning of the file that is at hand (64 KiB): UTF-8 if
+ * at most one in ten of the characters beyond ASCII is broken, else GB18030. Bytes that are no
+ * character of it are an error with the line. CR LF and LF end a line; a quoted field may hold
+ * both, and quotes doubled.
  */
 #ifndef AGENT_CORE_CSV_H
 #define AGENT_CORE_CSV_H
@@ -28,8 +29,8 @@ struct csv_row {
 /* path "-" is standard input. The caller closes *out also when it is done early. */
 MUST_USE enum status csv_open(const char *path, struct csv **out, struct error *err);
 void csv_close(struct csv *csv); /* NULL allowed */
-/* *more = false at the end. Blank lines are passed over. After an error no further row is read,
- * except that a row which is only too long or too wide says so and ends the reading as well. */
+/* *more = false at the end. Blank lines are passed over. After an error no further row is read: the
+ * same error again. */
 MUST_USE enum status csv_next(struct csv *csv, struct csv_row *row, bool *more, struct error *err);
 /* 0 … 1: how much of the file has been read; 0 when its size is not known. */
 double csv_progress(const struct csv *csv);
