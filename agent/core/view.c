@@ -453,6 +453,35 @@ static void put_search(const struct catalog_table *table, struct buf *sql)
     buf_put_str(sql, n ? ")" : " AND 0");
 }
 
+/* Past a quoted name or text, or a comment, that begins at p; NULL: it does not end. */
+static const char *skip_quoted(const char *p)
+{
+    const char *end;
+    if (p[0] == '-')
+        return p + strcspn(p, "\n");
+    if (p[0] == '/')
+        end = strstr(p + 2, "*/");
+    else
+        end = strchr(p + 1, p[0] == '[' ? ']' : p[0]);
+    return end ? end + (p[0] == '/' ? 2 : 1) : NULL;
+}
+
+/* Is this one expression in itself, so that it can stand in parentheses without leaving them? */
+static bool stands_alone(const char *p)
+{
+    int depth = 0;
+    while (p && *p && depth >= 0 && *p != ';') {
+        bool comment = (p[0] == '-' && p[1] == '-') || (p[0] == '/' && p[1] == '*');
+        if (comment || strchr("'\"`[", *p)) {
+            p = skip_quoted(p);
+            continue;
+        }
+        depth += (*p == '(') - (*p == ')');
+        p++;
+    }
+    return p && *p == '\0' && depth == 0;
+}
+
 /* People's expressions speak of the view's columns; without one the table itself is read, in the
  * order it is stored in. */
 static void list_sql(const struct catalog_table *table, const struct view_query *query, bool count,
@@ -460,7 +489,7 @@ static void list_sql(const struct catalog_table *table, const struct view_query 
 {
     const char *what = count ? "count(*)" : query->where ? "id, origin" : "hex(id), ledger";
     if (query->where)
-        buf_printf(sql, "SELECT %s FROM \"%s\" WHERE (%s) AND (?1 IS NULL OR origin = ?1)", what,
+        buf_printf(sql, "SELECT %s FROM \"%s\" WHERE (%s\n) AND (?1 IS NULL OR origin = ?1)", what,
                    table->name, query->where);
     else
         buf_printf(sql,
@@ -480,6 +509,9 @@ static enum status prepare_list(struct db *db, const struct catalog_table *table
                                 struct stmt **stmt, struct error *err)
 {
     struct buf sql;
+    if (query->where && !stands_alone(query->where))
+        return error_set(err, ST_INVALID,
+                         "条件写得不对: 括号、引号或注释没有配对，或有分号");
     buf_init(&sql, LIST_SQL_MAX);
     list_sql(table, query, count, &sql);
     enum status st = buf_ok(&sql) ? db_prepare(db, buf_slice(&sql), stmt, err)

@@ -52,6 +52,9 @@ static enum status db_status(struct db *db, int rc, struct error *err)
     case SQLITE_CONSTRAINT:
         return error_set(err, ST_EXISTS, "%s", text);
     case SQLITE_ERROR:
+    case SQLITE_MISMATCH: /* LIMIT 'a' */
+    case SQLITE_TOOBIG:   /* a value above the limit of a reading connection */
+    case SQLITE_RANGE:
         return error_set(err, ST_INVALID, "%s", text);
     case SQLITE_NOMEM:
         CHECK(!"SQLite is out of memory");
