@@ -19,6 +19,7 @@
 #include "shared/base/check.h"
 #include "shared/base/mem.h"
 #include "shared/codec/hex.h"
+#include "shared/net/http_server.h"
 
 #define CONNECT_TIMEOUT_S 20
 #define STALL_S 60 /* below 1 byte/s for so long: the line is dead */
@@ -67,10 +68,17 @@ static enum status split(const char *url, char **scheme, char **host, char **por
     return ok ? ST_OK : error_set(err, ST_INVALID, "服务器地址写得不对：%s", url);
 }
 
+/* By number, or by the one name that means nothing else: "127.0.0.1.example" is somebody's server.
+ */
 static bool is_loopback(const char *host)
 {
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "[::1]") == 0 || strcmp(host, "::1") == 0;
+    char number[64];
+    size_t n = strlen(host);
+    if (n > 2 && n < sizeof(number) && host[0] == '[' && host[n - 1] == ']') {
+        snprintf(number, sizeof(number), "%.*s", (int)(n - 2), host + 1);
+        host = number;
+    }
+    return strcmp(host, "localhost") == 0 || http_address_loopback(host);
 }
 
 enum status http_url_check(const char *url, struct error *err)
