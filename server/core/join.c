@@ -10,6 +10,8 @@
 #include <stdio.h>
 
 #define NAMES_MAX (8 * 1024 * 1024)
+#define REQUEST_VERSION 1
+#define REQUEST_ITEMS 7
 #define SEALED_EXTRA 48
 #define DEVICE_NAME_SUFFIX "的电脑"
 
@@ -18,18 +20,15 @@ enum status join_read(struct slice body, struct join_request *out, struct error 
     struct cbor_reader r;
     memset(out, 0, sizeof(*out));
     cbor_reader_init(&r, body, "join request");
-    size_t n = cbor_read_array(&r, 8);
-    if (n < 7)
-        cbor_fail(&r, "too few items");
-    cbor_read_uint_max(&r, 1);
+    cbor_expect_array(&r, REQUEST_ITEMS);
+    if (cbor_read_uint(&r) != REQUEST_VERSION)
+        cbor_fail(&r, "another version of the protocol");
     cbor_read_fixed(&r, out->proof.b, HASH_SIZE);
     cbor_read_fixed(&r, out->person.b, sizeof(out->person.b));
     cbor_read_fixed(&r, out->person_pop.b, SIGN_SIZE);
     cbor_read_fixed(&r, out->device.b, sizeof(out->device.b));
     cbor_read_fixed(&r, out->device_pop.b, SIGN_SIZE);
     cbor_read_fixed(&r, out->box.b, sizeof(out->box.b));
-    if (n == 8 && cbor_read_bool(&r))
-        cbor_fail(&r, "joining a device without a person is not supported yet");
     enum status st = cbor_end(&r, err);
     if (st != ST_OK)
         return st;
@@ -42,8 +41,8 @@ enum status join_read(struct slice body, struct join_request *out, struct error 
 
 void join_write(const struct join_request *request, struct buf *out)
 {
-    cbor_put_array(out, 7);
-    cbor_put_uint(out, 1);
+    cbor_put_array(out, REQUEST_ITEMS);
+    cbor_put_uint(out, REQUEST_VERSION);
     cbor_put_bytes(out, hash_slice(&request->proof));
     cbor_put_bytes(out, slice_of(request->person.b, sizeof(request->person.b)));
     cbor_put_bytes(out, slice_of(request->person_pop.b, SIGN_SIZE));
