@@ -64,7 +64,7 @@ struct batch {
     size_t body_bytes;
     struct slot *slots;
     size_t slot_count, slot_capacity;
-    uint32_t *map; /* record id -> slot + 1 */
+    uint32_t *map; /* table and record id -> slot + 1 */
     size_t map_size;
     struct step *steps;
     size_t step_count, step_capacity;
@@ -521,7 +521,6 @@ static bool is_about(const struct op *op, const struct record_state *record)
 static enum status load_past(struct batch *b, const struct record_state *record, uint64_t before,
                              struct arena *arena, struct past *past, struct error *err)
 {
-    const struct record_id *id = &record->id;
     struct batch side;
     uint64_t *leaves = NULL;
     size_t leaf_count = 0, leaf_capacity = 0;
@@ -534,7 +533,7 @@ static enum status load_past(struct batch *b, const struct record_state *record,
                                             " WHERE n.ledger = ?1 AND n.id = ?2 AND t.leaf < ?3"
                                             " ORDER BY 1");
     bind_int(stmt, 1, b->ledger->no);
-    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    bind_blob(stmt, 2, slice_of(record->id.b, RECORD_ID_SIZE));
     bind_int(stmt, 3, before > INT64_MAX ? INT64_MAX : (int64_t)before);
     while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
         leaves = mem_grow(leaves, &leaf_capacity, leaf_count + 1, sizeof *leaves);

@@ -352,6 +352,56 @@ static void the_same_id_in_another_table_is_another_record(void **state)
     buf_release(&after);
 }
 
+/* Ops of one change on one record id, as a person would not write them. */
+static void save_ops(struct fixture *f, struct person *who, const struct op *ops, size_t count)
+{
+    struct buf body;
+    struct made made;
+    buf_init(&body, 4096);
+    op_body_begin(&body, count);
+    for (size_t i = 0; i < count; i++)
+        op_write(&body, &ops[i]);
+    op_body_end(&body, SLICE_NONE);
+    struct slice bytes = buf_slice(&body);
+    world_make(&f->w, f->ledger, who, f->ledger->tree.size, &bytes, 1, &f->arena, &made);
+    world_admit(&f->w, f->ledger, &made);
+    buf_release(&body);
+}
+
+/* The table that an op names decides what it may write, also beside an op on the same id elsewhere. */
+static void no_field_is_reached_through_another_table(void **state)
+{
+    struct fixture *f = *state;
+    struct buf leaf_by_leaf, at_once;
+    struct error err;
+    world_catalog(&f->w, "INSERT INTO migration VALUES (2, 'slip');"
+                         "INSERT INTO tables(no, name, zh) VALUES (2, 'slip', '条');"
+                         "INSERT INTO fields(tbl, no, name, zh, type) VALUES"
+                         " ('slip', 8, 'words', '话', 'text'), ('slip', 4, 'more', '多', 'text');");
+    const struct op_field words = {8, text("不是印")}, more = {4, text("不是数")};
+    const struct op_field phone = {2, text("13800000000")};
+    const struct op card = {.code = OP_PUT, .table = 1, .record = world_id(1), .field_count = 1,
+                            .fields = &phone};
+    struct op slip = {.code = OP_PUT, .table = 2, .record = world_id(1), .field_count = 1,
+                      .fields = &words};
+    save_ops(f, &f->a, (const struct op[]){card, slip}, 2); /* card.seal is the township's */
+    slip.fields = &more;                                    /* card.points is a number */
+    save_ops(f, &f->a, &slip, 1);
+    save_ops(f, &f->a, &card, 1);
+    assert_string_equal(get(f, 1, "coalesce(seal, '-') || coalesce(points, '-') || phone"),
+                        "--13800000000");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT words || more FROM slip"),
+                        "不是印不是数");
+    dump(f, &leaf_by_leaf, true);
+    assert_int_equal(db_begin(f->w.db, &err), ST_OK);
+    assert_int_equal(materialise_rebuild(f->w.rep, NULL, &err), ST_OK);
+    assert_int_equal(db_commit(f->w.db, &err), ST_OK);
+    dump(f, &at_once, true);
+    assert_string_equal(buf_cstr(&at_once), buf_cstr(&leaf_by_leaf));
+    buf_release(&leaf_by_leaf);
+    buf_release(&at_once);
+}
+
 /* A program whose rules differ finds tables that an older one made. */
 static void another_merge_version_folds_anew(void **state)
 {
@@ -389,6 +439,7 @@ int main(void)
         T(a_county_adds_a_field_and_a_type_at_run_time),
         T(a_field_that_the_author_had_not_heard_of_takes_only_its_own_kind),
         T(the_same_id_in_another_table_is_another_record),
+        T(no_field_is_reached_through_another_table),
         T(another_merge_version_folds_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
