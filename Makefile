@@ -25,6 +25,8 @@ SERVER_SRC := $(sort $(wildcard server/*.c server/*/*.c server/*/*/*.c))
 HARNESS_SRC := $(sort $(wildcard tests/harness/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c tests/store/test_*.c))
 UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(FUZZ_SRC))
 TOOL_SRC := $(sort $(wildcard tests/bench/*.c tests/torture/*.c tests/vectors/*.c tests/data/*.c))
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c))
@@ -37,7 +39,7 @@ AGENT_OBJ := $(call obj,$(filter-out agent/main.c,$(AGENT_SRC)))
 SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
 
 .SECONDARY:
-.PHONY: all programs setup demo test unit sim bench coverage clean format tidy help tests-build tools compdb debug
+.PHONY: all programs setup demo test unit sim fuzz fuzz-build fuzz-link bench coverage clean format tidy help tests-build tools compdb debug
 all: setup programs
 programs: $(BUILD)/huce $(BUILD)/huced
 tests-build: $(UNIT_BIN)
@@ -84,6 +86,16 @@ $(SIM): $(call obj,$(SIM_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS_ALL) -Wl,--wrap=sign_verify -o $@ $^ $(PKG_LIBS)
 
+# Fuzz targets are clang's, in a folder of their own; so is all that they link.
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(call obj,$(HARNESS_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lm
+fuzz-link: $(FUZZ_BIN)
+FUZZ_CC ?= clang
+fuzz-build:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC="$(FUZZ_CC)" OPT="-O1 -g" \
+	  SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-link
+
 test: setup
 	@tests/harness/run.sh
 
@@ -95,6 +107,10 @@ sim: setup
 
 unit: tests-build
 	@tests/harness/run.sh unit
+
+# All targets for a minute each, or: make fuzz SECONDS=600 TARGET="sync csv"
+fuzz: setup
+	@tests/fuzz/10_fuzz.sh $(or $(SECONDS),60) $(TARGET)
 
 # One failing test under gdb: make debug T=unit/codec/test_cbor
 debug: $(BUILD)/tests/$(T)
@@ -126,4 +142,4 @@ clean:
 	rm -rf $(BUILD) compile_commands.json
 
 help:
-	@sed -n '2,6p' Makefile; echo "# make unit | debug T=unit/codec/test_cbor | coverage | format | tidy | compdb | clean"
+	@sed -n '2,6p' Makefile; echo "# make unit | fuzz [SECONDS=600] [TARGET=…] | debug T=unit/codec/test_cbor | coverage | format | tidy | compdb | clean"

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * libFuzzer target. First byte: number of changes. What decodes is encoded again and must come back
+ * First byte: number of changes. What decodes is encoded again and must come back
  * the same: the encoder may choose another spelling, but not another meaning.
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/fuzz/fuzz_columns.c \
- *       shared/{base,codec,crypto,ledger,record,sync}/?*.c -lsodium -lzstd -ljansson
  */
-#include "shared/base/check.h"
-#include "shared/base/mem.h"
 #include "shared/sync/columns.h"
+#include "tests/fuzz/fuzz.h"
 
 #define BASE 1000
 
@@ -28,8 +24,6 @@ static bool record_at(void *arg, uint64_t ordinal, uint64_t base_size, struct re
 }
 
 static const struct record_index world = {ordinal_of, record_at, NULL};
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * libFuzzer target. First byte: even = a request, odd = an answer; the rest is the message without
+ * First byte: even = a request, odd = an answer; the rest is the message without
  * its compression, so that the fuzzer need not learn zstd. What reads is written again and must
  * read the same.
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/fuzz/fuzz_message.c \
- *       shared/{base,codec,crypto,ledger,record,sync}/?*.c -lsodium -lzstd -ljansson
  */
-#include "shared/base/check.h"
-#include "shared/base/mem.h"
 #include "shared/codec/compress.h"
 #include "shared/sync/message.h"
+#include "tests/fuzz/fuzz.h"
 
 static void try_request(struct slice frame)
 {
@@ -57,8 +53,6 @@ static void try_answer(struct slice frame)
     buf_release(&out);
     arena_release(&arena);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * libFuzzer target: a receiver that knows everything it is asked about. No input verifies, because
+ * A receiver that knows everything it is asked about. No input verifies, because
  * nobody has the key; reading must end in a verdict and stay within bounds.
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/fuzz/fuzz_segment.c \
- *       shared/{base,codec,crypto,ledger,record,sync}/?*.c -lsodium -lzstd -ljansson
  */
-#include "shared/base/check.h"
-#include "shared/base/mem.h"
 #include "shared/sync/segment.h"
+#include "tests/fuzz/fuzz.h"
 
 static bool root_at(void *arg, bool registry, uint64_t size, struct hash *root)
 {
@@ -34,19 +30,14 @@ static bool author(void *arg, const struct hash *kid, struct sign_public *pk)
     return true;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint8_t key_seed[SIGN_SEED_SIZE] = {1};
     static struct sign_key *key;
     struct arena arena = {0};
     struct origin origin;
     struct segment segment;
-    if (!key) {
-        crypto_init();
-        key = sign_key_from_seed(key_seed);
-    }
+    if (!key)
+        key = fuzz_key(1);
     struct sign_public pk = *sign_key_public(key);
     const struct segment_known known = {
         .root_at = root_at, .chain_at = chain_at, .author = author, .arg = &pk};

@@ -3,7 +3,7 @@
 # Builds and runs the tests: `run.sh` all of them, `run.sh unit` the unit tests alone (both builds).
 #
 # A test program is a cmocka binary (its own single tests are counted) or an executable script whose
-# name begins with a digit under tests/system, tests/vectors, tests/sim or tests/tidy: one test, unless it prints
+# name begins with a digit under tests/system, tests/vectors, tests/sim, tests/fuzz or tests/tidy: one test, unless it prints
 # lines "ok - text", "not ok - text", "skip - text", which then count each. Exit 77 means skipped.
 # Each runs in a temporary folder of its own and finds the project in $HUCE_ROOT, the programs in
 # $HUCE_BUILD. Closes with "N passed, N failed[, N skipped]".
@@ -86,11 +86,12 @@ targets=(tests-build)
 make_quietly BUILD="$HUCE_BUILD" "${targets[@]}"
 make_quietly BUILD="$HUCE_BUILD/asan" OPT="-O1 -g" \
   SAN="-fsanitize=address,undefined -fno-omit-frame-pointer" tests-build
+[ "$what" = unit ] || make_quietly BUILD="$HUCE_BUILD" fuzz-build # not within a script's time
 run_units "$HUCE_BUILD" ""
 run_units "$HUCE_BUILD/asan" "asan "
 
 if [ "$what" != unit ]; then
-  for script in tests/system/[0-9]*.sh tests/vectors/[0-9]*.sh tests/sim/[0-9]*.sh tests/tidy/[0-9]*.sh; do
+  for script in tests/system/[0-9]*.sh tests/vectors/[0-9]*.sh tests/sim/[0-9]*.sh tests/fuzz/[0-9]*.sh tests/tidy/[0-9]*.sh; do
     [ -x "$script" ] && run_one "${script#tests/}" script "$PWD/$script"
   done
 fi
