@@ -4,6 +4,7 @@
 #ifndef TESTS_UNIT_SERVER_SUPPORT_H
 #define TESTS_UNIT_SERVER_SUPPORT_H
 
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,11 +39,16 @@ struct county_fixture {
     struct server *srv;
 };
 
+static inline int remove_entry(const char *path, const struct stat *about, int kind,
+                               struct FTW *where)
+{
+    (void)about, (void)kind, (void)where;
+    return remove(path);
+}
+
 static inline void remove_folder(const char *folder)
 {
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    CHECK(system(command) == 0);
+    CHECK(nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0);
 }
 
 /* A founded county with two village ledgers. */
