@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MulanPSL-2.0
-# The tour in both READMEs is what it says: every command in it works as it is written there. Only the port
-# is another one, and the folder holds links to what has been built instead of a build.
+# The tour in both READMEs is what it says: every command in it works as it is written there. Only the ports
+# are others, and the folder holds links to what has been built instead of a build.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 built=${HUCE_BUILD:-$root/build}
@@ -15,7 +15,7 @@ tour() {
   awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$1"
 }
 
-# run_tour PAGE PORT
+# run_tour PAGE PORT PORT
 run_tour() {
   local folder=$PWD/${1%.md} rc=0
   mkdir -p "$folder/build/tests/data"
@@ -23,19 +23,19 @@ run_tour() {
   ln -s "$built/tests/data/roster" "$folder/build/tests/data/"
   ln -s "$root/tests" "$folder/tests"
   {
-    # Whatever happens, the server that the tour started ends with it.
-    echo 'trap "kill \${server:-} 2>/dev/null || true" EXIT'
-    tour "$root/$1" | sed "s/8443/$2/g"
+    # Whatever happens, what the tour started ends with it.
+    echo 'trap "kill \${server:-} \${desk:-} 2>/dev/null || true" EXIT'
+    tour "$root/$1" | sed "s/8443/$2/g; s/7400/$3/g"
   } >"$folder/tour.sh"
-  (cd "$folder" && unset HUCE_PIN_FILE && timeout 120 bash -eu tour.sh) >"$folder/output" 2>&1 </dev/null || rc=$?
+  (cd "$folder" && unset HUCE_PIN_FILE && timeout 240 bash -eu tour.sh) >"$folder/output" 2>&1 </dev/null || rc=$?
   [ $rc = 0 ] || tail -n 20 "$folder/output"
   return $rc
 }
 
 check "both READMEs give the same tour" equal "$(tour "$root/README.md")" "$(tour "$root/README.zh-CN.md")"
-check "the tour works as it is written" run_tour README.md "$(free_port)"
+check "the tour works as it is written" run_tour README.md "$(free_port)" "$(free_port)"
 check "it imports a roster, finds the conflict, decides it, and proves everything" \
-  grep -qzE '新建 1902.*exit code 3.*共 1 项.*已决定.*核对无误.*一致.*全部核对无误' README/output
+  grep -qzE '新建 1902.*exit code 3.*共 1 项.*已决定.*"三甲集.*1903.*核对无误.*一致.*全部核对无误' README/output
 check "a household that never had an income on record lacks it since no date" \
   equal "$(grep -c ' 0-01-01' README/output)" 0
 finish
