@@ -55,8 +55,13 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@echo "  CC   $<"
 	@$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# The SQL and catalog migrations travel inside the programs.
-$(BUILD)/gen/migrations.h: tests/harness/embed.sh $(sort $(wildcard migrations/*/*.sql migrations/*/*/*.sql migrations/*/*.csv))
+# The SQL and catalog migrations travel inside the programs. The list notices a file that is gone.
+MIGRATIONS := $(sort $(wildcard migrations/*/*.sql migrations/*/*/*.sql migrations/*/*.csv))
+.PHONY: always
+$(BUILD)/gen/migrations.list: always
+	@mkdir -p $(@D)
+	@echo "$(MIGRATIONS)" | cmp -s - $@ || echo "$(MIGRATIONS)" > $@
+$(BUILD)/gen/migrations.h: tests/harness/embed.sh $(BUILD)/gen/migrations.list $(MIGRATIONS)
 	@mkdir -p $(@D)
 	@tests/harness/embed.sh $(filter %.sql %.csv,$^) > $@.tmp && mv $@.tmp $@
 $(LIB_OBJ) $(AGENT_OBJ) $(SERVER_OBJ): | $(BUILD)/gen/migrations.h
