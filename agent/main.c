@@ -32,8 +32,8 @@ static const struct command commands[] = {
     {"report", "[名称]", "csv= date= month=", 0, 1, cmd_report, "统计报表；不写名称就列出有哪些"},
     {"audit", "", "", 0, 0, cmd_audit, "从头核对全部签名和历史"},
     {"rebuild", "", "check", 0, 0, cmd_rebuild, "由账本重新生成全部记录表"},
-    {"serve", "[--listen 127.0.0.1:端口]", "listen= sync-every= lock-after=", 0, 0, cmd_serve,
-     "本机界面接口和后台同步"},
+    {"serve", "[--listen 127.0.0.1:端口] [--sync-every 秒] [--lock-after 秒]",
+     "listen= sync-every= lock-after=", 0, 0, cmd_serve, "本机界面接口和后台同步"},
 };
 
 static void print_usage(FILE *out)

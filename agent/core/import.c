@@ -203,23 +203,32 @@ static enum status take_rows(struct import *im, struct error *err)
     return st;
 }
 
+static enum status find_type(struct import *im, const char *type, int64_t ledger_no,
+                             struct error *err)
+{
+    struct ledger *ledger = replica_ledger_by_no(im->desk->rep, ledger_no);
+    im->table = catalog_table_named(replica_catalog(im->desk->rep), slice_str(type));
+    if (!im->table)
+        return error_set(err, ST_NOT_FOUND, "没有“%s”这种记录", type);
+    im->key = edit_key_field(im->table);
+    return editor_open(im->desk, ledger, im->options->author, true, &im->editor, err);
+}
+
+/* The caller's names may stand in a catalog that the transaction's beginning replaces. */
 static enum status begin(struct import *im, struct error *err)
 {
     const struct import_options *o = im->options;
-    int64_t ledger_no = o->ledger->no;
+    const int64_t ledger_no = o->ledger->no;
+    char *type = mem_strdup(o->table);
     enum status st = ST_OK;
     if (!o->dry_run)
         st = save_begin(im->desk, o->ledger, o->author, &im->save, err);
     if (st == ST_OK && !o->dry_run)
         st = desk_author_renew(im->desk, o->author, err);
-    if (st != ST_OK)
-        return st;
-    struct ledger *ledger = replica_ledger_by_no(im->desk->rep, ledger_no);
-    im->table = catalog_table_named(replica_catalog(im->desk->rep), slice_str(o->table));
-    if (!im->table)
-        return error_set(err, ST_NOT_FOUND, "没有“%s”这种记录", o->table);
-    im->key = edit_key_field(im->table);
-    return editor_open(im->desk, ledger, o->author, true, &im->editor, err);
+    if (st == ST_OK)
+        st = find_type(im, type, ledger_no, err);
+    mem_free(type);
+    return st;
 }
 
 enum status import_run(struct desk *desk, const struct import_options *options,

@@ -14,9 +14,11 @@
 #include <cmocka.h>
 
 #include "agent/core/act.h"
+#include "agent/core/import.h"
 #include "agent/core/save.h"
 #include "agent/core/view.h"
 #include "shared/base/check.h"
+#include "shared/base/file.h"
 #include "tests/harness/world.h"
 
 #define VILLAGE "622924101001"
@@ -342,6 +344,33 @@ static void test_another_process_beside(void **state)
     desk_close(beside.desk);
 }
 
+static void no_bad_row(void *arg, uint64_t line, const char *text)
+{
+    (void)arg;
+    fail_msg("line %llu: %s", (unsigned long long)line, text);
+}
+
+/* An import looks its type up before it begins; by then another process may have written. */
+static void test_import_beside_another_process(void **state)
+{
+    struct fixture *f = *state, beside = *f;
+    struct import_result result;
+    const struct catalog_table *table;
+    char path[64], other[RECORD_ID_TEXT];
+    struct import_options options = {.path = path, .author = &f->author, .bad_row = no_bad_row};
+    snprintf(path, sizeof(path), "%s/shops.csv", f->folder);
+    assert_ok(file_replace(path, slice_str("店名,店主\n张记,丁丽\n李记,王镇\n"), 0600, &err));
+    assert_ok(desk_author_renew(f->desk, &f->author, &err));
+    assert_ok(act_type(f->desk, "店", &table, &err));
+    assert_ok(desk_ledger_for(f->desk, NULL, table, &f->author, &options.ledger, &err));
+    options.table = table->name;
+    assert_ok(desk_open(f->data, &beside.desk, &err));
+    create(&beside, "name=别的店", other);
+    assert_ok(import_run(f->desk, &options, &result, &err));
+    assert_int_equal(result.created, 2);
+    desk_close(beside.desk);
+}
+
 static void test_revoked_meanwhile(void **state)
 {
     struct fixture *f = *state;
@@ -455,6 +484,7 @@ int main(void)
         STORY(test_empty_form),
         STORY(test_delete),
         STORY(test_another_process_beside),
+        STORY(test_import_beside_another_process),
         STORY(test_revoked_meanwhile),
         STORY(test_conflict_is_decided_as_it_was_shown),
         STORY(test_moved_tells_who),
