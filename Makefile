@@ -27,10 +27,11 @@ UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c tests/store/test_*.c))
 UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(FUZZ_SRC))
-TOOL_SRC := $(sort $(wildcard tests/bench/*.c tests/torture/*.c tests/vectors/*.c tests/data/*.c))
+TOOL_SRC := $(sort $(wildcard tests/bench/*.c tests/vectors/*.c tests/data/*.c))
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 SIM := $(BUILD)/tests/sim/sim
+TORTURE := $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/huce_cursor_first
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJ := $(call obj,$(LIB_SRC))
@@ -39,11 +40,11 @@ AGENT_OBJ := $(call obj,$(filter-out agent/main.c,$(AGENT_SRC)))
 SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
 
 .SECONDARY:
-.PHONY: all programs setup demo test unit sim fuzz fuzz-build fuzz-link bench coverage clean format tidy help tests-build tools compdb debug
+.PHONY: all programs setup demo test unit sim torture fuzz fuzz-build fuzz-link bench coverage clean format tidy help tests-build tools compdb debug
 all: setup programs
 programs: $(BUILD)/huce $(BUILD)/huced
 tests-build: $(UNIT_BIN)
-tools: $(TOOL_BIN) $(SIM)
+tools: $(TOOL_BIN) $(SIM) $(TORTURE)
 
 setup:
 	@tests/harness/setup.sh
@@ -101,6 +102,14 @@ fuzz-build:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC="$(FUZZ_CC)" OPT="-O1 -g" \
 	  SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-link
 
+# What stands between a program and its disk, and a program with a planted fault.
+$(BUILD)/tests/torture/recorder.so: tests/torture/recorder.c Makefile
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) -fPIC -shared -o $@ $< -ldl
+$(BUILD)/tests/torture/huce_cursor_first: $(BUILD)/obj/tests/torture/mutants/cursor_first.o $(filter-out %/agent/core/receive.o,$(call obj,$(AGENT_SRC))) $(BUILD)/libhuce.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
 test: setup
 	@tests/harness/run.sh
 
@@ -121,6 +130,11 @@ fuzz: setup
 debug: $(BUILD)/tests/$(T)
 	@command -v gdb >/dev/null || { echo "gdb is missing: apt-get install gdb" >&2; exit 1; }
 	gdb -q -ex run -ex bt $(BUILD)/tests/$(T)
+
+# Kills, power cuts and full disks for hours: make torture SEED=7
+torture: setup
+	@$(MAKE) --no-print-directory programs tools
+	@tests/torture/run.sh $(SEED)
 
 demo: setup
 	@$(MAKE) --no-print-directory programs tools
@@ -147,4 +161,4 @@ clean:
 	rm -rf $(BUILD) compile_commands.json
 
 help:
-	@sed -n '2,6p' Makefile; echo "# make unit | fuzz [SECONDS=600] [TARGET=…] | debug T=unit/codec/test_cbor | coverage | format | tidy | compdb | clean"
+	@sed -n '2,6p' Makefile; echo "# make unit | torture [SEED=n] | fuzz [SECONDS=600] [TARGET=…] | debug T=unit/codec/test_cbor | coverage | format | tidy | compdb | clean"
