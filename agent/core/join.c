@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * join: making keys, asking the county, and only then writing anything that stays.
+ * join: making keys, asking the county, and only then making a desk.
  *
  * The first person of a device brings the device key and the box key along; a later one signs the
  * same request with the device key that is there. The private keys never leave this machine; the
@@ -8,18 +8,17 @@
  */
 #include "agent/core/join.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/core/attempt.h"
 #include "agent/core/sync.h"
 #include "agent/net/peer.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/file.h"
-#include "shared/base/random.h"
 #include "shared/base/time.h"
 #include "shared/codec/cbor.h"
 #include "shared/codec/hex.h"
@@ -30,13 +29,17 @@
 #define JOIN_LEDGERS_MAX 4096
 #define ID_KEY_SIZE 32
 #define SEALED_ID_KEY_SIZE (ID_KEY_SIZE + 48)
+#define JOINED_WITH \
+    "joined_with" /* setting: hash of the last invitation's token ‖ kid of the person */
 
 struct joining {
     struct invite invite;
-    struct sign_key *person, *device;
+    const char *place;       /* the data folder */
+    struct attempt keys;     /* made here */
+    struct hash person;      /* kid */
+    struct sign_key *device; /* keys.device, or the one that has joined already */
     uint8_t box_seed[32];
     struct box_public box;
-    bool device_is_new;
     struct loop *loop;
     enum status st; /* of the request */
     struct error error;
@@ -51,22 +54,11 @@ struct joining {
 
 static void joining_release(struct joining *j)
 {
-    sign_key_release(j->person);
-    if (j->device_is_new)
-        sign_key_release(j->device);
+    attempt_release(&j->keys);
     secret_wipe(j->box_seed, sizeof(j->box_seed));
     secret_wipe(j->id_key, sizeof(j->id_key));
     buf_release(&j->answer);
     arena_release(&j->arena);
-}
-
-static struct sign_key *new_key(void)
-{
-    uint8_t seed[SIGN_SEED_SIZE];
-    random_bytes(seed, sizeof(seed));
-    struct sign_key *key = sign_key_from_seed(seed);
-    secret_wipe(seed, sizeof(seed));
-    return key;
 }
 
 /* ---- asking ---- */
@@ -86,12 +78,12 @@ static void put_key(struct joining *j, const struct sign_key *key, struct buf *o
 static void write_request(struct joining *j, struct buf *out)
 {
     struct hash proof;
-    invite_proof(j->invite.token, sign_key_kid(j->person), sign_key_kid(j->device), &j->box,
+    invite_proof(j->invite.token, sign_key_kid(j->keys.person), sign_key_kid(j->device), &j->box,
                  &j->invite.registry, &proof);
     cbor_put_array(out, 7);
     cbor_put_uint(out, 1);
     cbor_put_bytes(out, hash_slice(&proof));
-    put_key(j, j->person, out);
+    put_key(j, j->keys.person, out);
     put_key(j, j->device, out);
     cbor_put_bytes(out, slice_of(j->box.b, 32));
 }
@@ -112,7 +104,7 @@ static enum status ask(struct joining *j, struct error *err)
     struct buf request;
     buf_init(&request, 4096);
     write_request(j, &request);
-    j->st = error_set(&j->error, ST_UNREACHABLE, "加入被中断，什么也没有留下；可以再试一次");
+    j->st = error_set(&j->error, ST_UNREACHABLE, "加入被中断；用同一份邀请和口令可以再试一次");
     enum status st = loop_open(&j->loop, err);
     if (st == ST_OK)
         st = http_client_open(loop_uv(j->loop), &peer.client, err);
@@ -126,6 +118,8 @@ static enum status ask(struct joining *j, struct error *err)
         if (st != ST_OK && err)
             *err = j->error;
     }
+    if (st != ST_OK && st != ST_UNREACHABLE) /* else: the county may have granted these keys */
+        attempt_forget(j->place);
     http_client_close(peer.client);
     loop_close(j->loop);
     buf_release(&request);
@@ -161,25 +155,53 @@ static enum status read_answer(struct joining *j, struct error *err)
 
 /* ---- writing ---- */
 
+static void joined_with(const struct joining *j, uint8_t out[static 2 * HASH_SIZE])
+{
+    struct hash token;
+    hash_bytes(slice_of(j->invite.token, INVITE_TOKEN_SIZE), &token);
+    memcpy(out, token.b, HASH_SIZE);
+    memcpy(out + HASH_SIZE, j->person.b, HASH_SIZE);
+}
+
+/* Has this invitation been used here? Then the same command again changes nothing. */
+static bool has_joined_with(struct joining *j, struct desk *desk)
+{
+    uint8_t wanted[2 * HASH_SIZE];
+    struct buf stored;
+    buf_init(&stored, sizeof(wanted));
+    joined_with(j, wanted);
+    bool same = desk_setting(desk, JOINED_WITH, &stored) && stored.n == sizeof(wanted) &&
+                memcmp(stored.p, wanted, HASH_SIZE) == 0;
+    if (same)
+        memcpy(j->person.b, stored.p + HASH_SIZE, HASH_SIZE);
+    buf_release(&stored);
+    return same;
+}
+
 static enum status store_person(struct joining *j, struct desk *desk, struct slice pin,
                                 struct error *err)
 {
+    uint8_t with[2 * HASH_SIZE];
     char hex[2 * HASH_SIZE + 1];
-    hex_encode(hash_slice(sign_key_kid(j->person)), hex);
+    hex_encode(hash_slice(&j->person), hex);
     char *path = mem_printf("%s/keys/%s.key", desk->folder, hex);
-    enum status st = keyfile_store(path, "person", j->person, pin, err);
+    enum status st = keyfile_store(path, "person", j->keys.person, pin, err);
     mem_free(path);
     if (st != ST_OK)
         return st;
     st = desk_begin(desk, err);
     if (st != ST_OK)
         return st;
-    struct stmt *stmt = db_stmt(desk->db, "INSERT INTO own_person(kid, added_ms) VALUES (?1, ?2)");
-    bind_blob(stmt, 1, hash_slice(sign_key_kid(j->person)));
+    struct stmt *stmt = db_stmt(desk->db, "INSERT OR IGNORE INTO own_person(kid, added_ms)"
+                                          " VALUES (?1, ?2)");
+    bind_blob(stmt, 1, hash_slice(&j->person));
     bind_int(stmt, 2, time_now_ms());
     st = stmt_run(stmt, err);
     if (st == ST_OK)
         st = desk_set(desk, "nonce", slice_str(j->nonce), err);
+    joined_with(j, with);
+    if (st == ST_OK)
+        st = desk_set(desk, JOINED_WITH, slice_of(with, sizeof(with)), err);
     if (st == ST_OK)
         st = desk_set(desk, "id_key", slice_of(j->id_key, ID_KEY_SIZE), err);
     for (size_t i = 0; st == ST_OK && i < j->ledger_count; i++) {
@@ -193,52 +215,20 @@ static enum status store_person(struct joining *j, struct desk *desk, struct sli
     return st;
 }
 
-static enum status store_box(struct joining *j, const char *folder, struct error *err)
-{
-    struct buf file;
-    struct sign_public pk;
-    static const uint8_t unused[40];
-    char *path = mem_printf("%s/keys/box.key", folder);
-    memcpy(pk.b, j->box.b, sizeof(pk.b));
-    buf_init(&file, 4096);
-    keyfile_encode(KEYFILE_BOX, j->box_seed, &pk, SLICE_NONE, unused, &file);
-    enum status st = file_replace(path, buf_slice(&file), 0600, err);
-    secret_wipe(file.p, file.n);
-    buf_release(&file);
-    mem_free(path);
-    return st;
-}
-
 static enum status store_device(struct joining *j, struct desk *desk, struct error *err)
 {
-    char *path = mem_printf("%s/keys/device.key", desk->folder);
-    enum status st = keyfile_store(path, "device", j->device, SLICE_NONE, err);
-    mem_free(path);
+    char *device = mem_printf("%s/keys/device.key", desk->folder);
+    char *box = mem_printf("%s/keys/box.key", desk->folder);
+    enum status st = keyfile_store(device, "device", j->device, SLICE_NONE, err);
     if (st == ST_OK)
-        st = store_box(j, desk->folder, err);
+        st = box_file_store(box, j->box_seed, err);
+    mem_free(box);
+    mem_free(device);
     if (st == ST_OK)
         st = desk_set(desk, "url", slice_str(j->invite.url), err);
     if (st == ST_OK && j->invite.pin_count)
         st = desk_set(desk, "pins", slice_of(j->invite.pins, j->invite.pin_count * HASH_SIZE), err);
     return st;
-}
-
-/* Removes a folder that this run made; it holds files and one level of folders. */
-static void remove_folder(const char *path)
-{
-    DIR *dir = opendir(path);
-    if (!dir)
-        return;
-    for (struct dirent *e; (e = readdir(dir));) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-            continue;
-        char *inner = file_join(path, e->d_name);
-        if (unlink(inner) != 0)
-            remove_folder(inner);
-        mem_free(inner);
-    }
-    closedir(dir);
-    rmdir(path);
 }
 
 /* ---- the two ways ---- */
@@ -259,23 +249,32 @@ static char *without_slash(const char *folder)
     return mem_printf("%.*s", (int)n, folder);
 }
 
-static enum status join_new(struct joining *j, const char *folder, struct slice pin,
-                            struct error *err)
+/* The keys, and the question that the county answers the same whenever it is asked. */
+static enum status ask_with_keys(struct joining *j, struct slice pin, bool with_device,
+                                 struct error *err)
+{
+    enum status st = attempt_begin(j->place, j->invite.token, pin, with_device, &j->keys, err);
+    if (st == ST_OK && with_device) {
+        j->device = j->keys.device;
+        memcpy(j->box_seed, j->keys.box_seed, sizeof(j->box_seed));
+    }
+    if (st == ST_OK) {
+        j->person = *sign_key_kid(j->keys.person);
+        box_public_from_seed(j->box_seed, &j->box);
+        st = ask(j, err);
+    }
+    return st == ST_OK ? read_answer(j, err) : st;
+}
+
+static enum status join_new(struct joining *j, struct slice pin, struct error *err)
 {
     struct desk *desk = NULL;
-    char *place = without_slash(folder);
-    char *partial = mem_printf("%s.partial", place);
-    enum status st = check_place(place, err);
-    j->device_is_new = true;
-    j->device = new_key();
-    random_bytes(j->box_seed, sizeof(j->box_seed));
-    box_public_from_seed(j->box_seed, &j->box);
+    char *partial = mem_printf("%s.partial", j->place);
+    enum status st = check_place(j->place, err);
     if (st == ST_OK)
-        st = ask(j, err);
-    if (st == ST_OK)
-        st = read_answer(j, err);
+        st = ask_with_keys(j, pin, true, err);
     if (st == ST_OK) {
-        remove_folder(partial);
+        attempt_remove_folder(partial);
         st = desk_create(partial, &j->invite.registry, &j->invite.root_kid, &desk, err);
     }
     if (st == ST_OK)
@@ -284,52 +283,34 @@ static enum status join_new(struct joining *j, const char *folder, struct slice 
         st = store_person(j, desk, pin, err);
     desk_close(desk);
     if (st == ST_OK)
-        st = file_move(partial, place, err);
+        st = file_move(partial, j->place, err);
     if (st != ST_OK)
-        remove_folder(partial);
+        attempt_remove_folder(partial);
     mem_free(partial);
-    mem_free(place);
     return st;
 }
 
-static enum status load_box(struct joining *j, const char *folder, struct error *err)
-{
-    struct buf file;
-    struct sign_public pk;
-    char *path = mem_printf("%s/keys/box.key", folder);
-    enum status st = file_read(path, 4096, &file, err);
-    if (st == ST_OK)
-        st = keyfile_decode(KEYFILE_BOX, buf_slice(&file), SLICE_NONE, j->box_seed, &pk, err);
-    if (st == ST_OK)
-        box_public_from_seed(j->box_seed, &j->box);
-    if (file.p)
-        secret_wipe(file.p, file.capacity);
-    buf_release(&file);
-    mem_free(path);
-    return st;
-}
-
-static enum status join_second(struct joining *j, const char *folder, struct slice pin,
-                               struct error *err)
+static enum status join_second(struct joining *j, struct slice pin, struct error *err)
 {
     struct desk *desk;
-    enum status st = desk_open(folder, &desk, err);
+    enum status st = desk_open(j->place, &desk, err);
     if (st != ST_OK)
         return st;
+    char *box = mem_printf("%s/keys/box.key", j->place);
     j->device = desk->device;
     if (!desk->device)
-        st = error_set(err, ST_DAMAGED, "%s 里缺少设备密钥", folder);
+        st = error_set(err, ST_DAMAGED, "%s 里缺少设备密钥", j->place);
     if (st == ST_OK && strcmp(desk->rep->registry_origin.text, j->invite.registry.text) != 0)
         st = error_set(err, ST_REFUSED, "这份邀请属于 %s，而本机已加入 %s；请另用一个数据目录",
                        j->invite.registry.text, desk->rep->registry_origin.text);
-    if (st == ST_OK)
-        st = load_box(j, folder, err);
-    if (st == ST_OK)
-        st = ask(j, err);
-    if (st == ST_OK)
-        st = read_answer(j, err);
-    if (st == ST_OK)
+    bool done = st == ST_OK && has_joined_with(j, desk);
+    if (st == ST_OK && !done)
+        st = box_file_load(box, j->box_seed, err);
+    if (st == ST_OK && !done)
+        st = ask_with_keys(j, pin, false, err);
+    if (st == ST_OK && !done)
         st = store_person(j, desk, pin, err);
+    mem_free(box);
     desk_close(desk);
     return st;
 }
@@ -365,13 +346,16 @@ enum status join_run(const char *folder, struct slice invite, struct slice pin,
         st = http_url_check(j.invite.url, err);
     if (st == ST_OK && pin.n < KEYFILE_PIN_MIN)
         st = error_set(err, ST_REFUSED, "口令太短：至少 %d 位", KEYFILE_PIN_MIN);
+    char *place = without_slash(folder), *db = file_join(place, "desk.db");
+    j.place = place;
+    if (st == ST_OK)
+        st = file_exists(db) ? join_second(&j, pin, err) : join_new(&j, pin, err);
     if (st == ST_OK) {
-        j.person = new_key();
-        out->person = *sign_key_kid(j.person);
-        char *db = file_join(folder, "desk.db");
-        st = file_exists(db) ? join_second(&j, folder, pin, err) : join_new(&j, folder, pin, err);
-        mem_free(db);
+        out->person = j.person;
+        attempt_forget(place);
     }
+    mem_free(db);
+    mem_free(place);
     joining_release(&j);
     if (st == ST_OK)
         first_sync(folder, out);

@@ -2,11 +2,13 @@
 /*
  * join: from an invitation to a working desk.
  *
- *   invite ─▶ keys made here ─▶ POST /v1/join (proof of the token, proofs of possession)
+ *   invite ─▶ keys made here, durable ─▶ POST /v1/join (proof of the token, proofs of possession)
  *          ◀─ registry origin, ledgers in scope, the id key sealed to this device, nonce
  *          ─▶ folder written beside its place, first sync, then renamed into place
  *
- * Nothing is left behind when it fails. A device that has joined already adds one more person.
+ * When the line or this machine breaks off, the same invitation goes on with the same keys
+ * (attempt.h); when the county refuses, nothing is left behind. A device that has joined already
+ * adds one more person.
  */
 #ifndef AGENT_CORE_JOIN_H
 #define AGENT_CORE_JOIN_H

@@ -18,7 +18,8 @@ MUST_USE enum status file_replace(const char *path, struct slice content, int mo
 bool file_exists(const char *path);
 /* mkdir -p with the given mode for new folders; on ST_OK they are durable. */
 MUST_USE enum status file_make_folder(const char *path, int mode, struct error *err);
-/* Renames within one folder; on ST_OK the new name is durable. After an error it may stand already. */
+/* Renames within one folder; on ST_OK the new name is durable. After an error it may stand already.
+ */
 MUST_USE enum status file_move(const char *from, const char *to, struct error *err);
 /* folder + "/" + name (one slash if folder ends with one), allocated; the caller frees it with
  * mem_free. */
