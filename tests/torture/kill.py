@@ -4,10 +4,12 @@ everything is started again and must hold (county.py: check_desks, check_all).
 
     kill.py --build BUILD --folder EMPTY --seed N [--seconds N] --kills N
 
-The seed decides what is done, who dies and when. Half of the moments are counted from the start of the
-command, half from the first byte that the victim writes into its database, because most of a save is
-spent in unlocking the key. A command that ends before its moment has come is no kill and is not
-counted; what it confirmed counts. Now and then what is started again is killed as well.
+A round is a save or an import, and then the sync that would bring it to the county, each with a kill;
+now and then what is started again is killed as well. The seed decides what is done, who dies and when:
+half of the moments are counted from the start of the command, half from the first byte that the victim
+writes into its database, because most of a save is spent in unlocking the key. A command that ends before
+its moment has come is no kill and is not counted; what it confirmed counts, and next time the moment is
+sought earlier.
 """
 import collections
 import os
@@ -19,8 +21,7 @@ import time
 
 from county import (County, Deadline, DESKS, Failure, Ledger, LIMIT_S, Work, arguments, torture)
 
-KINDS = {'import': 6, 'put': 3, 'edit': 2, 'delete': 1, 'sync': 10}
-WRITING_S = {'import': 0.03, 'put': 0.006, 'edit': 0.006, 'delete': 0.006, 'sync': 0.06}
+SAVES = {'import': 6, 'put': 3, 'edit': 2, 'delete': 1}
 
 
 def database(county, machine):
@@ -42,7 +43,7 @@ class Killing:
         self.county, self.work, self.luck = county, work, luck
         self.counts = collections.Counter()
         self.story = ''
-        self.typical_s = {}
+        self.moments = {}  # kind → since when → at most how many seconds
 
     def measure(self):
         """How long a command of each kind lives on this machine."""
@@ -51,38 +52,31 @@ class Killing:
             step = make(desk)
             before = time.monotonic()
             step.run()
-            self.typical_s[step.kind] = time.monotonic() - before
+            lives = time.monotonic() - before
+            self.moments[step.kind] = {'its start': lives, 'the first write': lives / 4}
 
-    def choose(self):
-        kind = self.luck.choices(list(KINDS), list(KINDS.values()))[0]
-        desk = self.luck.choice(DESKS)
+    def save(self, desk):
+        kind = self.luck.choices(list(SAVES), list(SAVES.values()))[0]
         if kind == 'import':
             return self.work.import_rows(desk, self.luck.choice((5, 40, 150)))
-        return {'put': self.work.put, 'edit': self.work.edit, 'delete': self.work.delete,
-                'sync': self.work.sync}[kind](desk)
+        return {'put': self.work.put, 'edit': self.work.edit, 'delete': self.work.delete}[kind](desk)
 
     def wait(self, process, path, before, kind):
         """Until the moment has come; False: the command was done before."""
-        if self.luck.random() < 0.5:
-            delay = self.luck.uniform(0, self.typical_s[kind])
-            self.story += f', {delay * 1000:.1f} ms after its start'
-        else:
-            delay = self.luck.uniform(0, WRITING_S[kind])
-            self.story += f', {delay * 1000:.1f} ms after the first write'
-            while stamp(path) == before:
-                if process.poll() is not None:
-                    return False
+        since = self.luck.choice(('its start', 'the first write'))
+        delay = self.luck.uniform(0, self.moments[kind][since])
+        self.story += f', {delay * 1000:.1f} ms after {since}'
+        while since == 'the first write' and stamp(path) == before and process.poll() is None:
+            time.sleep(0.0002)
         end = time.monotonic() + delay
-        while (left := end - time.monotonic()) > 0:
-            if process.poll() is not None:
-                return False
+        while process.poll() is None and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, 0.0005))
-        return process.poll() is None
+        hit = process.poll() is None
+        self.moments[kind][since] *= 1.1 if hit else 0.7
+        return hit
 
-    def strike(self):
-        """One command and, if it lives that long, one kill; what was confirmed is in the ledger.
-        Returns the desk."""
-        step = self.choose()
+    def strike(self, step):
+        """One command and, if it lives that long, one kill; what was confirmed is in the ledger."""
         victims = [step.desk]
         if step.kind == 'sync':
             victims = self.luck.choice(([step.desk], ['server'], ['server', step.desk]))
@@ -107,12 +101,12 @@ class Killing:
             raise Failure(f'exit {process.returncode}, expected killed or 3: {err[-1000:]}')
         if hit:
             self.counts.update(f'{step.kind}: {v if v == "server" else "laptop"}' for v in victims)
-        return step.desk
+        self.recover(step.desk)
 
     def recover(self, desk):
-        """Starts what is down; one time in five it is killed on its way up."""
+        """Starts what is down; one time in eight it is killed on its way up."""
         victim = desk if self.county.server else 'server'
-        if self.luck.random() < 0.2:
+        if self.luck.random() < 0.125:
             delay = self.luck.uniform(0, 0.06)
             command = (self.county.serve_command() if victim == 'server'
                        else self.county.command(victim, 'status'))
@@ -143,9 +137,10 @@ def main():
         try:
             while sum(killing.counts.values()) < args.kills:
                 deadline.check()
-                desk = killing.strike()
-                killing.recover(desk)
+                desk = killing.luck.choice(DESKS)
+                killing.strike(killing.save(desk))
                 county.check_desks(ledger, [desk])
+                killing.strike(killing.work.sync(desk))
                 ledger.settle(county.check_all(ledger, [desk, *(d for d in DESKS if d != desk)]))
         except Failure as failure:
             raise Failure(f'kill {sum(killing.counts.values())}, {killing.story}: {failure}') from None

@@ -243,20 +243,19 @@ class Cutting:
             county.found(ok=(0, 1))  # 1: it is there already
         county.huced('ledger', 'add', VILLAGE)
         county.start_server()
-        if os.path.exists(os.path.join(county.folder(desk), 'desk.db')):
-            self.counts['had joined'] += 'joined' not in done
-        elif 'joined' in done:
+        if 'joined' not in done:
+            if 'invited' in done:  # the same invitation goes on, also when the county has granted it
+                invite = os.path.join(self.args.folder, 'county', f'invite-{desk}')
+            else:
+                invite = county.invite(desk)
+            county.join(desk, invite)
+            left = [n for n in os.listdir(county.machine(desk)) if n != 'data']
+            if left:
+                raise Failure(f'{desk} has joined and left {left} behind')
+        elif not os.path.exists(os.path.join(county.folder(desk), 'desk.db')):
             raise Failure(f'{desk} had joined, and its data folder is gone')
-        else:
-            self.join_again(county, desk, done)
         county.huce(desk, 'sync', '--json')
         county.stop_server()
-
-    def join_again(self, county, desk, done):
-        invite = os.path.join(self.args.folder, 'county', f'invite-{desk}')
-        if 'invited' not in done or county.join(desk, invite, ok=(0, 1)).returncode:
-            self.counts['needed a new invitation'] += 'invited' in done
-            county.join(desk, county.invite(desk))
 
     def recovery(self, recording):
         """What happens after a cut, under the recorder: for a second cut."""
