@@ -299,9 +299,9 @@ class County:
 
     # ---- what must hold ----
 
-    def check_desks(self, ledger, desks=None):
+    def check_desks(self, ledger, desks):
         """Before anything was exchanged: each laptop holds what it confirmed."""
-        for desk in desks or self.desks:
+        for desk in desks:
             self.huce(desk, 'status', '--json')
             ledger.check_rows(desk, self.households(desk), desk)
 
