@@ -213,6 +213,17 @@ enum status desk_set(struct desk *desk, const char *name, struct slice value, st
     return stmt_run(stmt, err);
 }
 
+int64_t desk_clock_ahead_s(struct desk *desk)
+{
+    struct buf value;
+    int64_t seconds = 0;
+    buf_init(&value, 24);
+    if (desk_setting(desk, DESK_CLOCK_AHEAD, &value))
+        seconds = strtoll(buf_cstr(&value), NULL, 10);
+    buf_release(&value);
+    return seconds;
+}
+
 bool desk_id_key(struct desk *desk, uint8_t out[static 32])
 {
     struct buf value;

@@ -67,6 +67,8 @@ struct buf;
 bool desk_setting(struct desk *desk, const char *name, struct buf *out);
 MUST_USE enum status desk_set(struct desk *desk, const char *name, struct slice value,
                               struct error *err);
+/* This clock minus the county's, in seconds, as noted at an exchange; 0: nothing noted. */
+int64_t desk_clock_ahead_s(struct desk *desk);
 /* The county's key for the keyed hash of citizen ids. False: not there. Wipe after use. */
 bool desk_id_key(struct desk *desk, uint8_t out[static 32]);
 

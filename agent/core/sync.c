@@ -74,15 +74,12 @@ static void store_nonce(struct sync *s)
  * Nothing depends on it: it is told to the owner, who can set the clock. */
 static void note_clock(struct sync *s, int64_t date_s)
 {
-    struct buf value;
     struct error err;
     char now[24];
     int64_t ahead_s = time_now_ms() / 1000 - date_s;
     if (date_s == 0)
         return;
-    buf_init(&value, sizeof(now));
-    int64_t before = desk_setting(s->desk, DESK_CLOCK_AHEAD, &value) ? atoll(buf_cstr(&value)) : 0;
-    buf_release(&value);
+    int64_t before = desk_clock_ahead_s(s->desk);
     snprintf(now, sizeof(now), "%lld", (long long)ahead_s);
     if (llabs(ahead_s - before) > CLOCK_NOTICE_S &&
         desk_set(s->desk, DESK_CLOCK_AHEAD, slice_str(now), &err) != ST_OK)

@@ -643,15 +643,6 @@ enum status view_list(struct desk *desk, const struct catalog_table *table,
 
 /* ---- status and types ---- */
 
-static int64_t clock_ahead_s(struct desk *desk)
-{
-    struct buf value;
-    buf_init(&value, 24);
-    int64_t seconds = desk_setting(desk, DESK_CLOCK_AHEAD, &value) ? atoll(buf_cstr(&value)) : 0;
-    buf_release(&value);
-    return seconds;
-}
-
 enum status view_status(struct desk *desk, json_t **out, struct error *err)
 {
     json_t *ledgers = json_array(), *people = json_array();
@@ -681,7 +672,7 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
     *out = NULL;
     if (st == ST_OK)
         *out = json_pack("{s:s, s:O, s:I, s:O}", "server", desk->url, "people", people,
-                         "clock_ahead_s", (json_int_t)clock_ahead_s(desk), "ledgers", ledgers);
+                         "clock_ahead_s", (json_int_t)desk_clock_ahead_s(desk), "ledgers", ledgers);
     json_decref(ledgers);
     json_decref(people);
     return st;
