@@ -8,6 +8,7 @@ there (confirmed), what may be (tried), and what must not (anything else).
 """
 import argparse
 import csv
+import http.client
 import json
 import os
 import random
@@ -20,6 +21,7 @@ import time
 VILLAGE = '622924101001'
 DESKS = ('east', 'west')
 LIMIT_S = 60
+PIN = '246810'
 
 
 class Failure(Exception):
@@ -185,7 +187,7 @@ class County:
         self.extra_env = {}
         for name in ('server', *DESKS):
             os.makedirs(self.machine(name), exist_ok=True)
-        self.pin = self._file('pin', '246810')
+        self.pin = self._file('pin', PIN)
 
     def _file(self, name, text):
         path = os.path.join(self.root, name)
@@ -343,6 +345,9 @@ class Work:
         self.next_code = first_code
         self.csv = os.path.join(county.root, 'rows.csv')
 
+    def new_row(self):
+        return (self._new_code(), self._address())
+
     def _new_code(self):
         self.next_code += 1
         return f'{VILLAGE}{self.next_code:06d}'
@@ -358,7 +363,7 @@ class Work:
         return f'{self.luck.choice("一二三四五六")}社 {self.luck.randint(1, 10**9)} 号'
 
     def put(self, desk):
-        row = (self._new_code(), self._address())
+        row = self.new_row()
         return Step(self, desk, 'put', [row],
                     ('put', 'household', f'household_code={row[0]}', f'address={row[1]}'))
 
@@ -377,13 +382,50 @@ class Work:
                     ('delete', 'household', code, '--note', '登记有误'))
 
     def import_rows(self, desk, count):
-        rows = [(self._new_code(), self._address()) for _ in range(count)]
+        rows = [self.new_row() for _ in range(count)]
         with open(self.csv, 'w', newline='') as f:
             csv.writer(f).writerows([('household_code', 'address'), *rows])
         return Step(self, desk, 'import', rows, ('import', 'household', self.csv))
 
     def sync(self, desk):
         return Step(self, desk, 'sync', [], ('sync',))
+
+
+class Service:
+    """`huce serve` on a laptop, unlocked; saves go through its local API as a page's do."""
+
+    def __init__(self, county, desk):
+        self.process = subprocess.Popen(
+            county.command(desk, 'serve', '--listen', '127.0.0.1:0', '--sync-every', '0', '--json'),
+            env=county.env(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        text = ''.join(iter(self.process.stdout.readline, '}\n')) + '}'
+        try:
+            self.address = json.loads(text)['url'].split('//')[1].strip('/')
+        except ValueError:
+            raise Failure(f'{desk}: huce serve says {text!r}') from None
+        self.session = ''
+        self.session = self.post('/api/unlock', {'pin': PIN})['session']
+
+    def post(self, path, body):
+        """The answer; ConnectionError when there is none."""
+        connection = http.client.HTTPConnection(self.address, timeout=LIMIT_S)
+        try:
+            connection.request('POST', path, json.dumps(body),
+                               {'Content-Type': 'application/json', 'Huce-Session': self.session})
+            answer = connection.getresponse()
+            text = answer.read()
+        except http.client.HTTPException as e:
+            raise ConnectionError(str(e)) from None
+        finally:
+            connection.close()
+        if answer.status // 100 != 2:
+            raise Failure(f'POST {path}: {answer.status} {text[:500]}')
+        return json.loads(text)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(LIMIT_S)
+        self.process.stdout.close()
 
 
 class Step:

@@ -4,8 +4,8 @@ everything is started again and must hold (county.py: check_desks, check_all).
 
     kill.py --build BUILD --folder EMPTY --seed N [--seconds N] --kills N
 
-A round is a save or an import, and then the sync that would bring it to the county, each with a kill;
-now and then what is started again is killed as well. The seed decides what is done, who dies and when:
+A round is a save, an import, or saves through `huce serve`, and then the sync that would bring it to the
+county, each with a kill; now and then what is started again is killed as well. The seed decides what is done, who dies and when:
 half of the moments are counted from the start of the command, half from the first byte that the victim
 writes into its database, because most of a save is spent in unlocking the key. A command that ends before
 its moment has come is no kill and is not counted; what it confirmed counts, and next time the moment is
@@ -17,9 +17,11 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
-from county import (County, Deadline, DESKS, Failure, Ledger, LIMIT_S, Work, arguments, torture)
+from county import (County, Deadline, DESKS, Failure, Ledger, LIMIT_S, Service, Work, arguments,
+                    torture)
 
 SAVES = {'import': 6, 'put': 3, 'edit': 2, 'delete': 1}
 
@@ -103,6 +105,27 @@ class Killing:
             self.counts.update(f'{step.kind}: {v if v == "server" else "laptop"}' for v in victims)
         self.recover(step.desk)
 
+    def strike_service(self, desk):
+        """huce serve dies while a page saves one household after the other, and exchanges."""
+        service, ledger = Service(self.county, desk), self.work.ledger
+        delay = self.luck.uniform(0, 0.25)
+        self.story = f'{desk} serve: kill it {delay * 1000:.1f} ms after unlocking'
+        timer = threading.Timer(delay, service.kill)
+        timer.start()
+        try:
+            if self.luck.random() < 0.5:
+                service.post('/api/sync', {})
+            while True:
+                row = self.work.new_row()
+                n = ledger.attempt(desk, 'put', [row])
+                fields = {'household_code': row[0], 'address': row[1]}
+                ledger.confirm(n, 1, service.post('/api/records/household', {'fields': fields})['id'])
+        except ConnectionError:
+            self.counts['service: laptop'] += 1
+        finally:
+            timer.join()
+        self.recover(desk)
+
     def recover(self, desk):
         """Starts what is down; one time in eight it is killed on its way up."""
         victim = desk if self.county.server else 'server'
@@ -138,7 +161,10 @@ def main():
             while sum(killing.counts.values()) < args.kills:
                 deadline.check()
                 desk = killing.luck.choice(DESKS)
-                killing.strike(killing.save(desk))
+                if killing.luck.random() < 0.25:
+                    killing.strike_service(desk)
+                else:
+                    killing.strike(killing.save(desk))
                 county.check_desks(ledger, [desk])
                 killing.strike(killing.work.sync(desk))
                 ledger.settle(county.check_all(ledger, [desk, *(d for d in DESKS if d != desk)]))
