@@ -43,12 +43,16 @@ enum http_outcome api_sync(void *arg, const struct http_request *request,
         for (size_t i = 0; i < answer.ledger_count; i++)
             api->counts.rejected += answer.ledgers[i].rejected_count;
         sync_answer_write(&answer, COMPRESS_LEVEL, &response->body);
+        if (!buf_ok(&response->body)) /* admission sees to it; a caller must not end the server */
+            st = error_set(&err, ST_IO, "an answer larger than its message");
+    }
+    if (st == ST_OK) {
         response->content_type = "application/cbor";
         api->counts.bytes_out += response->body.n;
     } else {
         api_error(api, response, st, &err);
     }
-    if (st == ST_OK && admitted > 0) {
+    if (admitted > 0) {
         api->counts.admitted += admitted;
         http_server_wake(api->http);
     }

@@ -6,8 +6,11 @@
  *   request ─▶ per ledger, registry first:  each segment: read and verify ─▶ session_admit
  *                  ADMIT: next leaf     KNOWN: nothing     REJECT: into the answer, others go on
  *            ─▶ per ledger that grew: check stored bytes, fold, sign a checkpoint
- *            ─▶ commit (durable)  ─▶  answer: checkpoint, new leaves, segments up to what was
- * wanted
+ *            ─▶ answer: checkpoint, new leaves, segments up to what was wanted  ─▶  commit
+ *
+ * Memory: a few KB of message can speak of a gigabyte of changes, so what is taken apart is folded
+ * and forgotten in portions. An answer always fits its message: what is left out of it is asked
+ * for, or sent, in another round.
  */
 #include "server/core/admission.h"
 
@@ -19,7 +22,11 @@
 
 #define WANTS_DEFAULT (1024 * 1024)
 #define WANTS_MAX (4 * 1024 * 1024)
-#define LEAVES_MAX 16384 /* of one ledger in one answer */
+#define LEAVES_MAX 16384      /* of one ledger in one answer */
+#define LEAF_COST 32          /* bytes of a leaf in an answer, without its segment */
+#define REJECTIONS_MAX 4096   /* in one answer */
+#define PORTION_SEGMENTS 1024 /* taken before they are folded and their memory is used again */
+#define PORTION_BYTES ((size_t)16 * 1024 * 1024)
 
 /* ---- appending ---- */
 
@@ -65,12 +72,22 @@ static enum status check_stored(struct server *srv, struct ledger *ledger,
     return st;
 }
 
+static enum status fold_ready(struct server *srv, struct ledger *ledger,
+                              const struct segment *ready, size_t ready_count,
+                              struct fold_stats *stats, struct error *err)
+{
+    const size_t catalogs_before = srv->rep->catalog_count;
+    enum status st = materialise_fold(srv->rep, ledger, ready, ready_count, stats, err);
+    if (st == ST_OK && srv->rep->catalog_count != catalogs_before)
+        st = materialise_schema(srv->rep, err);
+    return st;
+}
+
 enum status admission_finish(struct server *srv, struct ledger *ledger, const struct merkle *before,
                              const struct segment *ready, size_t ready_count, struct error *err)
 {
     const struct checkpoint checkpoint = {
         .origin = ledger->origin, .size = ledger->tree.size, .root = ledger->root};
-    const size_t catalogs_before = srv->rep->catalog_count;
     struct fold_stats stats = {0};
     struct buf text;
 
@@ -79,9 +96,7 @@ enum status admission_finish(struct server *srv, struct ledger *ledger, const st
     buf_init(&text, CHECKPOINT_MAX);
     enum status st = check_stored(srv, ledger, before, err);
     if (st == ST_OK)
-        st = materialise_fold(srv->rep, ledger, ready, ready_count, &stats, err);
-    if (st == ST_OK && srv->rep->catalog_count != catalogs_before)
-        st = materialise_schema(srv->rep, err);
+        st = fold_ready(srv, ledger, ready, ready_count, &stats, err);
     if (st == ST_OK) {
         checkpoint_sign(&checkpoint, srv->log, &text);
         CHECK(buf_ok(&text));
@@ -161,10 +176,37 @@ static bool sent_has(const struct sent *sent, const struct hash *id)
     return sent->count && bsearch(id, sent->ids, sent->count, sizeof(*id), compare_ids) != NULL;
 }
 
+/* One request being taken. */
+struct intake {
+    struct arena *arena;          /* of the request and its answer */
+    struct answer_ledger *answer; /* of the ledger being taken */
+    size_t rejections_left;
+    struct sent sent;
+    uint64_t admitted;
+    struct segment *segments; /* PORTION_SEGMENTS, admitted and not yet folded */
+    struct arena portion;     /* what they are made of */
+};
+
+/* What segment_read cannot know. A signature holds over the hash of an erased change too, so
+ * whoever carries a changeset could take its content away: without the county's erase op it must be
+ * there. */
+static enum status judge_place(const struct server *srv, const struct ledger *ledger,
+                               const struct segment *segment, struct error *why)
+{
+    const struct changeset *cs = &segment->header;
+    for (uint32_t i = 0; !segment->has_seed && i < cs->count; i++)
+        if (segment->erased[i])
+            return error_set(why, ST_WAIT, "change %u has no content, and nothing erased it", i);
+    if (ledger == srv->rep->registry_ledger &&
+        (cs->base_size != cs->registry_size || !hash_equal(&cs->base_root, &cs->registry_root)))
+        return error_set(why, ST_INVALID, "in the registry both bases are one");
+    return ST_OK;
+}
+
 /* Judges one segment and gives it its leaf when it may have one. */
 static enum status take_one(struct server *srv, struct ledger *ledger, struct slice bytes,
-                            int64_t now_ms, struct arena *arena, struct answer_ledger *answer,
-                            struct segment *segment, enum admission *decision, struct error *err)
+                            int64_t now_ms, struct intake *in, struct segment *segment,
+                            enum admission *decision, struct error *err)
 {
     struct segment_known known;
     struct chain_end end;
@@ -174,7 +216,9 @@ static enum status take_one(struct server *srv, struct ledger *ledger, struct sl
 
     memset(segment, 0, sizeof(*segment));
     replica_known(srv->rep, ledger, &known);
-    input.verdict = segment_read(bytes, &ledger->origin, &known, arena, segment, &why);
+    input.verdict = segment_read(bytes, &ledger->origin, &known, &in->portion, segment, &why);
+    if (input.verdict == ST_OK)
+        input.verdict = judge_place(srv, ledger, segment, &why);
     enum status st = replica_chain_end(srv->rep, ledger, &segment->header.kid,
                                        &segment->header.chain, segment->header.number, &end, err);
     if (st != ST_OK)
@@ -189,45 +233,55 @@ static enum status take_one(struct server *srv, struct ledger *ledger, struct sl
     if (*decision == ADMIT)
         st = admission_append(srv, ledger, segment, columns_of(bytes), now_ms, err);
     else if (*decision == ADMIT_REJECT)
-        reject(answer, &segment->header, code, &why, arena);
+        reject(in->answer, &segment->header, code, &why, in->arena);
     return st;
 }
 
 /* Takes what a device sent of one ledger. */
 static enum status take(struct server *srv, struct ledger *ledger,
-                        const struct request_ledger *request, int64_t now_ms, struct arena *arena,
-                        struct answer_ledger *answer, struct sent *sent, uint64_t *admitted,
+                        const struct request_ledger *request, int64_t now_ms, struct intake *in,
                         struct error *err)
 {
     const struct merkle before = ledger->tree;
     const size_t n = request->segment_count;
+    const size_t most = n < in->rejections_left ? n : in->rejections_left;
     size_t ready = 0;
     enum status st = ST_OK;
 
-    if (n == 0)
-        return ST_OK;
-    answer->rejected = arena_alloc(arena, n * sizeof(answer->rejected[0]));
-    struct segment *segments = arena_alloc(arena, n * sizeof(segments[0]));
-    for (size_t i = 0; i < n && st == ST_OK; i++) {
+    in->answer->rejected = arena_alloc(in->arena, most * sizeof(in->answer->rejected[0]));
+    for (size_t i = 0; i < n && in->answer->rejected_count < most && st == ST_OK; i++) {
         enum admission decision = ADMIT_REJECT;
-        st = take_one(srv, ledger, request->segments[i], now_ms, arena, answer, &segments[ready],
-                      &decision, err);
+        struct segment *segment = &in->segments[ready];
+        st = take_one(srv, ledger, request->segments[i], now_ms, in, segment, &decision, err);
         if (decision != ADMIT_REJECT)
-            sent->ids[sent->count++] = segments[ready].id;
+            in->sent.ids[in->sent.count++] = segment->id;
         ready += decision == ADMIT;
+        in->admitted += decision == ADMIT;
+        if (st == ST_OK && (ready == PORTION_SEGMENTS || in->portion.total > PORTION_BYTES)) {
+            st = fold_ready(srv, ledger, in->segments, ready, NULL, err);
+            ready = 0;
+            arena_reset(&in->portion);
+        }
     }
     if (st == ST_OK)
-        st = admission_finish(srv, ledger, &before, segments, ready, err);
-    *admitted += ready;
+        st = admission_finish(srv, ledger, &before, in->segments, ready, err);
+    in->rejections_left -= in->answer->rejected_count;
+    arena_reset(&in->portion);
     return st;
 }
 
 /* ---- answering ---- */
 
-/* What of a ledger the asker lacks, while `*room` bytes last. The first leaf always goes. */
+/* Bytes that an answer may still grow by. Its first leaf always goes, whatever its size. */
+struct room {
+    size_t left;
+    bool given;
+};
+
+/* What of a ledger the asker lacks, while there is room. */
 static enum status give(struct server *srv, struct ledger *ledger, uint64_t from,
                         const struct sent *sent, struct arena *arena, struct answer_ledger *answer,
-                        size_t *room, struct error *err)
+                        struct room *room, struct error *err)
 {
     uint64_t count = ledger->tree.size - from;
     struct changeset header;
@@ -236,11 +290,13 @@ static enum status give(struct server *srv, struct ledger *ledger, uint64_t from
 
     if (count > LEAVES_MAX)
         count = LEAVES_MAX;
+    if (count > room->left / LEAF_COST + !room->given)
+        count = room->left / LEAF_COST + !room->given;
     if (count == 0)
         return ST_OK;
     answer->leaves = arena_alloc(arena, (size_t)count * sizeof(answer->leaves[0]));
     buf_init(&bytes, MESSAGE_MAX);
-    for (uint64_t i = from; i < from + count && st == ST_OK && *room > 0; i++) {
+    for (uint64_t i = from; i < from + count && st == ST_OK; i++) {
         struct answer_leaf *leaf = &answer->leaves[answer->leaf_count];
         struct stored_changeset cs;
         st = replica_read_leaf(srv->rep, ledger, i, arena, &cs, err);
@@ -250,7 +306,7 @@ static enum status give(struct server *srv, struct ledger *ledger, uint64_t from
                                      .registry_size = cs.leaf.registry_size,
                                      .has_segment = !sent_has(sent, &cs.id)};
         memcpy(leaf->id8, cs.id.b, sizeof(leaf->id8));
-        size_t cost = sizeof(leaf->id8);
+        size_t cost = LEAF_COST;
         if (leaf->has_segment) {
             st = changeset_decode(cs.cose, &header, err);
             if (st != ST_OK)
@@ -258,16 +314,17 @@ static enum status give(struct server *srv, struct ledger *ledger, uint64_t from
             buf_clear(&bytes);
             segment_write(&header, SEGMENT_SHORT, cs.salts, cs.columns, &bytes);
             CHECK(buf_ok(&bytes));
-            cost = bytes.n;
-            if (answer->leaf_count > 0 && cost > *room)
-                break;
-            leaf->segment = slice_of(arena_copy(arena, bytes.p, bytes.n), bytes.n);
+            cost += bytes.n;
         }
-        *room -= cost < *room ? cost : *room;
+        if (room->given && cost > room->left)
+            break;
+        if (leaf->has_segment)
+            leaf->segment = slice_of(arena_copy(arena, bytes.p, bytes.n), bytes.n);
+        room->given = true;
+        room->left -= cost < room->left ? cost : room->left;
         answer->leaf_count++;
     }
     buf_release(&bytes);
-    answer->more = from + answer->leaf_count < ledger->tree.size;
     return st;
 }
 
@@ -305,12 +362,13 @@ static bool same_origin(const struct origin *a, const struct origin *b)
     return strcmp(a->text, b->text) == 0;
 }
 
-/* Both passes go registry first: later leaves name its size. */
-static size_t in_order(const struct server *srv, const struct sync_request *request, size_t i)
+/* Where the request speaks of the registry; the number of ledgers: nowhere. */
+static size_t registry_place(const struct server *srv, const struct sync_request *request)
 {
-    for (size_t j = 0; j < request->ledger_count; j++)
-        if (same_origin(&request->ledgers[j].origin, &srv->rep->registry_origin))
-            return i == 0 ? j : i <= j ? i - 1 : i;
+    size_t i = 0;
+    while (i < request->ledger_count &&
+           !same_origin(&request->ledgers[i].origin, &srv->rep->registry_origin))
+        i++;
     return i;
 }
 
@@ -320,19 +378,51 @@ struct work {
     struct answer_ledger answer;
 };
 
+static int compare_ledgers(const void *a, const void *b)
+{
+    const struct request_ledger *const *x = a, *const *y = b;
+    return strcmp((*x)->origin.text, (*y)->origin.text);
+}
+
+static enum status check_once_each(const struct sync_request *request, struct arena *arena,
+                                   struct error *err)
+{
+    const size_t n = request->ledger_count;
+    const struct request_ledger **sorted = arena_alloc(arena, (n + 1) * sizeof(sorted[0]));
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = &request->ledgers[i];
+    qsort(sorted, n, sizeof(sorted[0]), compare_ledgers);
+    for (size_t i = 1; i < n; i++)
+        if (compare_ledgers(&sorted[i - 1], &sorted[i]) == 0)
+            return error_set(err, ST_INVALID, "请求中账本 %s 出现两次", sorted[i]->origin.text);
+    return ST_OK;
+}
+
+/* Finds the ledgers of a request, registry first: later leaves name its size. */
+static void sort_out(struct server *srv, const struct hash *device,
+                     const struct sync_request *request, struct work *work)
+{
+    const size_t first = registry_place(srv, request);
+    for (size_t i = 0; i < request->ledger_count; i++) {
+        size_t at = first == request->ledger_count || i > first ? i : i == 0 ? first : i - 1;
+        work[i] = (struct work){.request = &request->ledgers[at]};
+        work[i].answer.origin = work[i].request->origin;
+        work[i].ledger = judge(srv, device, work[i].request, &work[i].answer.status);
+    }
+}
+
 static enum status admit_all(struct server *srv, struct work *work, size_t count, int64_t now_ms,
-                             struct arena *arena, struct sent *sent, uint64_t *admitted,
-                             struct error *err)
+                             struct intake *in, struct error *err)
 {
     enum status st = ST_OK;
     for (size_t i = 0; i < count && st == ST_OK; i++) {
         struct ledger *ledger = work[i].ledger;
         if (!ledger || work[i].request->segment_count == 0)
             continue;
+        in->answer = &work[i].answer;
         if (admission_clock_ok(ledger, now_ms) &&
             admission_clock_ok(srv->rep->registry_ledger, now_ms)) {
-            st = take(srv, ledger, work[i].request, now_ms, arena, &work[i].answer, sent, admitted,
-                      err);
+            st = take(srv, ledger, work[i].request, now_ms, in, err);
         } else {
             diag_error("admission",
                        "the clock is more than a day behind %s: nothing is admitted "
@@ -344,45 +434,63 @@ static enum status admit_all(struct server *srv, struct work *work, size_t count
     return st;
 }
 
-enum status admission_sync(struct server *srv, const struct hash *device,
-                           const struct sync_request *request, int64_t now_ms, struct arena *arena,
-                           struct sync_answer *answer, uint64_t *admitted, struct error *err)
+static enum status answer_all(struct server *srv, struct work *work, size_t count, uint64_t wants,
+                              const struct intake *in, struct sync_answer *answer,
+                              struct error *err)
 {
-    size_t count = request->ledger_count, segments = 0;
-    size_t room = request->wants == 0          ? WANTS_DEFAULT
-                  : request->wants > WANTS_MAX ? WANTS_MAX
-                                               : (size_t)request->wants;
-    struct work *work = arena_alloc(arena, (count + 1) * sizeof(work[0]));
-    struct sent sent = {0};
-
-    *admitted = 0;
-    *answer = (struct sync_answer){0};
-    enum status st = server_begin(srv, err);
-    if (st != ST_OK)
-        return st;
-    for (size_t i = 0; i < count; i++) {
-        work[i] = (struct work){.request = &request->ledgers[in_order(srv, request, i)]};
-        work[i].answer.origin = work[i].request->origin;
-        work[i].ledger = judge(srv, device, work[i].request, &work[i].answer.status);
-        segments += work[i].request->segment_count;
-    }
-    sent.ids = arena_alloc(arena, (segments + 1) * sizeof(sent.ids[0]));
-    st = admit_all(srv, work, count, now_ms, arena, &sent, admitted, err);
-    st = server_end(srv, st, err); /* free of cost when nothing was written */
-
-    qsort(sent.ids, sent.count, sizeof(sent.ids[0]), compare_ids);
-    answer->ledgers = arena_alloc(arena, (count + 1) * sizeof(answer->ledgers[0]));
+    struct room room = {.left = wants == 0          ? WANTS_DEFAULT
+                                : wants > WANTS_MAX ? WANTS_MAX
+                                                    : (size_t)wants};
+    enum status st = ST_OK;
+    answer->ledgers = arena_alloc(in->arena, (count + 1) * sizeof(answer->ledgers[0]));
     for (size_t i = 0; i < count && st == ST_OK; i++) {
         struct answer_ledger *a = &work[i].answer;
         if (work[i].ledger && a->status == SYNC_OK)
-            st = give(srv, work[i].ledger, work[i].request->size, &sent, arena, a, &room, err);
+            st = give(srv, work[i].ledger, work[i].request->size, &in->sent, in->arena, a, &room,
+                      err);
         if (a->leaf_count > 0)
-            a->checkpoint = replica_checkpoint(srv->rep, work[i].ledger, arena);
-        a->more |= work[i].ledger && a->status == SYNC_OK &&
-                   work[i].request->size + a->leaf_count < work[i].ledger->tree.size;
+            a->checkpoint = replica_checkpoint(srv->rep, work[i].ledger, in->arena);
+        a->more = work[i].ledger && a->status == SYNC_OK &&
+                  work[i].request->size + a->leaf_count < work[i].ledger->tree.size;
         if (a->status != SYNC_OK || a->leaf_count || a->rejected_count || a->more ||
             work[i].request->segment_count)
             answer->ledgers[answer->ledger_count++] = *a;
     }
     return st;
+}
+
+enum status admission_sync(struct server *srv, const struct hash *device,
+                           const struct sync_request *request, int64_t now_ms, struct arena *arena,
+                           struct sync_answer *answer, uint64_t *admitted, struct error *err)
+{
+    const size_t count = request->ledger_count;
+    struct work *work = arena_alloc(arena, (count + 1) * sizeof(work[0]));
+    struct intake in = {.arena = arena, .rejections_left = REJECTIONS_MAX};
+    enum status answered = ST_OK;
+    size_t segments = 0;
+
+    *admitted = 0;
+    *answer = (struct sync_answer){0};
+    enum status st = check_once_each(request, arena, err);
+    if (st == ST_OK)
+        st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    for (size_t i = 0; i < count; i++)
+        segments += request->ledgers[i].segment_count;
+    in.sent.ids = arena_alloc(arena, (segments + 1) * sizeof(in.sent.ids[0]));
+    in.segments =
+        arena_alloc(arena, (segments < PORTION_SEGMENTS ? segments + 1 : PORTION_SEGMENTS) *
+                               sizeof(in.segments[0]));
+    sort_out(srv, device, request, work);
+    st = admit_all(srv, work, count, now_ms, &in, err);
+    qsort(in.sent.ids, in.sent.count, sizeof(in.sent.ids[0]), compare_ids);
+    /* Still inside, so that leaves and checkpoints are of one moment; what was admitted is kept
+     * whatever comes of the answer. */
+    if (st == ST_OK)
+        answered = answer_all(srv, work, count, request->wants, &in, answer, err);
+    st = server_end(srv, st, err); /* free of cost when nothing was written */
+    arena_release(&in.portion);
+    *admitted = st == ST_OK ? in.admitted : 0;
+    return st == ST_OK ? answered : st;
 }

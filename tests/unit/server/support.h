@@ -175,39 +175,24 @@ static inline bool no_record(void *arg, uint64_t ordinal, uint64_t base_size, st
     return false;
 }
 
-/* A changeset of `count` households with an address, as a segment in the arena. */
-static inline struct slice desk_write(struct desk_keys *d, const struct server *srv,
-                                      const char *code, size_t count, enum segment_form form,
-                                      struct arena *arena, struct hash *id)
+/* Signs changes (their bodies; clocks are filled in) as the desk's next changeset: a segment in the
+ * arena. */
+static inline struct slice desk_sign(struct desk_keys *d, const struct server *srv,
+                                     const char *code, struct change_item *changes, size_t count,
+                                     enum segment_form form, struct arena *arena, struct hash *id)
 {
-    const struct catalog_table *household =
-        catalog_table_named(replica_catalog(srv->rep), slice_str("household"));
     const struct record_index index = {no_ordinal, no_record, NULL};
-    struct change_item *changes = arena_alloc(arena, count * sizeof(changes[0]));
     struct chain_open open;
     struct segment segment = {.has_seed = true, .changes = changes};
     struct origin origin;
-    struct buf body, salts, columns, out;
+    struct buf salts, columns, out;
 
-    assert_non_null(household);
+    (void)srv;
     assert_true(origin_make("guanghe.example", code, &origin));
     memset(segment.seed, (int)++d->seed, sizeof(segment.seed));
     chain_begin(&open, &d->head, &d->base, segment.seed);
-    for (size_t i = 0; i < count; i++) {
-        const struct catalog_field *address = catalog_field_named(household, slice_str("address"));
-        const struct op_field field = {address->no, value_text(slice_str("一社 12 号"))};
-        struct record_id record;
-        uint8_t random[10];
-        random_bytes(random, sizeof(random));
-        record_id_make(time_now_ms(), random, &record);
-        buf_init(&body, CHANGE_BODY_MAX);
-        op_body_begin(&body, 1);
-        op_put_write(&body, household->no, &record, &field, 1);
-        op_body_end(&body, SLICE_NONE);
-        changes[i].body = slice_of(arena_copy(arena, body.p, body.n), body.n);
+    for (size_t i = 0; i < count; i++)
         changes[i].hlc = chain_append(&open, changes[i].body, time_now_ms());
-        buf_release(&body);
-    }
     chain_sign(&open, &origin, d->person);
     chain_close(&open, &d->head);
     segment.header = open.header;
@@ -225,6 +210,34 @@ static inline struct slice desk_write(struct desk_keys *d, const struct server *
     buf_release(&columns);
     buf_release(&out);
     return bytes;
+}
+
+/* A changeset of `count` households with an address, as a segment in the arena. */
+static inline struct slice desk_write(struct desk_keys *d, const struct server *srv,
+                                      const char *code, size_t count, enum segment_form form,
+                                      struct arena *arena, struct hash *id)
+{
+    const struct catalog_table *household =
+        catalog_table_named(replica_catalog(srv->rep), slice_str("household"));
+    struct change_item *changes = arena_alloc(arena, count * sizeof(changes[0]));
+    struct buf body;
+
+    assert_non_null(household);
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_field *address = catalog_field_named(household, slice_str("address"));
+        const struct op_field field = {address->no, value_text(slice_str("一社 12 号"))};
+        struct record_id record;
+        uint8_t random[10];
+        random_bytes(random, sizeof(random));
+        record_id_make(time_now_ms(), random, &record);
+        buf_init(&body, CHANGE_BODY_MAX);
+        op_body_begin(&body, 1);
+        op_put_write(&body, household->no, &record, &field, 1);
+        op_body_end(&body, SLICE_NONE);
+        changes[i].body = slice_of(arena_copy(arena, body.p, body.n), body.n);
+        buf_release(&body);
+    }
+    return desk_sign(d, srv, code, changes, count, form, arena, id);
 }
 
 #endif
