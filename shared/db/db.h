@@ -85,7 +85,8 @@ void db_function(struct db *db, const char *name, int n_args, db_function_body *
 /* Gives the page cache back: for a program that has nothing to do now. */
 void db_rest(struct db *db);
 /* For SQL that people type: from now on this connection only reads (no writes, no ATTACH, no
- * PRAGMA) and a statement is stopped after limit_ms. */
+ * PRAGMA; nothing of `setting` and of tables that begin with "_", which hold secrets) and a
+ * statement is stopped after limit_ms. */
 void db_restrict_to_reading(struct db *db, int limit_ms);
 
 #endif
