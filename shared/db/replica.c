@@ -72,11 +72,13 @@ static void order_add_overlay(struct ledger_order *o, uint64_t overlay,
         o->overlay_next = overlay - LEAF_OVERLAY + 1;
 }
 
-/* An overlay number that nobody registered (its changeset was closed by another process a moment ago)
- * counts as concurrent with everything: no chain has this number. */
+/* Concurrent with everything: no chain has this number. An overlay number that nobody registered (its
+ * changeset was closed by another process a moment ago), and a leaf whose row is gone: a damaged
+ * database is for the audit to tell. */
+static const struct order_entry stranger = {.chain = UINT32_MAX};
+
 static const struct order_entry *order_lookup(void *arg, uint64_t leaf)
 {
-    static const struct order_entry stranger = {.chain = UINT32_MAX};
     struct ledger_order *o = arg;
     if (leaf < LEAF_OVERLAY) {
         CHECK(leaf < o->leaf_count);
@@ -107,19 +109,24 @@ static struct ledger_order *ledger_order(struct replica *rep, struct ledger *led
     o->ledger = ledger;
     o->order = (struct order){order_lookup, o};
     struct stmt *stmt = db_stmt(
-        rep->db, "SELECT c.chain, c.number, c.base_size, c.reach FROM leaf l JOIN changeset c"
-                 " ON c.no = l.changeset WHERE l.ledger = ?1 ORDER BY l.idx");
+        rep->db, "SELECT c.chain, c.number, c.base_size, c.reach, l.idx FROM leaf l"
+                 " JOIN changeset c ON c.no = l.changeset WHERE l.ledger = ?1 AND l.idx < ?2"
+                 " ORDER BY l.idx");
     bool row;
     bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)ledger->tree.size);
     while (stmt_step(stmt, &row, NULL) == ST_OK && row) {
         struct order_entry entry = {.chain = (uint32_t)stmt_int(stmt, 0),
                                     .number = (uint64_t)stmt_int(stmt, 1),
                                     .base_size = (uint64_t)stmt_int(stmt, 2)};
         if (stmt_type(stmt, 3) != COLUMN_NULL)
             read_reach(&o->arena, stmt_blob(stmt, 3), &entry);
+        while (o->leaf_count < (uint64_t)stmt_int(stmt, 4))
+            order_add_leaf(o, &stranger);
         order_add_leaf(o, &entry);
     }
-    CHECK(o->leaf_count == ledger->tree.size);
+    while (o->leaf_count < ledger->tree.size)
+        order_add_leaf(o, &stranger);
     stmt = db_stmt(rep->db, "SELECT overlay, chain, number, base_size, reach FROM changeset"
                             " WHERE ledger = ?1 AND idx IS NULL ORDER BY no");
     bind_int(stmt, 1, ledger->no);

@@ -207,6 +207,41 @@ static void rows_and_leaves_are_compared(void **state)
     assert_int_equal(look(f, f->ledger, AUDIT_COUNTY, NULL, 0).damage, 0);
 }
 
+static void reload(struct fixture *f)
+{
+    struct error err;
+    if (replica_reload(f->w.rep, true, &err) != ST_OK)
+        fail_msg("%s", err.text);
+    f->ledger = replica_ledger_named(f->w.rep, "622924101001");
+}
+
+/* A program that opens a ledger with a hole in it says so; it does not stop. */
+static void a_hole_is_found_after_opening(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const holes[] = {
+        "DELETE FROM leaf WHERE idx = 0",
+        "DELETE FROM leaf WHERE idx = 1",
+        "DELETE FROM leaf WHERE idx = 2", /* the last */
+        "DELETE FROM leaf",
+        "DELETE FROM changeset WHERE idx = 1",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(holes); i++) {
+        char sql[120];
+        snprintf(sql, sizeof(sql), "%s %s ledger = %lld", holes[i],
+                 strstr(holes[i], "WHERE") ? "AND" : "WHERE", (long long)f->ledger->no);
+        run(f, "SAVEPOINT whole");
+        run(f, sql);
+        reload(f);
+        struct seen seen = look(f, f->ledger, AUDIT_DESK, NULL, 0);
+        run(f, "ROLLBACK TO whole; RELEASE whole");
+        reload(f);
+        if (seen.damage == 0)
+            fail_msg("%s: nothing was found", holes[i]);
+    }
+    assert_int_equal(look(f, f->ledger, AUDIT_DESK, NULL, 0).damage, 0);
+}
+
 /* A desk may know of more than it has; the county may not. */
 static void a_checkpoint_may_run_ahead_at_a_desk(void **state)
 {
@@ -228,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_whole_ledger_passes),
         cmocka_unit_test(every_byte_of_a_changeset_counts),
         cmocka_unit_test(rows_and_leaves_are_compared),
+        cmocka_unit_test(a_hole_is_found_after_opening),
         cmocka_unit_test(a_checkpoint_may_run_ahead_at_a_desk),
     };
     crypto_init();
