@@ -275,7 +275,10 @@ static enum status check_rule(const struct migration_row *row, struct error *err
         return ST_OK; /* retired */
     if (!validate_rule_known(slice_str(c[2])))
         return error_set(err, ST_INVALID, "unknown kind '%s'", c[2]);
-    if (strcmp(c[4], "error") != 0 && strcmp(c[4], "warn") != 0)
+    bool together = strcmp(c[2], "unique") == 0 || strcmp(c[2], "acyclic") == 0;
+    if (together && strcmp(c[4], "conflict") != 0)
+        return error_set(err, ST_INVALID, "severity of '%s' must be conflict", c[2]);
+    if (!together && strcmp(c[4], "error") != 0 && strcmp(c[4], "warn") != 0)
         return error_set(err, ST_INVALID, "severity '%s' is neither error nor warn", c[4]);
     return ST_OK;
 }

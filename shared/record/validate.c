@@ -15,6 +15,7 @@
 #include "shared/base/check.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
+#include "shared/record/structure.h"
 
 #define TEXT_BYTES_MAX 4000
 #define AGE_MAX 125
@@ -659,7 +660,7 @@ bool validate_rule_known(struct slice kind)
     for (size_t i = 1; i < ARRAY_LENGTH(rule_words); i++)
         if (slice_equal(kind, slice_str(rule_words[i].word)))
             return true;
-    return false;
+    return structure_kind_known(kind);
 }
 
 /* The fields of a record by number; at[n] = index + 1. */

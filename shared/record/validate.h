@@ -28,6 +28,7 @@
  *   needs a v b     a = v -> b set             forbids a v b    a = v -> b empty
  *   differ a b …    set values are all different
  *   only a b v      a set -> b = v                 range a x y     x <= number a <= y, for warnings
+ * and those of structure.h, which judge no change.
  * v may list several values: "4|5". A rule that names an unknown word or field is never applied.
  */
 #ifndef SHARED_RECORD_VALIDATE_H

@@ -127,7 +127,7 @@ def catalog():
     rows = re.findall(r'^\| (\d+) \| `(\w+)` \| (\S+) \| (\d+) \| (\d+) \| (\w+) \|', page, re.M)
     said = {(int(no), name, zh, int(fields), int(rules), home) for no, name, zh, fields, rules, home in rows}
     there = set(db.execute("""
-        SELECT no, name, zh, (SELECT count(*) FROM fields f WHERE f.tbl IN (t.name, t.no)),
+        SELECT no, name, zh, (SELECT count(DISTINCT f.no) FROM fields f WHERE f.tbl IN (t.name, t.no)),
                (SELECT count(*) FROM rules r WHERE r.tbl IN (t.name, t.no)), home FROM tables t"""))
     lists = set(db.execute('SELECT list, count(*) FROM codes GROUP BY list'))
     codes_said = {(name, int(n)) for name, n in re.findall(r'^\| `(\w+)` \| (\d+) \| ', page.split('## Code lists')[1], re.M)}

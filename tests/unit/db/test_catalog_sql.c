@@ -16,6 +16,7 @@
 #include "shared/base/check.h"
 #include "shared/base/time.h"
 #include "shared/db/catalog_sql.h"
+#include "shared/record/structure.h"
 #include "shared/record/validate.h"
 
 #define HEAD "INSERT INTO migration VALUES (7, 'test');\n"
@@ -122,6 +123,8 @@ static void mistakes_name_their_place(void **state)
               "('a', '1', 1);",
          "twice"},
         {HEAD "INSERT INTO rules(tbl, no, kind) VALUES (1, 1, 'maybe');", "unknown kind 'maybe'"},
+        {HEAD "INSERT INTO rules(tbl, no, kind, args) VALUES (1, 1, 'unique', 'a');",
+         "severity of 'unique' must be conflict"},
         {HEAD "INSERT INTO rules(tbl, no, kind, severity) VALUES (1, 1, 'order', 'x');",
          "severity 'x'"},
     };
@@ -273,6 +276,14 @@ static void check_steps(const struct catalog_table *table, const struct catalog_
     assert_true(first);
 }
 
+static bool is_applied(const struct catalog_table *table, const struct catalog_rule *rule)
+{
+    struct structure_rule together;
+    struct structure_brings brings[STRUCTURE_WORDS_MAX];
+    return rule->code || structure_rule(table, rule, &together) ||
+           (strcmp(rule->kind, "brings") == 0 && structure_brings(table, brings));
+}
+
 static void every_row_is_complete(void **state)
 {
     (void)state;
@@ -290,7 +301,8 @@ static void every_row_is_complete(void **state)
             fields++;
         }
         for (size_t i = 0; i < table->rule_count; i++)
-            if (table->rules[i].code == 0 || !table->rules[i].zh[0] || !table->rules[i].en[0])
+            if (!is_applied(table, &table->rules[i]) || !table->rules[i].zh[0] ||
+                !table->rules[i].en[0])
                 fail_msg("%s: rule %u is never applied or has no text", table->name,
                          table->rules[i].no);
     }
@@ -344,6 +356,42 @@ static const struct catalog_field *field_named(const char *table, const char *na
     const struct catalog_field *field = catalog_field_named(t, slice_str(name));
     assert_non_null(field);
     return field;
+}
+
+static const char *owner_of(const char *table)
+{
+    const struct catalog_field *owner =
+        structure_owner(catalog_table_named(&cat, slice_str(table)));
+    return owner ? owner->name : "";
+}
+
+static void records_belong_to_households_and_people(void **state)
+{
+    (void)state;
+    static const char *const owners[][2] = {
+        {"household", ""},
+        {"person", ""},
+        {"grid", ""},
+        {"grid_officer", ""},
+        {"grid_post", "grid_id"},
+        {"household_member", "household_id"},
+        {"person_tag", "person_id"},
+        {"labour_profile", "person_id"},
+        {"employment_spell", "person_id"},
+        {"income_source", "household_id"},
+        {"skill", "person_id"},
+        {"training_record", "person_id"},
+        {"plan", "household_id"},
+        {"plan_measure", "plan_id"},
+        {"visit", "household_id"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(owners); i++)
+        assert_string_equal(owner_of(owners[i][0]), owners[i][1]);
+    struct structure_brings brings[STRUCTURE_WORDS_MAX];
+    const struct catalog_table *member = catalog_table_named(&cat, slice_str("household_member"));
+    assert_int_equal(structure_brings(member, brings), 1);
+    assert_string_equal(brings[0].field->name, "person_id");
+    assert_string_equal(brings[0].until->name, "to");
 }
 
 static void policies_are_those_of_the_field_rules(void **state)
@@ -421,6 +469,7 @@ int main(void)
         cmocka_unit_test(the_core_types_have_their_numbers),
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(every_list_is_complete),
+        cmocka_unit_test(records_belong_to_households_and_people),
         cmocka_unit_test(policies_are_those_of_the_field_rules),
         cmocka_unit_test(a_person_is_judged_by_the_catalog),
     };
