@@ -36,6 +36,8 @@ struct own_chain {
 };
 
 struct save {
+    struct save *next; /* of the same transaction, in other ledgers */
+    const struct author *author;
     struct desk *desk;
     struct ledger *ledger;
     struct sign_key *key; /* borrowed */
@@ -524,6 +526,52 @@ static void open_next(struct save *save)
     chain->overlay = replica_overlay_next(save->desk->rep, save->ledger);
 }
 
+/* An author whose wall clock has gone back begins a new chain. */
+static enum status renew_chain(struct save *save, struct error *err)
+{
+    struct own_chain *chain = save->chain;
+    uint64_t last = chain->is_open ? chain->open.last_hlc : chain->head.hlc;
+    enum status st = ST_OK;
+    if (!hlc_wants_new_chain(time_now_ms(), last))
+        return ST_OK;
+    if (chain->is_open)
+        st = close_own(save, err);
+    if (st == ST_OK)
+        st = new_chain(save->desk, chain, &save->author->kid, err);
+    if (st == ST_OK)
+        chain->chain =
+            replica_chain(save->desk->rep, save->ledger, &save->author->kid, &chain->head.chain);
+    return st;
+}
+
+/* Inside the transaction: the author's chain in this ledger, and what to build on. */
+static enum status enter(struct save *save, struct error *err)
+{
+    const struct hash *kid = &save->author->kid;
+    enum status st = find_chain(save->desk, save->ledger, kid, &save->chain, err);
+    int64_t own = st == ST_OK ? save->chain->no : -1;
+    if (st == ST_OK)
+        st = close_others(save->desk, save->ledger, own, err);
+    if (st == ST_OK) /* closing others forgets what is in memory */
+        st = find_chain(save->desk, save->ledger, kid, &save->chain, err);
+    if (st == ST_OK)
+        st = renew_chain(save, err);
+    if (st == ST_OK)
+        st = read_base(save, err);
+    return st;
+}
+
+static struct save *new_save(struct desk *desk, int64_t ledger, const struct author *author)
+{
+    struct save *save = mem_zero_alloc(1, sizeof(*save));
+    save->desk = desk;
+    save->ledger = replica_ledger_by_no(desk->rep, ledger);
+    CHECK(save->ledger != NULL);
+    save->author = author;
+    save->key = author->key;
+    return save;
+}
+
 enum status save_begin(struct desk *desk, struct ledger *ledger, const struct author *author,
                        struct save **out, struct error *err)
 {
@@ -532,35 +580,28 @@ enum status save_begin(struct desk *desk, struct ledger *ledger, const struct au
     enum status st = desk_begin(desk, err);
     if (st != ST_OK)
         return st;
-    ledger = replica_ledger_by_no(desk->rep, no);
-    CHECK(ledger != NULL);
-    struct save *save = mem_zero_alloc(1, sizeof(*save));
-    save->desk = desk;
-    save->ledger = ledger;
-    save->key = author->key;
-    st = find_chain(desk, ledger, &author->kid, &save->chain, err);
-    int64_t own = st == ST_OK ? save->chain->no : -1;
-    if (st == ST_OK)
-        st = close_others(desk, ledger, own, err);
-    if (st == ST_OK) /* closing others forgets what is in memory */
-        st = find_chain(desk, ledger, &author->kid, &save->chain, err);
-    if (st == ST_OK &&
-        hlc_wants_new_chain(time_now_ms(), save->chain->is_open ? save->chain->open.last_hlc
-                                                                : save->chain->head.hlc)) {
-        if (save->chain->is_open)
-            st = close_own(save, err);
-        if (st == ST_OK)
-            st = new_chain(desk, save->chain, &author->kid, err);
-        if (st == ST_OK)
-            save->chain->chain =
-                replica_chain(desk->rep, ledger, &author->kid, &save->chain->head.chain);
-    }
-    if (st == ST_OK)
-        st = read_base(save, err);
+    struct save *save = new_save(desk, no, author);
+    st = enter(save, err);
     if (st == ST_OK)
         *out = save;
     else
         save_abort(save);
+    return st;
+}
+
+enum status save_also(struct save *first, struct ledger *ledger, struct save **out,
+                      struct error *err)
+{
+    CHECK(ledger != first->ledger);
+    struct save *save = new_save(first->desk, ledger->no, first->author);
+    *out = save;
+    enum status st = enter(save, err);
+    for (struct save *s = first; st == ST_OK && s; s = s->next) {
+        CHECK(s->ledger != ledger && s->pending_count == 0 && s->batch_count == 0);
+        st = find_chain(s->desk, s->ledger, &s->author->kid, &s->chain, err);
+    }
+    save->next = first->next;
+    first->next = save;
     return st;
 }
 
@@ -595,20 +636,32 @@ enum status save_change(struct save *save, struct slice body, struct error *err)
 
 static void save_free(struct save *save)
 {
-    arena_release(&save->bodies);
-    mem_free(save->pending);
-    mem_free(save);
+    while (save) {
+        struct save *next = save->next;
+        arena_release(&save->bodies);
+        mem_free(save->pending);
+        mem_free(save);
+        save = next;
+    }
 }
 
-enum status save_commit(struct save *save, struct error *err)
+static enum status finish(struct save *save, struct error *err)
 {
-    struct desk *desk = save->desk;
     enum status st = flush(save, err);
     if (st == ST_OK && save->pending_count > 0) {
         st = write_changes(save, err);
         if (st == ST_OK)
             st = write_header(save, err);
     }
+    return st;
+}
+
+enum status save_commit(struct save *save, struct error *err)
+{
+    struct desk *desk = save->desk;
+    enum status st = ST_OK;
+    for (struct save *s = save; st == ST_OK && s; s = s->next)
+        st = finish(s, err);
     if (st != ST_OK) {
         save_abort(save);
         return st;

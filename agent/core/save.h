@@ -21,6 +21,11 @@ struct save;
 
 MUST_USE enum status save_begin(struct desk *desk, struct ledger *ledger,
                                 const struct author *author, struct save **out, struct error *err);
+/* Another ledger in the same transaction, before anything has been saved: what is saved in either
+ * is durable when the first is committed, or nothing is. *out ends with the first, also after an
+ * error. */
+MUST_USE enum status save_also(struct save *first, struct ledger *ledger, struct save **out,
+                               struct error *err);
 /* Adds one change: a canonical body, copied. What the fold would call void is refused, at the
  * latest by save_commit; then the session must be aborted. */
 MUST_USE enum status save_change(struct save *save, struct slice body, struct error *err);

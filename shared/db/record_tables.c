@@ -56,6 +56,16 @@ static bool has_column(const struct catalog_field *field)
     return field->name[0] && plain_name(field->name);
 }
 
+bool record_tables_has(const struct catalog_table *table)
+{
+    return plain_name(table->name);
+}
+
+bool record_tables_has_column(const struct catalog_field *field)
+{
+    return has_column(field);
+}
+
 static bool is_set(const struct catalog_field *field)
 {
     return field->type >= FIELD_SET_TEXT;

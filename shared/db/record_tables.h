@@ -37,6 +37,10 @@ MUST_USE enum status record_tables_schema(struct db *db, const struct catalog *c
 MUST_USE enum status record_tables_drop(struct db *db, const struct catalog *cat,
                                         struct error *err);
 
+/* Whether a table, or a field, of the catalog is there under its name (a retired one has none). */
+bool record_tables_has(const struct catalog_table *table);
+bool record_tables_has_column(const struct catalog_field *field);
+
 struct record_tables *record_tables_new(struct db *db);
 void record_tables_release(struct record_tables *tables); /* NULL allowed */
 
