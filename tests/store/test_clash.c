@@ -155,6 +155,30 @@ static void one_head_one_plan_one_code(void **state)
     assert_clashes(f, "s5.4:21,22,23 s14.4:11,12");
 }
 
+static void what_has_left_does_not_clash(void **state)
+{
+    struct fixture *f = *state;
+    struct op out = {.code = OP_OUT,
+                     .table = HOUSEHOLD,
+                     .record = world_id(22),
+                     .origin = slice_str("guanghe.example/622924101002"),
+                     .hop = 1};
+    struct made made;
+    struct buf body;
+    PUT(a, HOUSEHOLD, 21, {"household_code", "622924101001010001"});
+    PUT(b, HOUSEHOLD, 22, {"household_code", "622924101001010001"});
+    assert_clashes(f, "s5.4:21,22");
+    buf_init(&body, 4096);
+    op_body_begin(&body, 1);
+    op_write(&body, &out);
+    op_body_end(&body, SLICE_NONE);
+    struct slice bytes = buf_slice(&body);
+    world_make(&f->w, f->ledger, &f->a, f->ledger->tree.size, &bytes, 1, &f->arena, &made);
+    world_admit(&f->w, f->ledger, &made);
+    assert_clashes(f, "");
+    buf_release(&body);
+}
+
 static void grids_stand_below_each_other_once(void **state)
 {
     struct fixture *f = *state;
@@ -214,9 +238,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(a_person_is_active_in_one_household),
-        T(one_head_one_plan_one_code),
-        T(grids_stand_below_each_other_once),
+        T(a_person_is_active_in_one_household), T(one_head_one_plan_one_code),
+        T(what_has_left_does_not_clash),        T(grids_stand_below_each_other_once),
         T(its_id_is_the_same_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
