@@ -5,7 +5,9 @@
 #include "agent/api/form.h"
 #include "agent/core/act.h"
 #include "agent/core/view.h"
+#include "shared/db/clash.h"
 
+/* Of a field; table NULL: between records. */
 struct place {
     struct ledger *ledger;
     const struct catalog_table *table;
@@ -15,6 +17,9 @@ struct place {
 
 static enum status find_conflict(struct call *call, struct place *out, struct error *err)
 {
+    *out = (struct place){0};
+    if (clash_id_is(call->id))
+        return ST_OK;
     return view_conflict_find(call->api->desk, call->id, &out->ledger, &out->table, &out->id,
                               &out->field, err);
 }
@@ -33,12 +38,7 @@ void api_conflicts(struct call *call)
 
 static enum status show(struct call *call, json_t **out, struct error *err)
 {
-    struct place place;
-    enum status st = find_conflict(call, &place, err);
-    if (st == ST_OK)
-        st = view_conflict(call->api->desk, place.ledger, place.table, &place.id, place.field, out,
-                           err);
-    return st;
+    return view_conflict_named(call->api->desk, call->id, out, err);
 }
 
 void api_conflict(struct call *call)
@@ -56,7 +56,8 @@ static enum status read_choice(struct call *call, const struct place *place, str
                                struct act_resolve *out, struct error *err)
 {
     const json_t *value = json_object_get(call->body, "value");
-    const struct catalog_field *field = catalog_field(place->table, place->field);
+    const struct catalog_field *field =
+        place->table ? catalog_field(place->table, place->field) : NULL;
     const char *take;
     enum status st = api_text(call, "take", false, &take, err);
     if (st != ST_OK)

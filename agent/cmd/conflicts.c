@@ -18,8 +18,14 @@ static void print_conflict(const json_t *conflict)
 {
     const json_t *candidate;
     size_t i;
-    printf("%s\n  %s %s 的“%s”：现在按 %s\n", text(conflict, "id"), text(conflict, "type_label"),
-           text(conflict, "title"), text(conflict, "label"), text(conflict, "in_force_text"));
+    bool together = strcmp(text(conflict, "kind"), "structure") == 0;
+    if (together)
+        printf("%s\n  %s（%s）：现在按 %s\n", text(conflict, "id"), text(conflict, "label"),
+               text(conflict, "type_label"), text(conflict, "in_force_text"));
+    else
+        printf("%s\n  %s %s 的“%s”：现在按 %s\n", text(conflict, "id"),
+               text(conflict, "type_label"), text(conflict, "title"), text(conflict, "label"),
+               text(conflict, "in_force_text"));
     json_array_foreach(json_object_get(conflict, "candidates"), i, candidate)
     {
         char when[TIME_TEXT_SIZE];
@@ -53,15 +59,8 @@ static enum status list_all(struct cli *cli, struct desk *desk, struct error *er
 
 static enum status show_one(struct cli *cli, struct desk *desk, struct error *err)
 {
-    struct ledger *ledger;
-    const struct catalog_table *table;
-    struct record_id id;
-    uint32_t field;
     json_t *one = NULL;
-    enum status st =
-        view_conflict_find(desk, cli->args.words[1], &ledger, &table, &id, &field, err);
-    if (st == ST_OK)
-        st = view_conflict(desk, ledger, table, &id, field, &one, err);
+    enum status st = view_conflict_named(desk, cli->args.words[1], &one, err);
     if (st == ST_OK && cli->json)
         cli_print_json(json_incref(one));
     else if (st == ST_OK)
@@ -90,13 +89,10 @@ static enum status resolve(struct cli *cli, struct desk *desk, struct error *err
     struct act_resolve what = {.conflict = cli->args.words[1],
                                .note = args_value(&cli->args, "note")};
     struct act_result result;
-    const struct catalog_table *table;
-    struct ledger *ledger;
-    struct record_id id;
-    uint32_t field;
+    json_t *shown = NULL;
     enum status st = read_take(args_value(&cli->args, "take"), &what, err);
     if (st == ST_OK) /* before a PIN is asked for */
-        st = view_conflict_find(desk, what.conflict, &ledger, &table, &id, &field, err);
+        st = view_conflict_named(desk, what.conflict, &shown, err);
     if (st == ST_OK)
         st = cli_author(cli, desk, &author, err);
     if (st == ST_OK)
@@ -105,6 +101,7 @@ static enum status resolve(struct cli *cli, struct desk *desk, struct error *err
         cli_print_json(json_pack("{s:s, s:b}", "id", what.conflict, "resolved", 1));
     else if (st == ST_OK)
         printf("已决定，下次同步后各处一致\n");
+    json_decref(shown);
     author_release(&author);
     return st;
 }

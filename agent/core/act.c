@@ -11,8 +11,10 @@
 
 #include <stdio.h>
 
+#include "agent/core/clashes.h"
 #include "agent/core/save.h"
 #include "agent/core/view.h"
+#include "shared/db/clash.h"
 #include "shared/merge/conflict.h"
 #include "shared/record/validate.h"
 
@@ -337,6 +339,8 @@ enum status act_resolve(struct desk *desk, struct author *author, const struct a
     uint32_t field;
     char *type = NULL;
     *out = (struct act_result){0};
+    if (clash_id_is(what->conflict))
+        return clashes_resolve(desk, author, what, out, err);
     enum status st = view_settle(desk, err); /* every candidate must have a place in the ledger */
     if (st == ST_OK)
         st = desk_refresh(desk, err);

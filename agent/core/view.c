@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/core/clashes.h"
 #include "agent/core/outbox.h"
 #include "agent/core/save.h"
 #include "agent/core/task.h"
 #include "agent/core/seen.h"
 #include "shared/base/file.h"
 #include "shared/base/time.h"
+#include "shared/db/clash.h"
 #include "shared/merge/conflict.h"
 #include "shared/record/validate.h"
 
@@ -115,15 +117,14 @@ static const char *device_of(struct desk *desk, const struct hash *kid, char sho
     return desk_name_of(desk, &grant->device, short_kid);
 }
 
-/* Who said it: {"author","device","time","note","confirmed"}. */
-static enum status view_origin(struct desk *desk, struct ledger *ledger, const struct claim *claim,
-                               json_t **out, struct error *err)
+enum status view_stamp(struct desk *desk, struct ledger *ledger, const struct stamp *at,
+                       json_t **out, struct error *err)
 {
     struct arena arena = {0};
     struct history_item item;
     char author_kid[17], device_kid[17], when[TIME_TEXT_SIZE];
     *out = NULL;
-    enum status st = materialise_stamp_origin(desk->rep, ledger, &claim->at, &arena, &item, err);
+    enum status st = materialise_stamp_origin(desk->rep, ledger, at, &arena, &item, err);
     if (st == ST_OK) {
         time_format_utc(item.hlc_ms, when);
         *out = json_pack(
@@ -143,7 +144,7 @@ static enum status view_candidate(struct desk *desk, struct ledger *ledger,
     char letter[2] = {(char)('A' + index % 26), '\0'};
     struct arena arena = {0};
     json_t *candidate;
-    enum status st = view_origin(desk, ledger, claim, &candidate, err);
+    enum status st = view_stamp(desk, ledger, &claim->at, &candidate, err);
     if (st != ST_OK)
         return st;
     json_object_set_new(candidate, "letter", json_string(letter));
@@ -154,7 +155,7 @@ static enum status view_candidate(struct desk *desk, struct ledger *ledger,
     return ST_OK;
 }
 
-static json_t *version_json(const struct seen *seen)
+json_t *view_version(const struct seen *seen)
 {
     struct buf text;
     buf_init(&text, SEEN_TEXT_MAX);
@@ -175,6 +176,27 @@ static const char *record_title(const struct record_state *record, struct arena 
         return view_words(field, &record->fields[field->no].value, arena);
     record_id_format(&record->id, hex);
     return arena_printf(arena, "%s", hex);
+}
+
+const char *view_title(struct desk *desk, const struct record_state *record, struct arena *arena)
+{
+    const char *title = record_title(record, arena);
+    for (size_t i = record->table->field_count; i-- > 0;) {
+        const struct catalog_field *field = record->table->fields[i];
+        const struct value *value = &record->fields[field->no].value;
+        struct record_state other;
+        struct record_id id;
+        if (field->type != FIELD_REF || !field->required || value->kind != VALUE_BYTES ||
+            value->s.n != RECORD_ID_SIZE)
+            continue;
+        const struct catalog_table *table =
+            catalog_table_named(replica_catalog(desk->rep), slice_str(field->ref));
+        memcpy(id.b, value->s.p, RECORD_ID_SIZE);
+        struct ledger *ledger = table ? materialise_find(desk->rep, table, &id) : NULL;
+        if (ledger && materialise_load(desk->rep, ledger, table, &id, arena, &other, NULL) == ST_OK)
+            title = arena_printf(arena, "%s · %s", record_title(&other, arena), title);
+    }
+    return title;
 }
 
 static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
@@ -202,13 +224,13 @@ static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
     if (st == ST_OK) {
         struct seen shown;
         seen_field(record, no, &shown);
-        *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:O, s:o}", "id", id,
-                         "type", record->table->name, "type_label", record->table->zh, "record",
-                         hex, "title", record_title(record, &arena), "ledger", ledger->origin.text,
-                         "field", field->name, "label", field->zh, "in_force",
-                         view_value(field, &record->fields[no].value), "in_force_text",
+        *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:O, s:o}", "id",
+                         id, "kind", "field", "type", record->table->name, "type_label",
+                         record->table->zh, "record", hex, "title", record_title(record, &arena),
+                         "ledger", ledger->origin.text, "field", field->name, "label", field->zh,
+                         "in_force", view_value(field, &record->fields[no].value), "in_force_text",
                          view_words(field, &record->fields[no].value, &arena), "candidates",
-                         candidates, "version", version_json(&shown));
+                         candidates, "version", view_version(&shown));
     }
     json_decref(candidates);
     arena_release(&arena);
@@ -269,7 +291,20 @@ enum status view_conflicts(struct desk *desk, json_t **out, struct error *err)
             json_array_append_new(*out, one);
     }
     mem_free(keys);
-    return st;
+    return st == ST_OK ? clashes_list(desk, *out, err) : st;
+}
+
+enum status view_conflict_named(struct desk *desk, const char *id, json_t **out, struct error *err)
+{
+    const struct catalog_table *table;
+    struct ledger *ledger;
+    struct record_id record;
+    uint32_t field;
+    *out = NULL;
+    if (clash_id_is(id))
+        return clashes_show(desk, id, out, err);
+    enum status st = view_conflict_find(desk, id, &ledger, &table, &record, &field, err);
+    return st == ST_OK ? view_conflict(desk, ledger, table, &record, field, out, err) : st;
 }
 
 enum status view_conflict_find(struct desk *desk, const char *id_text, struct ledger **ledger,
@@ -323,7 +358,7 @@ static enum status record_json(struct desk *desk, struct ledger *ledger,
     *out =
         json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "id", hex, "type", record->table->name,
                   "ledger", ledger->origin.text, "fields", fields, "conflicts", conflicts, "state",
-                  outbox_state(desk, ledger, &record->last), "version", version_json(&shown));
+                  outbox_state(desk, ledger, &record->last), "version", view_version(&shown));
     arena_release(&arena);
     return st;
 }
@@ -383,7 +418,7 @@ static enum status view_now(struct desk *desk, struct ledger *ledger,
     const struct field_state *state = no < record->field_count ? &record->fields[no] : NULL;
     const struct claim *claim = state ? claim_in_force(state) : NULL;
     json_t *by = NULL;
-    enum status st = claim ? view_origin(desk, ledger, claim, &by, err) : ST_OK;
+    enum status st = claim ? view_stamp(desk, ledger, &claim->at, &by, err) : ST_OK;
     *out = NULL;
     if (st == ST_OK && field)
         *out = json_pack("{s:s, s:s, s:o, s:b, s:o?}", "field", field->name, "label", field->zh,
@@ -416,7 +451,7 @@ enum status view_moved(struct desk *desk, struct ledger *ledger, const struct ca
         seen_record(&record, &shown);
         record_id_format(id, hex);
         *out = json_pack("{s:s, s:s, s:o, s:O}", "id", hex, "type", table->name, "version",
-                         version_json(&shown), "moved", moved);
+                         view_version(&shown), "moved", moved);
     }
     json_decref(moved);
     arena_release(&arena);
@@ -510,8 +545,7 @@ static enum status prepare_list(struct db *db, const struct catalog_table *table
 {
     struct buf sql;
     if (query->where && !stands_alone(query->where))
-        return error_set(err, ST_INVALID,
-                         "条件写得不对: 括号、引号或注释没有配对，或有分号");
+        return error_set(err, ST_INVALID, "条件写得不对: 括号、引号或注释没有配对，或有分号");
     buf_init(&sql, LIST_SQL_MAX);
     list_sql(table, query, count, &sql);
     enum status st = buf_ok(&sql) ? db_prepare(db, buf_slice(&sql), stmt, err)

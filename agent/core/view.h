@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "agent/core/desk.h"
+#include "agent/core/seen.h"
 #include "shared/sync/session.h"
 
 json_t *view_value(const struct catalog_field *field, const struct value *value);
@@ -33,14 +34,25 @@ MUST_USE enum status view_moved(struct desk *desk, struct ledger *ledger,
                                 const uint32_t *fields, size_t count, json_t **out,
                                 struct error *err);
 
-/* One conflict: {"id","type","type_label","record","title","ledger","field","label","in_force",
+/* Who made the change of this stamp: {"author","device","time","note","confirmed"}. */
+MUST_USE enum status view_stamp(struct desk *desk, struct ledger *ledger, const struct stamp *at,
+                                json_t **out, struct error *err);
+/* What people know a record by, with the records that it requires: "622924… · 马建国 · 02 户主". */
+const char *view_title(struct desk *desk, const struct record_state *record, struct arena *arena);
+/* A version as text. */
+json_t *view_version(const struct seen *seen);
+
+/* One conflict of a field: {"id","kind":"field","type","type_label","record","title","ledger","field","label","in_force",
  * "in_force_text","candidates":[{"letter","value","text","author","device","time","note","confirmed"}],"version"}.
  * ST_NOT_FOUND when the field is not (or no longer) in conflict. Open changesets of the ledger are
  * closed first, so that every candidate can be named. */
 MUST_USE enum status view_conflict(struct desk *desk, struct ledger *ledger,
                                    const struct catalog_table *table, const struct record_id *id,
                                    uint32_t field, json_t **out, struct error *err);
-/* All conflicts: an array. */
+/* One conflict by its id, of a field or between records (clashes.h). */
+MUST_USE enum status view_conflict_named(struct desk *desk, const char *id, json_t **out,
+                                         struct error *err);
+/* All conflicts: an array; those of fields, then those between records. */
 MUST_USE enum status view_conflicts(struct desk *desk, json_t **out, struct error *err);
 /* The ledger and table of a conflict id; ST_NOT_FOUND. */
 MUST_USE enum status view_conflict_find(struct desk *desk, const char *id_text,
