@@ -227,18 +227,40 @@ static int peek(struct csv *csv, struct error *err)
     return csv->text.p[csv->at];
 }
 
+/* Bytes here that are content whatever surrounds them: up to what ends a field, or a line. */
+static size_t plain_bytes(const struct csv *csv, bool quoted)
+{
+    if (csv->at == csv->text.n)
+        return 0;
+    const uint8_t *p = csv->text.p + csv->at, *start = p, *end = csv->text.p + csv->text.n;
+    if (quoted)
+        while (p < end && *p != '"' && *p != '\n')
+            p++;
+    else
+        while (p < end && *p != ',' && *p != '\n' && *p != '\r')
+            p++;
+    return (size_t)(p - start);
+}
+
 /* One field into csv->row; *last = it ended its row. */
 static enum status read_field(struct csv *csv, bool *last, uint64_t row_line, struct error *err)
 {
     size_t start = csv->row.n;
     bool quoted = false;
     int c = peek(csv, err);
+    if (c == -2)
+        return err->status;
     if (c == '"') {
         quoted = true;
         csv->at++;
-        c = peek(csv, err);
     }
-    for (;; c = peek(csv, err)) {
+    for (;;) {
+        size_t n = plain_bytes(csv, quoted);
+        buf_put(&csv->row, csv->text.p + csv->at, n);
+        csv->at += n;
+        if (csv->row.n - start > CSV_FIELD_MAX || !buf_ok(&csv->row))
+            return error_set(err, ST_LIMIT, "第 %llu 行：内容太长", (unsigned long long)row_line);
+        c = peek(csv, err);
         if (c == -2)
             return err->status;
         if (c == -1 && quoted)
@@ -262,8 +284,6 @@ static enum status read_field(struct csv *csv, bool *last, uint64_t row_line, st
             csv->line++;
         buf_put_u8(&csv->row, (uint8_t)c);
         csv->at++;
-        if (csv->row.n - start > CSV_FIELD_MAX || !buf_ok(&csv->row))
-            return error_set(err, ST_LIMIT, "第 %llu 行：内容太长", (unsigned long long)row_line);
     }
     *last = c != ',';
     if (c != -1)

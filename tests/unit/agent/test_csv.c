@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* csv: a file that is wrong somewhere ends there, says in which line, and gives no row twice. */
+/* csv: what people's files look like. A file that is wrong somewhere ends there, says in which
+ * line, and gives no row twice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/core/csv.h"
+#include "shared/base/buf.h"
 #include "shared/base/check.h"
 
 #define PATH "test.csv"
@@ -110,12 +112,119 @@ static void test_limits(void **state)
     assert_non_null(strstr(err.text, "第 1 行"));
 }
 
+/* All rows as text: fields joined by '|', rows by '/', and at the end the refusal in brackets. */
+static void rows_of(const char *bytes, size_t n, struct buf *out)
+{
+    static struct csv_row row;
+    struct csv *csv;
+    struct error err = {0};
+    bool more = true;
+    int rows = 0;
+    buf_init(out, 1024 * 1024);
+    write_file(bytes, n);
+    enum status st = csv_open(PATH, &csv, &err);
+    while (st == ST_OK && (st = csv_next(csv, &row, &more, &err)) == ST_OK && more) {
+        assert_true(++rows < 100000);
+        for (size_t i = 0; i < row.count; i++) {
+            if (i)
+                buf_put_u8(out, '|');
+            buf_put_slice(out, row.fields[i]);
+        }
+        buf_put_u8(out, '/');
+    }
+    if (st != ST_OK)
+        buf_printf(out, "[%d]", (int)st);
+    csv_close(csv);
+    unlink(PATH);
+}
+
+static void expect(const char *bytes, const char *rows)
+{
+    struct buf out;
+    rows_of(bytes, strlen(bytes), &out);
+    assert_string_equal(buf_cstr(&out), rows);
+    buf_release(&out);
+}
+
+static void test_fields_and_rows(void **state)
+{
+    (void)state;
+    expect("", "");
+    expect("a", "a/");
+    expect("a,b\n", "a|b/");
+    expect("a,b\r\nc,d\r\n", "a|b/c|d/");
+    expect("a,b\rc,d\r", "a|b/c|d/");
+    expect("a,,\n,\n", "a||/|/");
+    expect("a\n\n\r\nb\n", "a/b/"); /* blank lines are passed over */
+    expect("\xEF\xBB\xBF姓名,电话\n马某,139\n", "姓名|电话/马某|139/");
+    expect("a b , c\n", "a b | c/");       /* blanks are the reader's own matter */
+    expect("5\" pipe,b\n", "5\" pipe|b/"); /* a quote inside a plain field is a character */
+}
+
+static void test_quotes(void **state)
+{
+    (void)state;
+    expect("\"a,b\",c\n", "a,b|c/");
+    expect("\"a\"\"b\",\"\"\n", "a\"b|/");
+    expect("\"one\ntwo\r\nthree\"\n", "one\ntwo\r\nthree/");
+    expect("\"a\",\"b\"", "a|b/");
+    expect("\"a", "[1]");
+    expect("x\n\"a\"b\n", "x/[1]");
+}
+
+static void test_lines_are_counted_inside_quotes(void **state)
+{
+    static struct csv_row row;
+    static const char text[] = "h\n\"1\n2\n3\"\n\nx\n";
+    struct csv *csv;
+    bool more;
+    (void)state;
+    write_file(text, sizeof(text) - 1);
+    assert_int_equal(csv_open(PATH, &csv, NULL), ST_OK);
+    for (const uint64_t *line = (const uint64_t[]){1, 2, 6, 0}; *line; line++) {
+        assert_int_equal(csv_next(csv, &row, &more, NULL), ST_OK);
+        assert_true(more);
+        assert_int_equal(row.line, *line);
+    }
+    csv_close(csv);
+    unlink(PATH);
+}
+
+/* Rows and quoted fields lie across the pieces in which the file is read. */
+static void test_longer_than_a_piece(void **state)
+{
+    struct buf text, expected, out;
+    (void)state;
+    buf_init(&text, 1024 * 1024);
+    buf_init(&expected, 1024 * 1024);
+    for (int i = 0; i < 9000; i++) {
+        buf_printf(&text, "%d,\"马,%d\"\"号\"\r\n", i, i * 7);
+        buf_printf(&expected, "%d|马,%d\"号/", i, i * 7);
+    }
+    rows_of((const char *)text.p, text.n, &out);
+    assert_true(slice_equal(buf_slice(&out), buf_slice(&expected)));
+    buf_release(&text);
+    buf_release(&expected);
+    buf_release(&out);
+}
+
+static void test_gb18030(void **state)
+{
+    (void)state;
+    expect("\xD0\xD5\xC3\xFB,x\n\xC2\xED\xC4\xB3,y\n", "姓名|x/马某|y/");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_wrong_line_is_named),
         cmocka_unit_test(test_wrong_far_behind),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_fields_and_rows),
+        cmocka_unit_test(test_quotes),
+        cmocka_unit_test(test_lines_are_counted_inside_quotes),
+        cmocka_unit_test(test_longer_than_a_piece),
+        cmocka_unit_test(test_gb18030),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
