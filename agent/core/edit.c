@@ -46,6 +46,10 @@ struct editor {
     const struct seen *seen; /* NULL: not a form */
     bool has_id_key;
     struct hmac_key id_key;
+    const struct catalog_table *hashed_table; /* of the next two */
+    const struct catalog_field *hash_field, *id_field;
+    size_t chance_left;
+    uint8_t chance[640]; /* for ids of new records: one system call for many */
     size_t map_count;
     struct editor_keys maps[EDITOR_MAPS_MAX];
     struct arena arena; /* of one compose */
@@ -57,6 +61,7 @@ struct draft {
     const struct catalog_table *table;
     struct record_state record;
     bool is_new;
+    int32_t today;
     uint32_t put_count;
     struct op_field put[OP_FIELDS_MAX]; /* ascending; value chosen for each field */
     size_t op_count;
@@ -98,6 +103,7 @@ void editor_refresh(struct editor *editor, struct ledger *ledger)
 {
     editor->ledger = ledger;
     editor->catalog = replica_catalog(editor->desk->rep);
+    editor->hashed_table = NULL;
     editor->role_bit = editor->role[0] ? catalog_role_bit(editor->catalog, editor->role) : -1;
 }
 
@@ -315,15 +321,9 @@ static enum status parse_scalar(struct draft *draft, const struct catalog_field 
                                 struct slice text, struct value *out, struct error *err)
 {
     struct editor *editor = draft->editor;
-    struct catalog_field scalar = *field;
-    if (field->type == FIELD_SET_TEXT)
-        scalar.type = FIELD_TEXT;
-    if (field->type == FIELD_SET_CODE)
-        scalar.type = FIELD_CODE;
     bool is_ref = field->type == FIELD_REF || field->type == FIELD_SET_REF;
     const struct catalog_table *target =
         is_ref ? catalog_table_named(editor->catalog, slice_str(field->ref)) : NULL;
-    scalar.type = is_ref ? FIELD_REF : scalar.type;
     enum status st;
     if (is_ref && target && text.n) {
         struct record_id id;
@@ -333,11 +333,15 @@ static enum status parse_scalar(struct draft *draft, const struct catalog_field 
                 slice_of(arena_copy(&editor->arena, id.b, RECORD_ID_SIZE), RECORD_ID_SIZE));
         else
             st = error_wrap(err, ST_INVALID, "%s", field->zh);
+    } else if (field->type >= FIELD_SET_TEXT) {
+        struct catalog_field element = *field;
+        element.type = is_ref ? FIELD_REF : field->type == FIELD_SET_TEXT ? FIELD_TEXT : FIELD_CODE;
+        st = value_parse(&element, text, &editor->arena, out, err);
     } else {
-        st = value_parse(&scalar, text, &editor->arena, out, err);
+        st = value_parse(field, text, &editor->arena, out, err);
     }
     if (st == ST_OK)
-        st = validate_value(field, out, edit_today(), err);
+        st = validate_value(field, out, draft->today, err);
     return st;
 }
 
@@ -586,15 +590,17 @@ static enum status edit_one(struct draft *draft, const struct edit_pair *pair, s
 static size_t resulting(const struct draft *draft, struct op_field *out)
 {
     size_t n = 0;
+    uint32_t next = 0; /* of the put: both ascend */
     for (size_t i = 0; i < draft->table->field_count && n < OP_FIELDS_MAX; i++) {
         const struct catalog_field *field = draft->table->fields[i];
         const struct field_state *now = present(draft, field);
         const struct value *value = NULL;
         if (now && field->policy != POLICY_SET && field->policy != POLICY_COUNTER)
             value = &now->value;
-        for (uint32_t j = 0; j < draft->put_count; j++)
-            if (draft->put[j].field == field->no)
-                value = &draft->put[j].value;
+        while (next < draft->put_count && draft->put[next].field < field->no)
+            next++;
+        if (next < draft->put_count && draft->put[next].field == field->no)
+            value = &draft->put[next].value;
         for (size_t j = 0; j < draft->op_count; j++)
             if (draft->ops[j].code == OP_STATE && draft->ops[j].field == field->no)
                 value = &draft->ops[j].to;
@@ -627,18 +633,22 @@ static bool touched(const struct draft *draft, uint32_t no)
 static enum status derive_id_hash(struct draft *draft, struct op_field *fields, size_t *count,
                                   struct error *err)
 {
-    const struct catalog_field *hash_field =
-        catalog_field_named(draft->table, slice_str("id_hash"));
-    const struct catalog_field *id_field = catalog_field_named(draft->table, slice_str("id_no"));
-    if (!hash_field || !id_field || !touched(draft, id_field->no) || !draft->editor->has_id_key)
+    struct editor *editor = draft->editor;
+    if (editor->hashed_table != draft->table) {
+        editor->hashed_table = draft->table;
+        editor->hash_field = catalog_field_named(draft->table, slice_str("id_hash"));
+        editor->id_field = catalog_field_named(draft->table, slice_str("id_no"));
+    }
+    const struct catalog_field *hash_field = editor->hash_field, *id_field = editor->id_field;
+    if (!hash_field || !id_field || !touched(draft, id_field->no) || !editor->has_id_key)
         return ST_OK;
     const struct value *id = value_in(fields, *count, id_field->no);
     struct value value = value_null();
     if (id && id->kind == VALUE_TEXT) {
         struct hash mac;
-        char *hex = arena_alloc(&draft->editor->arena, 2 * HASH_SIZE + 1);
+        char *hex = arena_alloc(&editor->arena, 2 * HASH_SIZE + 1);
         size_t digits = 2 * HASH_SIZE;
-        hmac(&draft->editor->id_key, id->s, &mac);
+        hmac(&editor->id_key, id->s, &mac);
         hex_encode(hash_slice(&mac), hex);
         if (strncmp(hash_field->check, "hex:", 4) == 0) {
             size_t asked = strtoul(hash_field->check + 4, NULL, 10);
@@ -734,6 +744,16 @@ static enum status check_note(struct slice note, struct error *err)
     return ST_OK;
 }
 
+static const uint8_t *ten_random_bytes(struct editor *editor)
+{
+    if (editor->chance_left == 0) {
+        random_bytes(editor->chance, sizeof(editor->chance));
+        editor->chance_left = sizeof(editor->chance);
+    }
+    editor->chance_left -= 10;
+    return editor->chance + editor->chance_left;
+}
+
 /* Loads the record, or starts a new one. */
 static enum status start_draft(struct draft *draft, struct editor *editor,
                                const struct catalog_table *table, const struct record_id *id,
@@ -742,6 +762,7 @@ static enum status start_draft(struct draft *draft, struct editor *editor,
     draft->editor = editor;
     draft->table = table;
     draft->is_new = !exists;
+    draft->today = edit_today();
     draft->put_count = 0;
     draft->op_count = 0;
     arena_reset(&editor->arena);
@@ -756,9 +777,7 @@ static enum status start_draft(struct draft *draft, struct editor *editor,
     if (id) {
         draft->record.id = *id;
     } else {
-        uint8_t random[10];
-        random_bytes(random, sizeof(random));
-        record_id_make(time_now_ms(), random, &draft->record.id);
+        record_id_make(time_now_ms(), ten_random_bytes(editor), &draft->record.id);
     }
     return ST_OK;
 }

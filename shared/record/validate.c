@@ -53,9 +53,13 @@ struct check {
     const char *low_text, *high_text;
 };
 
+/* What is done to a text that people typed, before it is judged. */
+enum cleaning { CLEAN_FREE, CLEAN_NAME, CLEAN_UPPER, CLEAN_DIVISION, CLEAN_LOWER, CLEAN_NARROW };
+
 struct check_plan {
     size_t count;
     bool ranged; /* a range of its own: money may be negative if that says so */
+    enum cleaning cleaning;
     struct check checks[CHECKS_MAX];
 };
 
@@ -105,14 +109,14 @@ static bool number_parse(struct slice s, int64_t *mantissa, int *decimals)
 {
     bool negative = s.n > 0 && s.p[0] == '-', point = false;
     size_t i = s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'), digits = 0;
-    wide value = 0;
+    int64_t value = 0;
     *decimals = 0;
     for (; i < s.n; i++) {
         if (is_digit(s.p[i])) {
-            value = value * 10 + (s.p[i] - '0');
             digits++;
             *decimals += point;
-            if (value > INT64_MAX || *decimals > SCALE_DIGITS)
+            if (__builtin_mul_overflow(value, 10, &value) ||
+                __builtin_add_overflow(value, s.p[i] - '0', &value) || *decimals > SCALE_DIGITS)
                 return false;
         } else if (s.p[i] == '.' && !point && digits > 0) {
             point = true;
@@ -120,7 +124,7 @@ static bool number_parse(struct slice s, int64_t *mantissa, int *decimals)
             return false;
         }
     }
-    *mantissa = negative ? -(int64_t)value : (int64_t)value;
+    *mantissa = negative ? -value : value;
     return digits > 0 && (!point || *decimals > 0);
 }
 
@@ -416,6 +420,29 @@ static bool compile_check(struct slice word, struct arena *arena, struct check *
     return out->kind != CHECK_KINDS;
 }
 
+static bool has_check(const struct check_plan *plan, enum check_kind kind)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->checks[i].kind == kind)
+            return true;
+    return false;
+}
+
+static enum cleaning choose_cleaning(const struct check_plan *plan)
+{
+    if (has_check(plan, CHECK_NAME))
+        return CLEAN_NAME;
+    if (has_check(plan, CHECK_ID18) || has_check(plan, CHECK_CREDIT))
+        return CLEAN_UPPER;
+    if (has_check(plan, CHECK_DIVISION))
+        return CLEAN_DIVISION;
+    if (has_check(plan, CHECK_TOKEN) || has_check(plan, CHECK_HEX))
+        return CLEAN_LOWER;
+    if (has_check(plan, CHECK_PHONE) || has_check(plan, CHECK_DIGITS))
+        return CLEAN_NARROW;
+    return CLEAN_FREE;
+}
+
 void *validate_compile_field(const struct catalog_field *field, struct arena *arena)
 {
     struct check_plan *plan = arena_alloc(arena, sizeof *plan);
@@ -429,6 +456,7 @@ void *validate_compile_field(const struct catalog_field *field, struct arena *ar
         plan->ranged |= check->kind == CHECK_RANGE;
         plan->count++;
     }
+    plan->cleaning = choose_cleaning(plan);
     return plan;
 }
 
@@ -819,41 +847,48 @@ enum status validate_record(const struct catalog_table *table, const struct op_f
 
 /* ---- text to value ---- */
 
-static bool has_check(const struct catalog_field *field, enum check_kind kind)
+/* White space: ASCII, no-break space C2 A0, Chinese space E3 80 80, byte order mark EF BB BF. */
+static bool is_ascii_space(uint8_t c)
 {
-    const struct check_plan *plan = field->check_plan;
-    for (size_t i = 0; plan && i < plan->count; i++)
-        if (plan->checks[i].kind == kind)
-            return true;
-    return false;
+    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Bytes of white space that stand at p: ASCII, no-break space, byte order mark, Chinese space. */
+static bool is_wide_space(const uint8_t *p)
+{
+    return (p[0] == 0xe3 && p[1] == 0x80 && p[2] == 0x80) ||
+           (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf);
+}
+
+/* Bytes of white space that stand at p. */
 static size_t space_at(const uint8_t *p, size_t n)
 {
-    static const char *const wides[] = {"\xc2\xa0", "\xe3\x80\x80", "\xef\xbb\xbf"};
-    if (n > 0 && (p[0] == ' ' || (p[0] >= '\t' && p[0] <= '\r')))
+    if (n == 0 || (p[0] > ' ' && p[0] < 0xc2))
+        return 0;
+    if (is_ascii_space(p[0]))
         return 1;
-    for (size_t i = 0; i < ARRAY_LENGTH(wides); i++) {
-        size_t size = strlen(wides[i]);
-        if (n >= size && memcmp(p, wides[i], size) == 0)
-            return size;
-    }
-    return 0;
+    if (n >= 2 && p[0] == 0xc2 && p[1] == 0xa0)
+        return 2;
+    return n >= 3 && is_wide_space(p) ? 3 : 0;
+}
+
+/* Bytes of white space that end at p. */
+static size_t space_before(const uint8_t *p, size_t n)
+{
+    if (n == 0 || (p[-1] > ' ' && p[-1] < 0x80))
+        return 0;
+    if (is_ascii_space(p[-1]))
+        return 1;
+    if (n >= 2 && p[-2] == 0xc2 && p[-1] == 0xa0)
+        return 2;
+    return n >= 3 && is_wide_space(p - 3) ? 3 : 0;
 }
 
 static struct slice trim(struct slice s)
 {
     for (size_t n; (n = space_at(s.p, s.n)) > 0;)
         s = slice_of(s.p + n, s.n - n);
-    for (bool more = true; more;) {
-        more = false;
-        for (size_t n = 1; n <= 3 && n <= s.n && !more; n++)
-            if (space_at(s.p + s.n - n, n) == n) {
-                s.n -= n;
-                more = true;
-            }
-    }
+    for (size_t n; (n = space_before(s.p + s.n, s.n)) > 0;)
+        s.n -= n;
     return s;
 }
 
@@ -863,6 +898,10 @@ static struct slice narrow(struct slice s, bool squeeze, struct arena *arena)
     uint8_t *out = arena_alloc(arena, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n;) {
+        if (s.p[i] > ' ' && s.p[i] < 0xc2) { /* as it is */
+            out[n++] = s.p[i++];
+            continue;
+        }
         size_t space = squeeze ? space_at(s.p + i, s.n - i) : 0;
         if (space > 0) {
             i += space;
@@ -981,6 +1020,10 @@ static enum status parse_date(const struct catalog_field *field, struct slice s,
                               struct arena *arena, struct value *out, struct error *err)
 {
     int32_t days;
+    if (date_parse(s, &days)) { /* as most files have it */
+        *out = value_text(slice_of(arena_copy(arena, s.p, s.n), s.n));
+        return ST_OK;
+    }
     if (!take_date(&s, &days) || s.n > 0)
         return bad(field, err, "应为日期,如 2026-01-05");
     char text[11];
@@ -1022,19 +1065,16 @@ static enum status parse_bool(const struct catalog_field *field, struct slice s,
                                       "y", "yes", "Yes", "YES", "true", "TRUE"};
     static const char *const no[] = {"0", "否", "无", "没有", "不",    "×",    "N",
                                      "n", "no", "No", "NO",   "false", "FALSE"};
-    for (size_t i = 0; i < ARRAY_LENGTH(yes); i++)
-        if (slice_equal(s, slice_str(yes[i]))) {
-            *out = value_int(1);
+    _Static_assert(ARRAY_LENGTH(yes) == ARRAY_LENGTH(no), "one loop looks through both");
+    for (size_t i = 0; i < ARRAY_LENGTH(yes); i++) {
+        bool is_no = slice_equal(s, slice_str(no[i]));
+        if (is_no || slice_equal(s, slice_str(yes[i]))) {
+            *out = value_int(!is_no);
             return ST_OK;
         }
-    for (size_t i = 0; i < ARRAY_LENGTH(no); i++)
-        if (slice_equal(s, slice_str(no[i]))) {
-            *out = value_int(0);
-            return ST_OK;
-        }
+    }
     return bad(field, err, "应为“是”或“否”");
 }
-
 /* Names the choices when they are few, so that the sentence alone is enough to go on. */
 static enum status no_such_code(const struct catalog_field *field, struct slice s,
                                 struct arena *arena, struct error *err)
@@ -1125,6 +1165,8 @@ static struct slice pad_division(struct slice s, struct arena *arena)
 
 static struct slice free_text(struct slice s, struct arena *arena)
 {
+    if (!memchr(s.p, '\t', s.n) && !memchr(s.p, '\r', s.n))
+        return slice_of(arena_copy(arena, s.p, s.n), s.n);
     uint8_t *out = arena_alloc(arena, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
@@ -1138,16 +1180,21 @@ static struct slice free_text(struct slice s, struct arena *arena)
 static struct slice clean_text(const struct catalog_field *field, struct slice s,
                                struct arena *arena)
 {
-    if (has_check(field, CHECK_NAME))
+    const struct check_plan *plan = field->check_plan;
+    switch (plan ? plan->cleaning : CLEAN_FREE) {
+    case CLEAN_NAME:
         return clean_name(s, arena);
-    if (has_check(field, CHECK_ID18) || has_check(field, CHECK_CREDIT))
+    case CLEAN_UPPER:
         return upper(narrow(s, true, arena), arena);
-    if (has_check(field, CHECK_DIVISION))
+    case CLEAN_DIVISION:
         return pad_division(narrow(s, true, arena), arena);
-    if (has_check(field, CHECK_TOKEN) || has_check(field, CHECK_HEX))
+    case CLEAN_LOWER:
         return lower(narrow(s, true, arena), arena);
-    if (has_check(field, CHECK_PHONE) || has_check(field, CHECK_DIGITS))
+    case CLEAN_NARROW:
         return narrow(s, true, arena);
+    case CLEAN_FREE:
+        break;
+    }
     return free_text(s, arena);
 }
 
