@@ -15,6 +15,7 @@
 #include "shared/base/check.h"
 #include "shared/base/mem.h"
 #include "shared/base/time.h"
+#include "shared/db/feed.h"
 
 #define PATIENCE_MS 10000
 #define STATEMENT_SLOTS 256 /* power of two; a program has far fewer static statements */
@@ -29,6 +30,7 @@ struct db {
     sqlite3 *handle;
     struct stmt slots[STATEMENT_SLOTS];
     size_t slot_count;
+    const struct feed *feed; /* while stmt_run_fed runs */
     int64_t deadline_ms; /* for restricted connections; 0: none */
     int limit_ms;
 };
@@ -90,7 +92,11 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, mode == DB_READ_ONLY, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     /* A reader's sorting and temporary tables stay in memory: they hold what the file holds. */
-    st = db_exec(db, mode == DB_READ_ONLY ? "PRAGMA temp_store=MEMORY;" : pragmas, err);
+    rc = feed_register(db->handle, &db->feed);
+    if (rc != SQLITE_OK)
+        st = db_status(db, rc, err);
+    else
+        st = db_exec(db, mode == DB_READ_ONLY ? "PRAGMA temp_store=MEMORY;" : pragmas, err);
     if (st != ST_OK) {
         error_wrap(err, st, "%s", path);
         goto fail;
@@ -267,6 +273,14 @@ enum status stmt_run(struct stmt *stmt, struct error *err)
     enum status st = ST_OK;
     while (st == ST_OK && row)
         st = stmt_step(stmt, &row, err);
+    return st;
+}
+
+enum status stmt_run_fed(struct stmt *stmt, const struct feed *feed, struct error *err)
+{
+    stmt->db->feed = feed;
+    enum status st = stmt_run(stmt, err);
+    stmt->db->feed = NULL;
     return st;
 }
 

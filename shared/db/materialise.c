@@ -18,6 +18,7 @@
 
 #include "shared/base/check.h"
 #include "shared/codec/framing.h"
+#include "shared/db/feed.h"
 #include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
 #include "shared/ledger/change.h"
@@ -25,6 +26,7 @@
 
 #define FOLD_CHANGES_MAX 16384
 #define FOLD_BODIES_MAX (4 * 1024 * 1024)
+#define ROWS_WAITING_MAX 256 /* merged before they are written */
 #define SLOT_NONE UINT32_MAX
 
 /* One change of the batch. */
@@ -58,7 +60,7 @@ struct batch {
     struct ledger *ledger;
     const struct catalog *catalog;
     struct arena arena;  /* lives as long as the batch */
-    struct arena record; /* reset for every record */
+    struct arena record; /* of the records that wait to be written */
     struct fold_change *changes;
     size_t change_count, change_capacity;
     size_t body_bytes;
@@ -68,6 +70,9 @@ struct batch {
     size_t map_size;
     struct step *steps;
     size_t step_count, step_capacity;
+    size_t numbered, written;  /* slots [0, n) have their ordinals; have them in the database */
+    struct record_id greatest; /* of those with an ordinal, before this batch */
+    struct feed touches;       /* not written yet */
     bool registry_spoilt; /* a change with several authority ops failed half-way */
     bool overlay;         /* this batch is the overlay itself */
     bool bare;            /* the overlay is not there: do not lay it again */
@@ -82,6 +87,7 @@ static void batch_init(struct batch *b, struct replica *rep, struct ledger *ledg
                        struct fold_stats *stats)
 {
     *b = (struct batch){.rep = rep, .ledger = ledger, .stats = stats};
+    feed_init(&b->touches, 2);
     if (!rep->tables)
         rep->tables = record_tables_new(rep->db);
 }
@@ -92,17 +98,19 @@ static void batch_release(struct batch *b)
     mem_free(b->slots);
     mem_free(b->map);
     mem_free(b->steps);
+    feed_release(&b->touches);
     arena_release(&b->arena);
     arena_release(&b->record);
 }
 
 /* ---- slots: records of the batch ---- */
 
-static size_t id_hash(const struct record_id *id, uint32_t table)
+/* By id alone, so that slots of one id in several tables are found one after another. */
+static size_t id_hash(const struct record_id *id)
 {
     uint64_t h;
     memcpy(&h, id->b + 8, sizeof h); /* the random half of a UUIDv7 */
-    return (size_t)((h ^ table) * 0x9E3779B97F4A7C15u >> 20);
+    return (size_t)(h * 0x9E3779B97F4A7C15u >> 20);
 }
 
 static void map_grow(struct batch *b)
@@ -112,7 +120,7 @@ static void map_grow(struct batch *b)
     b->map = mem_zero_alloc(size, sizeof *b->map);
     b->map_size = size;
     for (size_t i = 0; i < b->slot_count; i++) {
-        size_t at = id_hash(&b->slots[i].id, b->slots[i].table_no) & (size - 1);
+        size_t at = id_hash(&b->slots[i].id) & (size - 1);
         while (b->map[at])
             at = (at + 1) & (size - 1);
         b->map[at] = (uint32_t)i + 1;
@@ -124,7 +132,7 @@ static uint32_t find_slot(const struct batch *b, const struct op *op)
 {
     if (!b->map_size)
         return SLOT_NONE;
-    size_t at = id_hash(&op->record, op->table) & (b->map_size - 1);
+    size_t at = id_hash(&op->record) & (b->map_size - 1);
     while (b->map[at]) {
         const struct slot *slot = &b->slots[b->map[at] - 1];
         if (slot->table_no == op->table && record_id_equal(&slot->id, &op->record))
@@ -145,7 +153,7 @@ static uint32_t take_slot(struct batch *b, const struct op *op, uint64_t leaf)
     b->slots[b->slot_count] = (struct slot){
         .table = catalog_table(b->catalog, op->table), .table_no = op->table, .id = op->record,
         .leaf = leaf, .ordinal = -1};
-    size_t at = id_hash(&op->record, op->table) & (b->map_size - 1);
+    size_t at = id_hash(&op->record) & (b->map_size - 1);
     while (b->map[at])
         at = (at + 1) & (b->map_size - 1);
     b->map[at] = (uint32_t)++b->slot_count;
@@ -188,14 +196,15 @@ static int compare_slots(const void *a, const void *b)
     return memcmp(x->id.b, y->id.b, RECORD_ID_SIZE);
 }
 
-/* Slots in the order of their rows on disk, so that neighbours share pages. */
-static uint32_t *slots_by_row(struct batch *b)
+/* Slots from `first` on in the order of their rows on disk, so that neighbours share pages. */
+static uint32_t *slots_by_row(struct batch *b, size_t first)
 {
-    uint32_t *order = arena_alloc(&b->arena, (b->slot_count + 1) * sizeof *order);
-    for (size_t i = 0; i < b->slot_count; i++)
-        order[i] = (uint32_t)i;
+    size_t count = b->slot_count - first;
+    uint32_t *order = arena_alloc(&b->arena, (count + 1) * sizeof *order);
+    for (size_t i = 0; i < count; i++)
+        order[i] = (uint32_t)(first + i);
     sorting = b;
-    qsort(order, b->slot_count, sizeof *order, compare_slots);
+    qsort(order, count, sizeof *order, compare_slots);
     return order;
 }
 
@@ -461,8 +470,38 @@ static void take_segment(struct batch *b, const struct segment *segment, uint64_
 
 /* ---- ordinals and touch ---- */
 
-static enum status number_record(struct batch *b, struct slot *slot, struct error *err)
+/* The greatest id that has an ordinal: ids begin with the time at which they were made, so most new
+ * records need not be looked for. */
+static enum status load_greatest(struct batch *b, struct error *err)
 {
+    struct stmt *stmt = db_stmt(b->rep->db, "SELECT id FROM record_no WHERE ledger = ?1"
+                                            " ORDER BY id DESC LIMIT 1");
+    bool row;
+    bind_int(stmt, 1, b->ledger->no);
+    enum status st = stmt_step(stmt, &row, err);
+    if (st == ST_OK && row && stmt_blob(stmt, 0).n == RECORD_ID_SIZE)
+        memcpy(b->greatest.b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
+    stmt_reset(stmt);
+    return st;
+}
+
+/* Another table's record of this batch with the same id: an ordinal is an id's. */
+static bool shared_ordinal(const struct batch *b, const struct record_id *id, int64_t *ordinal)
+{
+    for (size_t at = id_hash(id) & (b->map_size - 1); b->map[at]; at = (at + 1) & (b->map_size - 1)) {
+        const struct slot *slot = &b->slots[b->map[at] - 1];
+        if (slot->ordinal >= 0 && record_id_equal(&slot->id, id)) {
+            *ordinal = slot->ordinal;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status find_ordinal(struct batch *b, struct slot *slot, struct error *err)
+{
+    if (memcmp(slot->id.b, b->greatest.b, RECORD_ID_SIZE) > 0)
+        return ST_OK;
     struct stmt *stmt =
         db_stmt(b->rep->db, "SELECT no FROM record_no WHERE ledger = ?1 AND id = ?2");
     bool row;
@@ -472,35 +511,71 @@ static enum status number_record(struct batch *b, struct slot *slot, struct erro
     if (st == ST_OK && row)
         slot->ordinal = stmt_int(stmt, 0);
     stmt_reset(stmt);
-    if (st != ST_OK || row)
-        return st;
-    slot->ordinal = (int64_t)b->ledger->records++;
-    slot->fresh = true;
-    stmt = db_stmt(b->rep->db, "INSERT INTO record_no(ledger, id, no, leaf)"
-                               " VALUES (?1, ?2, ?3, ?4)");
-    bind_int(stmt, 1, b->ledger->no);
-    bind_blob(stmt, 2, slice_of(slot->id.b, RECORD_ID_SIZE));
-    bind_int(stmt, 3, slot->ordinal);
-    bind_int(stmt, 4, (int64_t)slot->leaf);
-    return stmt_run(stmt, err);
+    return st;
 }
 
-static enum status note_touches(struct batch *b, const struct slot *slot, struct error *err)
+/* Ordinals for the records that the newest leaf brought into the batch, in order of mention. */
+static enum status number_records(struct batch *b, struct error *err)
+{
+    enum status st = ST_OK;
+    size_t from = b->numbered;
+    for (; b->numbered < b->slot_count && st == ST_OK; b->numbered++)
+        st = find_ordinal(b, &b->slots[b->numbered], err);
+    for (size_t i = from; i < b->numbered && st == ST_OK; i++) {
+        struct slot *slot = &b->slots[i];
+        if (slot->ordinal >= 0 || shared_ordinal(b, &slot->id, &slot->ordinal))
+            continue;
+        slot->ordinal = (int64_t)b->ledger->records++;
+        slot->fresh = true;
+    }
+    return st;
+}
+
+/* Writes the ordinals given out since the last time, in order of id: so they are found fastest. */
+static enum status write_ordinals(struct batch *b, struct error *err)
+{
+    struct feed rows;
+    feed_init(&rows, 3);
+    uint32_t *order = slots_by_row(b, b->written);
+    for (size_t i = 0; i < b->numbered - b->written; i++) {
+        const struct slot *slot = &b->slots[order[i]];
+        if (!slot->fresh)
+            continue;
+        struct feed_value *row = feed_row(&rows);
+        row[0] = feed_blob(slice_of(slot->id.b, RECORD_ID_SIZE));
+        row[1] = feed_int(slot->ordinal);
+        row[2] = feed_int((int64_t)slot->leaf);
+    }
+    b->written = b->numbered;
+    struct stmt *stmt = db_stmt(b->rep->db, "INSERT INTO record_no(ledger, id, no, leaf)"
+                                            " SELECT ?1, c0, c1, c2 FROM _feed");
+    bind_int(stmt, 1, b->ledger->no);
+    enum status st = rows.rows ? stmt_run_fed(stmt, &rows, err) : ST_OK;
+    feed_release(&rows);
+    return st;
+}
+
+static void note_touches(struct batch *b, const struct slot *slot)
 {
     uint64_t last = slot->fresh ? slot->leaf : UINT64_MAX; /* the first is in record_no */
-    enum status st = ST_OK;
-    for (uint32_t i = 0; i < slot->count && st == ST_OK; i++) {
+    for (uint32_t i = 0; i < slot->count; i++) {
         uint64_t leaf = b->changes[b->steps[slot->first + i].change].event.at.leaf;
         if (leaf == last)
             continue;
         last = leaf;
-        struct stmt *stmt = db_stmt(b->rep->db, "INSERT OR IGNORE INTO touch(ledger, record, leaf)"
-                                                " VALUES (?1, ?2, ?3)");
-        bind_int(stmt, 1, b->ledger->no);
-        bind_int(stmt, 2, slot->ordinal);
-        bind_int(stmt, 3, (int64_t)leaf);
-        st = stmt_run(stmt, err);
+        struct feed_value *row = feed_row(&b->touches);
+        row[0] = feed_int(slot->ordinal);
+        row[1] = feed_int((int64_t)leaf);
     }
+}
+
+static enum status write_touches(struct batch *b, struct error *err)
+{
+    struct stmt *stmt = db_stmt(b->rep->db, "INSERT OR IGNORE INTO touch(ledger, record, leaf)"
+                                            " SELECT ?1, c0, c1 FROM _feed");
+    bind_int(stmt, 1, b->ledger->no);
+    enum status st = b->touches.rows ? stmt_run_fed(stmt, &b->touches, err) : ST_OK;
+    feed_clear(&b->touches);
     return st;
 }
 
@@ -525,7 +600,9 @@ static enum status load_past(struct batch *b, const struct record_state *record,
     uint64_t *leaves = NULL;
     size_t leaf_count = 0, leaf_capacity = 0;
     bool row;
-    enum status st;
+    enum status st = write_touches(b, err); /* of this batch too */
+    if (st != ST_OK)
+        return st;
     struct stmt *stmt = db_stmt(b->rep->db, "SELECT leaf FROM record_no WHERE ledger = ?1"
                                             " AND id = ?2 AND leaf < ?3 UNION"
                                             " SELECT t.leaf FROM record_no n JOIN touch t"
@@ -729,7 +806,6 @@ static enum status merge_slot(struct batch *b, struct slot *slot, struct error *
     struct record_state record;
     bool in_force, aside = false;
     int bits, aside_bits = 0;
-    arena_reset(&b->record);
     enum status st = ST_OK;
     if (slot->fresh && !b->overlaid) { /* no leaf and no overlay: no row */
         record_state_init(&record, slot->table, &slot->id, &b->record);
@@ -759,8 +835,7 @@ static enum status merge_slot(struct batch *b, struct slot *slot, struct error *
             if (aside)
                 st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
             if (st == ST_OK && record_is_kept(&record))
-                st = record_save(tables, ROW_IN_FORCE, ledger, &record, in_force,
-                                 bits & ROW_ELSEWHERE, err);
+                record_save(tables, ROW_IN_FORCE, ledger, &record, bits & ROW_ELSEWHERE, &b->record);
             else if (st == ST_OK && in_force)
                 st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);
             if (b->stats)
@@ -770,7 +845,7 @@ static enum status merge_slot(struct batch *b, struct slot *slot, struct error *
             return st == ST_OK ? write_conflicts(b, &record, bits & ROW_CONFLICT, err) : st;
         }
         if (st == ST_OK && record_is_kept(&record))
-            st = record_save(tables, ROW_ADMITTED_ASIDE, ledger, &record, aside, 0, err);
+            record_save(tables, ROW_ADMITTED_ASIDE, ledger, &record, 0, &b->record);
     }
     /* Lay the overlay on top. */
     if (st == ST_OK) {
@@ -779,8 +854,8 @@ static enum status merge_slot(struct batch *b, struct slot *slot, struct error *
         st = settle(b, &record, &context, err);
     }
     if (st == ST_OK)
-        st = record_save(tables, ROW_IN_FORCE, ledger, &record, in_force,
-                         ROW_OVERLAY | (bits & ROW_ELSEWHERE), err);
+        record_save(tables, ROW_IN_FORCE, ledger, &record, ROW_OVERLAY | (bits & ROW_ELSEWHERE),
+                    &b->record);
     if (st == ST_OK)
         st = note_moves(b, slot, &record, in_force, bits, err);
     if (b->stats)
@@ -831,6 +906,13 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
 
 /* ---- batches ---- */
 
+static enum status flush_rows(struct batch *b, struct error *err)
+{
+    enum status st = record_flush(b->rep->tables, err);
+    arena_reset(&b->record);
+    return st;
+}
+
 static enum status merge_batch(struct batch *b, size_t numbered, struct error *err)
 {
     enum status st = b->status;
@@ -841,18 +923,28 @@ static enum status merge_batch(struct batch *b, size_t numbered, struct error *e
     }
     bucket_steps(b);
     b->moves_exist = moves_exist(b->rep);
-    uint32_t *order = slots_by_row(b);
+    uint32_t *order = slots_by_row(b, 0);
     for (size_t i = 0; i < b->slot_count && st == ST_OK; i++) {
         struct slot *slot = &b->slots[order[i]];
         if (order[i] < numbered)
-            st = note_touches(b, slot, err);
+            note_touches(b, slot);
         /* Not those that only the remaining overlay brought in (another record of the same change).
          * A void leaf is work too: what showed it as overlay must go. */
         if (st == ST_OK && slot->table && (b->overlay || order[i] < numbered))
             st = merge_slot(b, slot, err);
+        if (st == ST_OK && (slot->moved || record_waiting(b->rep->tables) >= ROWS_WAITING_MAX))
+            st = flush_rows(b, err);
         if (st == ST_OK && slot->moved)
             st = moves_settle(b->rep, slot->table, &slot->id, err);
+        if (st == ST_OK && b->touches.rows >= ROWS_WAITING_MAX)
+            st = write_touches(b, err);
     }
+    if (st == ST_OK)
+        st = flush_rows(b, err);
+    else
+        record_drop_waiting(b->rep->tables);
+    if (st == ST_OK)
+        st = write_touches(b, err);
     if (st == ST_OK && b->status != ST_OK) {
         st = b->status;
         if (err)
@@ -872,6 +964,9 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     uint64_t index = ledger->folded;
     enum status st = ST_OK;
     b->overlaid = ledger->overlaid || replica_unadmitted_count(rep, ledger) > 0;
+    st = load_greatest(b, err);
+    if (st != ST_OK)
+        return st;
     for (; index < size && b->change_count < FOLD_CHANGES_MAX && b->body_bytes < FOLD_BODIES_MAX;
          index++) {
         struct stmt *stmt = db_stmt(rep->db, "SELECT admitted_ms, registry_size FROM leaf"
@@ -899,7 +994,9 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
             struct stored_changeset stored;
             struct segment_known known;
             replica_known(rep, ledger, &known);
-            st = replica_read_leaf(rep, ledger, index, &b->arena, &stored, err);
+            st = write_ordinals(b, err); /* it may name records by them */
+            if (st == ST_OK)
+                st = replica_read_leaf(rep, ledger, index, &b->arena, &stored, err);
             if (st == ST_OK)
                 st = segment_load(stored.cose, stored.salts, stored.columns, &known.index,
                                   &b->arena, &loaded, err);
@@ -915,16 +1012,15 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
             index++;
             break;
         }
-        /* Ordinals are given out leaf by leaf, so that the next leaf may use them. */
-        for (size_t i = 0; i < b->slot_count && st == ST_OK; i++)
-            if (b->slots[i].ordinal < 0 && b->slots[i].leaf == index)
-                st = number_record(b, &b->slots[i], err);
+        st = number_records(b, err);
         if (st != ST_OK)
             return st;
         ledger->folded = index + 1;
     }
     ledger->folded = index;
-    size_t numbered = b->slot_count;
+    st = write_ordinals(b, err);
+    if (st != ST_OK)
+        return st;
     if (!b->bare && b->slot_count && replica_unadmitted_count(rep, ledger)) {
         struct overlay_walk walk = {b, ST_OK, err};
         st = replica_each_unadmitted(rep, ledger, take_waiting, &walk, err);
@@ -934,7 +1030,7 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     if (st == ST_OK && registry)
         st = materialise_schema(rep, err);
     if (st == ST_OK)
-        st = merge_batch(b, numbered, err);
+        st = merge_batch(b, b->numbered, err);
     if (st == ST_OK) {
         struct stmt *stmt = db_stmt(rep->db, "UPDATE ledger SET folded = ?2, records = ?3"
                                              " WHERE no = ?1");

@@ -12,12 +12,13 @@
 #include <stdlib.h>
 
 #include "shared/base/check.h"
+#include "shared/db/feed.h"
 #include "shared/merge/version.h"
 
 enum {
     STMT_LOAD,
-    STMT_INSERT,
-    STMT_UPDATE,
+    STMT_GREATEST,
+    STMT_SAVE,
     STMT_REMOVE,
     STMT_BITS,
     STMT_SET_BITS,
@@ -25,19 +26,26 @@ enum {
     STMT_COUNT
 };
 
+/* Columns of a waiting row before those of its fields. */
+enum { FED_ID, FED_STATE, FED_VERSION, FED_FIELDS };
+
 struct prepared {
     const struct catalog_table *table; /* for which these were made */
     const struct catalog_field **columns;
     size_t column_count;
     struct stmt *stmts[2][STMT_COUNT];
+    struct feed waiting[2];    /* rows not written yet, all of one ledger */
+    int64_t greatest_ledger;   /* for which the next is known; 0: for none */
+    struct record_id greatest; /* no row in force has a greater id */
 };
 
 struct record_tables {
     struct db *db;
     struct prepared *by_no; /* open hash would be too much: table numbers are small */
     size_t capacity;
+    size_t waiting;         /* rows in all feeds */
+    int64_t waiting_ledger; /* theirs */
     struct buf version;
-    struct buf text; /* JSON of set fields, decimals */
 };
 
 static bool plain_name(const char *name)
@@ -204,7 +212,6 @@ struct record_tables *record_tables_new(struct db *db)
     struct record_tables *tables = mem_zero_alloc(1, sizeof *tables);
     tables->db = db;
     buf_init(&tables->version, VERSION_MAX);
-    buf_init(&tables->text, VERSION_MAX);
     return tables;
 }
 
@@ -213,6 +220,8 @@ static void prepared_release(struct prepared *p)
     for (int place = 0; place < 2; place++)
         for (int i = 0; i < STMT_COUNT; i++)
             stmt_release(p->stmts[place][i]);
+    for (int place = 0; place < 2; place++)
+        feed_release(&p->waiting[place]);
     mem_free(p->columns);
     *p = (struct prepared){0};
 }
@@ -225,7 +234,6 @@ void record_tables_release(struct record_tables *tables)
         prepared_release(&tables->by_no[i]);
     mem_free(tables->by_no);
     buf_release(&tables->version);
-    buf_release(&tables->text);
     mem_free(tables);
 }
 
@@ -233,7 +241,7 @@ static void statement_text(const struct catalog_table *table, int place, int whi
                            struct buf *sql)
 {
     const char *prefix = place == ROW_IN_FORCE ? "r" : "o";
-    int n = 2;
+    int n = FED_FIELDS;
     switch (which) {
     case STMT_LOAD:
         buf_printf(sql, "SELECT _state, _v");
@@ -242,25 +250,22 @@ static void statement_text(const struct catalog_table *table, int place, int whi
                 buf_printf(sql, ", \"%s\"", table->fields[i]->name);
         buf_printf(sql, " FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix, table->name);
         break;
-    case STMT_INSERT:
-        buf_printf(sql, "INSERT INTO \"%s_%s\"(ledger, id, _state, _v", prefix, table->name);
+    case STMT_GREATEST:
+        buf_printf(sql, "SELECT id FROM \"%s_%s\" WHERE ledger = ?1 ORDER BY id DESC LIMIT 1", prefix,
+                   table->name);
+        break;
+    case STMT_SAVE:
+        buf_printf(sql, "INSERT OR REPLACE INTO \"%s_%s\"(ledger, id, _state, _v", prefix,
+                   table->name);
         for (size_t i = 0; i < table->field_count; i++)
             if (has_column(table->fields[i])) {
                 buf_printf(sql, ", \"%s\"", table->fields[i]->name);
                 n++;
             }
-        buf_printf(sql, ") VALUES (?1, ?2, ?3, ?4");
-        for (int i = 3; i <= n; i++)
-            buf_printf(sql, ", ?%d", i + 2);
-        buf_printf(sql, ")");
-        break;
-    case STMT_UPDATE:
-        buf_printf(sql, "UPDATE \"%s_%s\" SET _state = ?3, _v = ?4", prefix, table->name);
-        n = 5;
-        for (size_t i = 0; i < table->field_count; i++)
-            if (has_column(table->fields[i]))
-                buf_printf(sql, ", \"%s\" = ?%d", table->fields[i]->name, n++);
-        buf_printf(sql, " WHERE ledger = ?1 AND id = ?2");
+        buf_printf(sql, ") SELECT ?1");
+        for (int i = 0; i < n; i++)
+            buf_printf(sql, ", c%d", i);
+        buf_printf(sql, " FROM _feed");
         break;
     case STMT_REMOVE:
         buf_printf(sql, "DELETE FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix,
@@ -305,6 +310,8 @@ static struct prepared *prepared_for(struct record_tables *tables,
         for (size_t i = 0; i < table->field_count; i++)
             if (has_column(table->fields[i]))
                 p->columns[p->column_count++] = table->fields[i];
+        for (int place = 0; place < 2; place++)
+            feed_init(&p->waiting[place], FED_FIELDS + p->column_count);
     }
     return p;
 }
@@ -404,14 +411,45 @@ static bool column_value(struct stmt *stmt, int column, const struct catalog_fie
     }
 }
 
+/* Ids begin with the time at which they were made: a new record has, nearly always, a greater id than
+ * all that are here, and need not be looked for. */
+static enum status is_greater(struct record_tables *tables, const struct catalog_table *table,
+                              int64_t ledger, const struct record_id *id, bool *greater,
+                              struct error *err)
+{
+    struct prepared *p = prepared_for(tables, table);
+    if (p->greatest_ledger != ledger) {
+        struct stmt *stmt = statement(tables, table, ROW_IN_FORCE, STMT_GREATEST);
+        bool row;
+        bind_int(stmt, 1, ledger);
+        enum status st = stmt_step(stmt, &row, err);
+        if (st != ST_OK)
+            return st;
+        p->greatest_ledger = ledger;
+        p->greatest = (struct record_id){0};
+        if (row && stmt_blob(stmt, 0).n == RECORD_ID_SIZE)
+            memcpy(p->greatest.b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
+        stmt_reset(stmt);
+    }
+    *greater = memcmp(id->b, p->greatest.b, RECORD_ID_SIZE) > 0;
+    return ST_OK;
+}
+
 enum status record_load(struct record_tables *tables, enum row_place place, int64_t ledger,
                         const struct catalog_table *table, const struct record_id *id,
                         struct arena *arena, struct record_state *out, bool *found,
                         int *state_bits, struct error *err)
 {
-    struct stmt *stmt = statement(tables, table, place, STMT_LOAD);
+    bool greater = false;
     record_state_init(out, table, id, arena);
+    *found = false;
     *state_bits = 0;
+    if (place == ROW_IN_FORCE) {
+        enum status looked = is_greater(tables, table, ledger, id, &greater, err);
+        if (looked != ST_OK || greater)
+            return looked;
+    }
+    struct stmt *stmt = statement(tables, table, place, STMT_LOAD);
     bind_int(stmt, 1, ledger);
     bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
     enum status st = stmt_step(stmt, found, err);
@@ -462,60 +500,98 @@ static void set_as_json(const struct field_state *field, struct arena *arena, st
     buf_put_u8(out, ']');
 }
 
-enum status record_save(struct record_tables *tables, enum row_place place, int64_t ledger,
-                        const struct record_state *record, bool exists, int extra_bits,
-                        struct error *err)
+static struct feed_value fed_value(const struct field_state *state, struct arena *arena)
 {
-    const struct catalog_table *table = record->table;
-    struct stmt *stmt = statement(tables, table, place, exists ? STMT_UPDATE : STMT_INSERT);
-    struct arena arena = {0};
-    int n = 5;
+    struct buf text;
+    switch (state->value.kind) {
+    case VALUE_INT:
+        return feed_int(state->value.i);
+    case VALUE_TEXT:
+        return feed_text(state->value.s);
+    case VALUE_BYTES:
+        return feed_blob(state->value.s);
+    case VALUE_DECIMAL:
+        buf_init(&text, 64);
+        format_decimal(&state->value, &text);
+        struct slice copy = slice_of(arena_copy(arena, text.p, text.n), text.n);
+        buf_release(&text);
+        return feed_text(copy);
+    case VALUE_NULL:
+        break;
+    }
+    return (struct feed_value){.type = COLUMN_NULL};
+}
+
+static struct feed_value fed_set(const struct field_state *state, struct arena *arena)
+{
+    struct buf json;
+    buf_init(&json, VERSION_MAX);
+    set_as_json(state, arena, &json);
+    struct slice copy = slice_of(arena_copy(arena, json.p, json.n), json.n);
+    buf_release(&json);
+    return feed_text(copy);
+}
+
+void record_save(struct record_tables *tables, enum row_place place, int64_t ledger,
+                 const struct record_state *record, int extra_bits, struct arena *arena)
+{
+    struct prepared *p = prepared_for(tables, record->table);
+    struct feed_value *row = feed_row(&p->waiting[place]);
+    CHECK(tables->waiting == 0 || tables->waiting_ledger == ledger);
+    tables->waiting++;
+    tables->waiting_ledger = ledger;
+    if (place == ROW_IN_FORCE && p->greatest_ledger == ledger &&
+        memcmp(record->id.b, p->greatest.b, RECORD_ID_SIZE) > 0)
+        p->greatest = record->id;
     buf_clear(&tables->version);
-    buf_clear(&tables->text);
     version_pack(record, &tables->version);
     CHECK(buf_ok(&tables->version));
-    bind_int(stmt, 1, ledger);
-    bind_blob(stmt, 2, slice_of(record->id.b, RECORD_ID_SIZE));
-    bind_int(stmt, 3, (record->live ? ROW_LIVE : 0) | (record->conflict ? ROW_CONFLICT : 0) |
-                          (record->in_transit ? ROW_IN_TRANSIT : 0) |
-                          (record->move_count ? ROW_MOVED : 0) | (record->late ? ROW_LATE : 0) |
-                          extra_bits);
-    bind_blob(stmt, 4, buf_slice(&tables->version));
-    const struct prepared *p = prepared_for(tables, table);
+    row[FED_ID] =
+        feed_blob(slice_of(arena_copy(arena, record->id.b, RECORD_ID_SIZE), RECORD_ID_SIZE));
+    row[FED_STATE] = feed_int((record->live ? ROW_LIVE : 0) | (record->conflict ? ROW_CONFLICT : 0) |
+                              (record->in_transit ? ROW_IN_TRANSIT : 0) |
+                              (record->move_count ? ROW_MOVED : 0) |
+                              (record->late ? ROW_LATE : 0) | extra_bits);
+    row[FED_VERSION] = feed_blob(slice_of(
+        arena_copy(arena, tables->version.p, tables->version.n), tables->version.n));
     for (size_t i = 0; i < p->column_count; i++) {
         const struct catalog_field *field = p->columns[i];
         const struct field_state *state = &record->fields[field->no];
-        if (is_set(field) && state->claim_count) {
-            struct buf json;
-            buf_init(&json, VERSION_MAX);
-            set_as_json(state, &arena, &json);
-            bind_text(stmt, n++, slice_of(arena_copy(&arena, json.p, json.n), json.n));
-            buf_release(&json);
-            continue;
-        }
-        switch (state->value.kind) {
-        case VALUE_NULL:
-            bind_null(stmt, n++);
-            break;
-        case VALUE_INT:
-            bind_int(stmt, n++, state->value.i);
-            break;
-        case VALUE_TEXT:
-            bind_text(stmt, n++, state->value.s);
-            break;
-        case VALUE_BYTES:
-            bind_blob(stmt, n++, state->value.s);
-            break;
-        case VALUE_DECIMAL: {
-            size_t from = tables->text.n;
-            format_decimal(&state->value, &tables->text);
-            struct slice text = slice_of(tables->text.p + from, tables->text.n - from);
-            bind_text(stmt, n++, slice_of(arena_copy(&arena, text.p, text.n), text.n));
-        }
-        }
+        row[FED_FIELDS + i] = is_set(field) && state->claim_count ? fed_set(state, arena)
+                                                                  : fed_value(state, arena);
     }
-    enum status st = stmt_run(stmt, err);
-    arena_release(&arena);
+}
+
+size_t record_waiting(const struct record_tables *tables)
+{
+    return tables->waiting;
+}
+
+void record_drop_waiting(struct record_tables *tables)
+{
+    for (size_t i = 0; i < tables->capacity && tables->waiting; i++)
+        for (int place = 0; place < 2; place++) {
+            tables->waiting -= tables->by_no[i].waiting[place].rows;
+            feed_clear(&tables->by_no[i].waiting[place]);
+        }
+}
+
+enum status record_flush(struct record_tables *tables, struct error *err)
+{
+    enum status st = ST_OK;
+    for (size_t i = 0; i < tables->capacity && tables->waiting && st == ST_OK; i++)
+        for (int place = 0; place < 2 && st == ST_OK; place++) {
+            struct prepared *p = &tables->by_no[i];
+            if (p->waiting[place].rows == 0)
+                continue;
+            struct stmt *stmt = statement(tables, p->table, place, STMT_SAVE);
+            bind_int(stmt, 1, tables->waiting_ledger);
+            st = stmt_run_fed(stmt, &p->waiting[place], err);
+            tables->waiting -= p->waiting[place].rows;
+            feed_clear(&p->waiting[place]);
+        }
+    if (st != ST_OK)
+        record_drop_waiting(tables);
     return st;
 }
 

@@ -54,10 +54,16 @@ MUST_USE enum status record_load(struct record_tables *tables, enum row_place pl
                                  const struct record_id *id, struct arena *arena,
                                  struct record_state *out, bool *found, int *state_bits,
                                  struct error *err);
-/* Writes one row; exists: an UPDATE will find it. extra_bits are or-ed into _state. */
-MUST_USE enum status record_save(struct record_tables *tables, enum row_place place,
-                                 int64_t ledger, const struct record_state *record, bool exists,
-                                 int extra_bits, struct error *err);
+/* Puts one row in the place of what stood there, at the latest when record_flush returns; until then
+ * the row must not be loaded or removed, and the record's values and the arena must stay (what else
+ * has to stay is made in the arena). extra_bits are or-ed into _state. */
+void record_save(struct record_tables *tables, enum row_place place, int64_t ledger,
+                 const struct record_state *record, int extra_bits, struct arena *arena);
+/* Rows that wait to be written. */
+size_t record_waiting(const struct record_tables *tables);
+MUST_USE enum status record_flush(struct record_tables *tables, struct error *err);
+/* Forgets what waits: after a failure. */
+void record_drop_waiting(struct record_tables *tables);
 MUST_USE enum status record_remove(struct record_tables *tables, enum row_place place,
                                    int64_t ledger, const struct catalog_table *table,
                                    const struct record_id *id, struct error *err);
