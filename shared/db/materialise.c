@@ -74,6 +74,7 @@ struct batch {
     struct record_id greatest; /* of those with an ordinal, before this batch */
     struct feed touches;       /* not written yet */
     bool registry_spoilt; /* a change with several authority ops failed half-way */
+    bool authority;       /* an authority op counted: what may be done has changed */
     bool overlay;         /* this batch is the overlay itself */
     bool bare;            /* the overlay is not there: do not lay it again */
     bool overlaid;        /* changesets without a leaf have been laid on these tables */
@@ -340,6 +341,7 @@ static bool apply_authority_ops(struct batch *b, uint64_t leaf, uint32_t positio
         bind_blob(stmt, 5, op->raw);
         if (b->status == ST_OK)
             b->status = stmt_run(stmt, &b->error);
+        b->authority = true;
     }
     return true;
 }
@@ -1042,10 +1044,57 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     return st;
 }
 
+/* Takes the records of one table that the overlay touches into the batch, without any step. */
+static enum status take_overlaid(struct batch *b, const struct catalog_table *table,
+                                 struct error *err)
+{
+    struct stmt *stmt = NULL;
+    char *sql = mem_printf("SELECT id FROM \"r_%s\" WHERE ledger = ?1 AND _state & %d",
+                           table->name, ROW_OVERLAY);
+    bool row;
+    enum status st = db_prepare(b->rep->db, slice_str(sql), &stmt, err);
+    mem_free(sql);
+    if (st != ST_OK)
+        return st;
+    bind_int(stmt, 1, b->ledger->no);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct op op = {.table = table->no};
+        memcpy(op.record.b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
+        take_slot(b, &op, 0);
+    }
+    stmt_release(stmt);
+    return st;
+}
+
+enum status materialise_lift(struct replica *rep, struct ledger *ledger, struct error *err)
+{
+    struct batch b;
+    enum status st = ST_OK;
+    batch_init(&b, rep, ledger, NULL);
+    b.catalog = replica_catalog(rep);
+    for (size_t i = 0; i < b.catalog->table_count && st == ST_OK; i++)
+        st = take_overlaid(&b, b.catalog->tables[i], err);
+    if (st == ST_OK)
+        st = merge_batch(&b, b.slot_count, err);
+    batch_release(&b);
+    return st;
+}
+
+/* Who may do what has changed: what was laid on top is judged anew. */
+static enum status judge_overlays(struct replica *rep, struct error *err)
+{
+    enum status st = ST_OK;
+    for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++)
+        if (replica_unadmitted_count(rep, rep->ledgers[i]) > 0)
+            st = materialise_relay(rep, rep->ledgers[i], err);
+    return st;
+}
+
 static enum status fold(struct replica *rep, struct ledger *ledger, const struct segment *ready,
                         size_t ready_count, bool bare, struct fold_stats *stats, struct error *err)
 {
     enum status st = ST_OK;
+    bool authority = false;
     const bool first = ledger->folded == 0;
     CHECK(ready_count <= ledger->tree.size);
     while (st == ST_OK && ledger->folded < ledger->tree.size) {
@@ -1055,6 +1104,7 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
         b.bare = bare;
         st = fold_batch(&b, ready, ready_count, err);
         bool spoilt = b.registry_spoilt;
+        authority |= b.authority;
         batch_release(&b);
         if (st == ST_OK && spoilt)
             st = replica_reload_registry(rep, err);
@@ -1063,6 +1113,8 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
     }
     if (st == ST_OK && first && ledger->folded)
         st = moves_settle_awaited(rep, ledger, err);
+    if (st == ST_OK && authority && !bare)
+        st = judge_overlays(rep, err);
     return st;
 }
 

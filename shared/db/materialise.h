@@ -51,6 +51,13 @@ MUST_USE enum status materialise_overlay(struct replica *rep, struct ledger *led
                                          const struct overlay_change *changes, size_t count,
                                          struct error *err);
 
+/* Takes the whole overlay of a ledger off the record tables; and lays on top again what of it counts
+ * by the registry as it is now. No changeset may be open. Inside a transaction. */
+MUST_USE enum status materialise_lift(struct replica *rep, struct ledger *ledger,
+                                      struct error *err);
+MUST_USE enum status materialise_relay(struct replica *rep, struct ledger *ledger,
+                                       struct error *err);
+
 /* A record as stored (overlay included). Arena-owned. ST_NOT_FOUND. */
 MUST_USE enum status materialise_load(struct replica *rep, struct ledger *ledger,
                                       const struct catalog_table *table,

@@ -382,6 +382,15 @@ static bool relay_waiting(void *arg, const struct stored_changeset *stored)
     return r->status == ST_OK;
 }
 
+enum status materialise_relay(struct replica *rep, struct ledger *ledger, struct error *err)
+{
+    struct relay relay = {rep, ledger, ST_OK, err};
+    enum status st = materialise_lift(rep, ledger, err);
+    if (st == ST_OK)
+        st = replica_each_unadmitted(rep, ledger, relay_waiting, &relay, err);
+    return st == ST_OK ? relay.status : st;
+}
+
 enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, struct error *err)
 {
     static const char *const clear = "DELETE FROM record_no; DELETE FROM touch;"

@@ -219,6 +219,22 @@ static void the_overlay_is_lifted_also_when_its_leaf_is_void(void **state)
     assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM o_card"), "0");
 }
 
+/* The revocation arrives while the work still waits: from then on it is not shown. */
+static void the_overlay_is_judged_anew_when_the_registry_grows(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    lay(f, &f->a, 1, 1, 1, 3, text("空户"));
+    lay(f, &f->b, 1, 2, 1, 2, text("13800000001"));
+    lay(f, &f->a, 1, 3, 2, 2, text("13800000009"));
+    world_revoke(&f->w, &f->a);
+    assert_string_equal(get(f, 1, "status"), "在册");
+    assert_string_equal(get(f, 1, "phone"), "13800000001");
+    assert_string_equal(get(f, 1, "unconfirmed"), "1");
+    assert_string_equal(get(f, 2, "phone"), "");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM o_card"), "1");
+}
+
 static void collect(void *arg, struct slice bytes)
 {
     buf_put_slice(arg, bytes);
@@ -433,6 +449,7 @@ int main(void)
         T(what_a_role_may_not_write_is_void_with_its_reason),
         T(the_overlay_shows_at_once_and_gives_way_to_leaves),
         T(the_overlay_is_lifted_also_when_its_leaf_is_void),
+        T(the_overlay_is_judged_anew_when_the_registry_grows),
         T(rebuild_gives_the_same_bytes),
         T(removing_the_overlay_gives_the_admitted_state),
         T(history_tells_everything_that_touched_a_record),
