@@ -362,6 +362,16 @@ static const char *status_text(enum sync_status status)
     }
 }
 
+/* Is the registry here as far as these leaves name it? It is not when its own part of the answer
+ * came late and was passed over. */
+static bool registry_reaches(const struct replica *rep, const struct ledger *ledger,
+                             const struct answer_ledger *answer)
+{
+    if (ledger == rep->registry_ledger || answer->leaf_count == 0)
+        return true;
+    return answer->leaves[answer->leaf_count - 1].registry_size <= rep->registry_ledger->tree.size;
+}
+
 enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer,
                            uint64_t asked_size, struct received *out, struct error *err)
 {
@@ -383,7 +393,8 @@ enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer
                                       .arg = &in};
     if (answer->status == SYNC_HISTORY)
         st = error_set(err, ST_DAMAGED, "%s：县里的历史与本机不同", answer->origin.text);
-    else if (answer->status == SYNC_OK && in.ledger->tree.size == asked_size)
+    else if (answer->status == SYNC_OK && in.ledger->tree.size == asked_size &&
+             registry_reaches(desk->rep, in.ledger, answer))
         st = take_answer(&in, answer, out, err);
     if (st == ST_OK)
         st = note_time(desk, in.ledger, status_text(answer->status), err);

@@ -13,9 +13,9 @@ struct received {
     bool registry_grew;
 };
 
-/* asked_size: the cursor in the request. When another process moved the ledger meanwhile, nothing
- * is taken (the next round asks again). ST_DAMAGED: the county shows another history; evidence has
- * been written under <data>/evidence. */
+/* asked_size: the cursor in the request. When another process moved the ledger meanwhile, or the
+ * registry is not here as far as the leaves name it, nothing is taken (the next round asks again).
+ * ST_DAMAGED: the county shows another history; evidence has been written under <data>/evidence. */
 MUST_USE enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer,
                                     uint64_t asked_size, struct received *out, struct error *err);
 
