@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MulanPSL-2.0
-# make torture [SEED=N]: what the tests sample, in full; about an hour on two cores. The power goes at every
+# make torture [SEED=N]: what the tests sample, in full, for hours. The power goes at every
 # operation with every damage pattern, every operation finds a full or broken disk once and for good, and a
 # thousand kills. Prints "ok" or "not ok" per torture; a failure names its seed and leaves its folder.
 set -uo pipefail
