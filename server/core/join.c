@@ -83,7 +83,25 @@ static bool pop_valid(const struct origin *registry, const struct sign_public *p
     return valid;
 }
 
-static enum status judge(const struct search *search, int64_t now_ms, struct error *err)
+/* Keys and their proofs of possession stand in the registry for everyone to read, so a proof says
+ * only that its key was there once. Whoever holds any invitation must not put another's key under a
+ * grant of his own: the newer grant would end the older. Nor does a revoked device come back this
+ * way. */
+static enum status judge_keys(const struct registry *reg, const struct search *search,
+                              struct error *err)
+{
+    const struct grant *device = registry_grant_any(reg, &search->device);
+    if (registry_grant_any(reg, &search->person))
+        return error_set(err, ST_REFUSED, "这个人员密钥已经登记过，请在本机重新生成后再加入。");
+    if (device && device->kind != GRANT_DEVICE)
+        return error_set(err, ST_REFUSED, "这个设备密钥已作他用，请换一个数据文件夹加入。");
+    if (device && device->revoked_leaf != UINT64_MAX)
+        return error_set(err, ST_REFUSED, "这台设备已被撤销，请换一个新的数据文件夹加入。");
+    return ST_OK;
+}
+
+static enum status judge(const struct registry *reg, const struct search *search, int64_t now_ms,
+                         struct error *err)
 {
     const struct invitation *invitation = &search->found;
     if (!search->hit)
@@ -99,7 +117,7 @@ static enum status judge(const struct search *search, int64_t now_ms, struct err
         !pop_valid(search->registry, &search->request->device, &search->device,
                    &search->request->device_pop))
         return error_set(err, ST_REFUSED, "加入请求的密钥证明有误，请重试。");
-    return ST_OK;
+    return invitation->used ? ST_OK : judge_keys(reg, search, err);
 }
 
 static void draft_grant(struct draft *draft, const struct grant *grant)
@@ -194,7 +212,7 @@ enum status join_admit(struct server *srv, const struct join_request *request, i
     sign_kid(&request->device, &search.device);
     st = store_each_invitation(srv->db, match, &search, err);
     if (st == ST_OK)
-        st = judge(&search, now_ms, err);
+        st = judge(&srv->rep->registry, &search, now_ms, err);
     if (st == ST_OK && !search.found.used) {
         draft_grants(srv, &search, &draft);
         st = store_use_invitation(srv->db, search.found.no, &search.person, &search.device, now_ms,

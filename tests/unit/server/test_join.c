@@ -3,6 +3,8 @@
  * for again. */
 #include "tests/unit/server/support.h"
 
+#include "server/core/registrar.h"
+
 #include "server/core/nonce.h"
 
 static int open_county(void **state)
@@ -159,6 +161,87 @@ static void test_second_person(void **state)
     desk_drop(&second);
 }
 
+static enum status join_with(struct server *srv, struct join_request *request,
+                             const struct desk_keys *seen)
+{
+    uint8_t token[INVITE_TOKEN_SIZE];
+    struct hash person, device;
+    struct buf answer;
+    bool granted;
+    buf_init(&answer, 65536);
+    invite_person(srv, "village", OTHER_VILLAGE, INT64_MAX, token);
+    sign_kid(&request->person, &person);
+    sign_kid(&request->device, &device);
+    request->box = seen->box;
+    invite_proof(token, &person, &device, &request->box, &srv->rep->registry_origin,
+                 &request->proof);
+    enum status st = join_admit(srv, request, time_now_ms(), &answer, &granted, NULL);
+    buf_release(&answer);
+    return st;
+}
+
+static void revoke_device(struct server *srv, const struct hash *kid)
+{
+    struct draft draft = {0};
+    struct buf op;
+    buf_init(&op, 4096);
+    revoke_encode(kid, 1, &op);
+    draft_op(&draft, buf_slice(&op));
+    assert_ok(server_begin(srv, &err));
+    assert_ok(registrar_write(srv, srv->registrar, &draft, time_now_ms(), &err));
+    assert_ok(server_commit(srv, &err));
+    draft_release(&draft);
+    buf_release(&op);
+}
+
+/* Someone with an invitation of his own has read keys and proofs of possession in the registry. */
+static void test_keys_of_others(void **state)
+{
+    struct server *srv = ((struct county_fixture *)*state)->srv;
+    const struct registry *reg = &srv->rep->registry;
+    struct desk_keys victim, thief;
+    desk_make(&victim, 110);
+    desk_make(&thief, 120);
+    desk_join(&victim, srv, "village", VILLAGE);
+    struct join_request own = {.person = *sign_key_public(thief.person),
+                               .device = *sign_key_public(thief.device)};
+    sign_pop(&srv->rep->registry_origin, thief.person, &own.person_pop);
+    sign_pop(&srv->rep->registry_origin, thief.device, &own.device_pop);
+    const struct grant person = *registry_grant_any(reg, sign_key_kid(victim.person));
+    const struct grant device = *registry_grant_any(reg, sign_key_kid(victim.device));
+    const struct grant registrar = *registry_grant_any(reg, sign_key_kid(srv->registrar));
+    const uint64_t size = srv->rep->registry_ledger->tree.size;
+
+    struct join_request request = own; /* the victim's grant would end with a newer one */
+    request.person = person.pk;
+    request.person_pop = person.pop;
+    assert_int_equal(join_with(srv, &request, &thief), ST_REFUSED);
+    request.person = device.pk; /* the victim's device would be no device any more */
+    request.person_pop = device.pop;
+    assert_int_equal(join_with(srv, &request, &thief), ST_REFUSED);
+    request.person = registrar.pk;
+    request.person_pop = registrar.pop;
+    assert_int_equal(join_with(srv, &request, &thief), ST_REFUSED);
+    request = own;
+    request.device = person.pk;
+    request.device_pop = person.pop;
+    assert_int_equal(join_with(srv, &request, &thief), ST_REFUSED);
+    revoke_device(srv, sign_key_kid(victim.device));
+    request = own; /* a stolen laptop's key, revoked, would be back */
+    request.device = device.pk;
+    request.device_pop = device.pop;
+    assert_int_equal(join_with(srv, &request, &thief), ST_REFUSED);
+
+    assert_int_equal(srv->rep->registry_ledger->tree.size, size + 1); /* the revocation */
+    const struct grant *now = registry_grant(reg, sign_key_kid(victim.person), reg->size);
+    assert_true(now && now->scope_count == 1 &&
+                memcmp(now->scopes[0], VILLAGE, DIVISION_CODE_SIZE) == 0);
+    assert_null(registry_grant(reg, sign_key_kid(victim.device), reg->size));
+    assert_int_equal(join_with(srv, &own, &thief), ST_OK);
+    desk_drop(&victim);
+    desk_drop(&thief);
+}
+
 static void test_malformed(void **state)
 {
     struct server *srv = ((struct county_fixture *)*state)->srv;
@@ -207,9 +290,9 @@ static void test_nonce(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_join),          cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_second_person), cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_nonce),
+        cmocka_unit_test(test_join),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_second_person),  cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_keys_of_others), cmocka_unit_test(test_nonce),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, open_county, close_county);
