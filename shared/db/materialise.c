@@ -73,7 +73,6 @@ struct batch {
     size_t numbered, written;  /* slots [0, n) have their ordinals; have them in the database */
     struct record_id greatest; /* of those with an ordinal, before this batch */
     struct feed touches;       /* not written yet */
-    bool registry_spoilt; /* a change with several authority ops failed half-way */
     bool authority;       /* an authority op counted: what may be done has changed */
     bool overlay;         /* this batch is the overlay itself */
     bool bare;            /* the overlay is not there: do not lay it again */
@@ -313,37 +312,59 @@ static void write_void(struct batch *b, uint64_t leaf, uint32_t position, const 
         b->status = stmt_run(stmt, &b->error);
 }
 
-/* Authority ops of one registry change. All or none count. */
+static void note_authority_op(struct batch *b, uint64_t leaf, uint32_t position, size_t step,
+                              const struct hash *author, struct slice op)
+{
+    struct stmt *stmt = db_stmt(b->rep->db, "INSERT INTO authority_op(leaf, position, step,"
+                                            " author, op) VALUES (?1, ?2, ?3, ?4, ?5)");
+    bind_int(stmt, 1, (int64_t)leaf);
+    bind_int(stmt, 2, position);
+    bind_int(stmt, 3, (int64_t)step);
+    bind_blob(stmt, 4, hash_slice(author));
+    bind_blob(stmt, 5, op);
+    if (b->status == ST_OK)
+        b->status = stmt_run(stmt, &b->error);
+}
+
+static void forget_authority_ops(struct batch *b, uint64_t leaf, uint32_t position)
+{
+    struct stmt *stmt =
+        db_stmt(b->rep->db, "DELETE FROM authority_op WHERE leaf = ?1 AND position = ?2");
+    bind_int(stmt, 1, (int64_t)leaf);
+    bind_int(stmt, 2, position);
+    if (b->status == ST_OK)
+        b->status = stmt_run(stmt, &b->error);
+}
+
+/* Authority ops of one registry change. All or none count: what the next change finds, and what a
+ * later start reads back from authority_op, must never be half of one. */
 static bool apply_authority_ops(struct batch *b, uint64_t leaf, uint32_t position,
                                 const struct hash *author, const struct op_body *body,
                                 struct error *why)
 {
-    for (size_t i = 0; i < body->op_count; i++) {
+    struct authority_mark mark;
+    size_t count = 0;
+    bool good = true;
+    for (size_t i = 0; i < body->op_count; i++)
+        count += body->ops[i].code >= OP_AUTHORITY;
+    if (count > 1)
+        replica_mark_authority(b->rep, &mark);
+    for (size_t i = 0; i < body->op_count && good; i++) {
         const struct op *op = &body->ops[i];
         if (op->code < OP_AUTHORITY)
             continue;
-        if (replica_apply_authority(b->rep, leaf, author, op->raw, why) != ST_OK) {
-            struct stmt *stmt =
-                db_stmt(b->rep->db, "DELETE FROM authority_op WHERE leaf = ?1 AND position = ?2");
-            bind_int(stmt, 1, (int64_t)leaf);
-            bind_int(stmt, 2, position);
-            if (b->status == ST_OK)
-                b->status = stmt_run(stmt, &b->error);
-            b->registry_spoilt |= i > 0;
-            return false;
-        }
-        struct stmt *stmt = db_stmt(b->rep->db, "INSERT INTO authority_op(leaf, position, step,"
-                                                " author, op) VALUES (?1, ?2, ?3, ?4, ?5)");
-        bind_int(stmt, 1, (int64_t)leaf);
-        bind_int(stmt, 2, position);
-        bind_int(stmt, 3, (int64_t)i);
-        bind_blob(stmt, 4, hash_slice(author));
-        bind_blob(stmt, 5, op->raw);
-        if (b->status == ST_OK)
-            b->status = stmt_run(stmt, &b->error);
-        b->authority = true;
+        good = replica_apply_authority(b->rep, leaf, author, op->raw, why) == ST_OK;
+        if (good)
+            note_authority_op(b, leaf, position, i, author, op->raw);
     }
-    return true;
+    b->authority |= good && count > 0;
+    if (!good)
+        forget_authority_ops(b, leaf, position);
+    if (count > 1 && good)
+        replica_drop_mark(&mark);
+    else if (count > 1)
+        replica_back_to_mark(b->rep, &mark);
+    return good;
 }
 
 static void name_references(struct batch *b, struct fold_change *change,
@@ -397,9 +418,8 @@ static void changeset_terms(struct batch *b, const struct changeset *header, uin
 }
 
 /* Parses, judges and takes one change. err (may be NULL) gets the reason when it does not count. */
-static enum verdict_code take_change(struct batch *b, const struct changeset_terms *t,
-                                     uint32_t position, uint64_t hlc, struct slice body_bytes,
-                                     struct error *err)
+static enum verdict_code take_change(struct batch *b, struct changeset_terms *t, uint32_t position,
+                                     uint64_t hlc, struct slice body_bytes, struct error *err)
 {
     struct fold_change change = {.overlay = t->leaf >= LEAF_OVERLAY};
     struct op_body body = {0};
@@ -415,9 +435,11 @@ static enum verdict_code take_change(struct batch *b, const struct changeset_ter
         code = VERDICT_MALFORMED;
     } else {
         code = verdict(&terms, &t->author, &body, effective, &why);
-        if (code == VERDICT_COUNTS && t->registry && !change.overlay &&
-            !apply_authority_ops(b, t->leaf, position, &t->header->kid, &body, &why))
-            code = VERDICT_AUTHORITY;
+        if (code == VERDICT_COUNTS && t->registry && !change.overlay) {
+            if (!apply_authority_ops(b, t->leaf, position, &t->header->kid, &body, &why))
+                code = VERDICT_AUTHORITY;
+            verdict_author(&t->verdict, &t->header->kid, &t->author); /* grants have moved */
+        }
     }
     change.counts = code == VERDICT_COUNTS;
     change.op_count = (uint32_t)body.op_count;
@@ -1010,10 +1032,6 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
         take_segment(b, segment, index, admitted_ms, registry_size);
         if (registry)
             rep->registry.size = index + 1;
-        if (b->registry_spoilt) {
-            index++;
-            break;
-        }
         st = number_records(b, err);
         if (st != ST_OK)
             return st;
@@ -1103,11 +1121,8 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
         batch_init(&b, rep, ledger, stats);
         b.bare = bare;
         st = fold_batch(&b, ready, ready_count, err);
-        bool spoilt = b.registry_spoilt;
         authority |= b.authority;
         batch_release(&b);
-        if (st == ST_OK && spoilt)
-            st = replica_reload_registry(rep, err);
         if (ledger->folded == before)
             break;
     }

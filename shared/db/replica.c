@@ -214,6 +214,28 @@ enum status replica_apply_authority(struct replica *rep, uint64_t leaf, const st
     return st;
 }
 
+void replica_mark_authority(const struct replica *rep, struct authority_mark *mark)
+{
+    mark->catalog_count = rep->catalog_count;
+    registry_clone(&rep->registry, &mark->registry);
+}
+
+void replica_back_to_mark(struct replica *rep, struct authority_mark *mark)
+{
+    while (rep->catalog_count > mark->catalog_count) {
+        struct catalog *last = rep->catalogs[--rep->catalog_count];
+        catalog_release(last);
+        mem_free(last);
+    }
+    registry_release(&rep->registry);
+    rep->registry = mark->registry;
+}
+
+void replica_drop_mark(struct authority_mark *mark)
+{
+    registry_release(&mark->registry);
+}
+
 static struct ledger *add_ledger(struct replica *rep, int64_t no, const struct origin *origin)
 {
     struct ledger *ledger = mem_zero_alloc(1, sizeof *ledger);
@@ -309,14 +331,6 @@ static enum status load_registry(struct replica *rep, struct error *err)
     if (st == ST_OK && rep->registry_ledger)
         rep->registry.size = rep->registry_ledger->folded;
     return st;
-}
-
-enum status replica_reload_registry(struct replica *rep, struct error *err)
-{
-    forget_registry(rep);
-    record_tables_release(rep->tables);
-    rep->tables = NULL;
-    return load_registry(rep, err);
 }
 
 enum status replica_reload(struct replica *rep, bool force, struct error *err)

@@ -147,8 +147,15 @@ MUST_USE enum status replica_apply_authority(struct replica *rep, uint64_t leaf,
                                              const struct hash *author, struct slice op,
                                              struct error *err);
 
-/* Reads registry and catalogs anew from authority_op. Catalogs handed out before are gone. */
-MUST_USE enum status replica_reload_registry(struct replica *rep, struct error *err);
+/* Several authority ops of one change count all or none: the caches as they were before, to go back
+ * to. Either ends the mark. Pointers to grants die with both. */
+struct authority_mark {
+    struct registry registry;
+    size_t catalog_count;
+};
+void replica_mark_authority(const struct replica *rep, struct authority_mark *mark);
+void replica_back_to_mark(struct replica *rep, struct authority_mark *mark);
+void replica_drop_mark(struct authority_mark *mark);
 
 /* The order of a ledger for the merge; loads its entries on first use. */
 const struct order *replica_order(struct replica *rep, struct ledger *ledger);

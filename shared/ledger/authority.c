@@ -478,6 +478,29 @@ void registry_release(struct registry *reg)
     memset(reg, 0, sizeof(*reg));
 }
 
+static void *copy_of(const void *array, size_t count, size_t size)
+{
+    void *copy = mem_zero_alloc(count + 1, size);
+    if (count > 0)
+        memcpy(copy, array, count * size);
+    return copy;
+}
+
+void registry_clone(const struct registry *from, struct registry *to)
+{
+    *to = *from;
+    to->grants = copy_of(from->grants, from->grant_count, sizeof(from->grants[0]));
+    to->grant_capacity = from->grant_count + 1;
+    to->catalog_leaves =
+        copy_of(from->catalog_leaves, from->catalog_count, sizeof(from->catalog_leaves[0]));
+    to->catalog_capacity = from->catalog_count + 1;
+    to->log_keys = copy_of(from->log_keys, from->log_key_count, sizeof(from->log_keys[0]));
+    to->log_key_capacity = from->log_key_count + 1;
+    to->by_kid.slots = copy_of(from->by_kid.slots, from->by_kid.capacity, sizeof(uint32_t));
+    to->by_device.slots =
+        copy_of(from->by_device.slots, from->by_device.capacity, sizeof(uint32_t));
+}
+
 static bool is_root(const struct registry *reg, const struct hash *author)
 {
     return reg->has_county && hash_equal(author, &reg->root_kid);

@@ -169,6 +169,9 @@ struct registry {
 
 void registry_init(struct registry *reg, const struct origin *origin);
 void registry_release(struct registry *reg);
+/* A copy of its own, for going back when several ops count all or none. *to is released like any.
+ */
+void registry_clone(const struct registry *from, struct registry *to);
 
 /* Folds one authority op of registry leaf `leaf` (leaves ascending) by `author`. ST_REFUSED with a
  * reason when the author may not do this (the change is void); ST_INVALID when malformed; then

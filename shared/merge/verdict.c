@@ -179,8 +179,10 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
     int32_t today = (int32_t)((effective_ms + CST_MS) / DAY_MS);
     for (size_t i = 0; i < body->op_count; i++) {
         const struct op *op = &body->ops[i];
-        if (op->code >= OP_AUTHORITY)
-            continue; /* judged by registry_apply, op by op */
+        /* Authority ops are judged by registry_apply, op by op; all but time. */
+        if (op->code >= OP_AUTHORITY &&
+            (!grant || grant_covers_time(grant, effective_ms, terms->admitted_ms)))
+            continue;
         if (!grant) {
             error_set(err, ST_REFUSED,
                       author->root ? "根密钥只用于授权,不能填写档案" : "签名的人没有有效的授权");

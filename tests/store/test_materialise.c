@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shared/base/check.h"
@@ -418,6 +419,142 @@ static void no_field_is_reached_through_another_table(void **state)
     buf_release(&at_once);
 }
 
+/* ---- the registry, by a registrar who does what no desk would ---- */
+
+static struct slice grant_of(struct fixture *f, uint8_t n, const char *role, int64_t expires_ms)
+{
+    uint8_t seed[SIGN_SEED_SIZE] = {0xA0, n};
+    struct sign_key *key = sign_key_from_seed(seed);
+    struct grant grant = {.kind = GRANT_PERSON,
+                          .pk = *sign_key_public(key),
+                          .scope_count = 1,
+                          .expires_ms = expires_ms};
+    struct buf message, op;
+    buf_init(&message, 1024);
+    buf_init(&op, 4096);
+    snprintf(grant.name, sizeof grant.name, "人员%u", n);
+    snprintf(grant.role, sizeof grant.role, "%s", role);
+    memcpy(grant.scopes[0], "622924101001", DIVISION_CODE_SIZE);
+    grant_pop_message(&f->w.rep->registry_origin, sign_key_kid(key), &message);
+    sign_message(key, buf_slice(&message), &grant.pop);
+    grant_encode(&grant, &op);
+    struct slice out = slice_of(arena_copy(&f->arena, op.p, op.n), op.n);
+    buf_release(&message);
+    buf_release(&op);
+    sign_key_release(key);
+    return out;
+}
+
+static struct slice body_of(struct fixture *f, const struct slice *ops, size_t count)
+{
+    struct buf body;
+    buf_init(&body, CHANGE_BODY_MAX);
+    op_body_begin(&body, count);
+    for (size_t i = 0; i < count; i++)
+        buf_put_slice(&body, ops[i]);
+    op_body_end(&body, SLICE_NONE);
+    struct slice out = slice_of(arena_copy(&f->arena, body.p, body.n), body.n);
+    buf_release(&body);
+    return out;
+}
+
+static struct hash kid_of(uint8_t n)
+{
+    uint8_t seed[SIGN_SEED_SIZE] = {0xA0, n};
+    struct sign_key *key = sign_key_from_seed(seed);
+    struct hash kid = *sign_key_kid(key);
+    sign_key_release(key);
+    return kid;
+}
+
+static void write_registry(struct fixture *f, struct sign_key *key, struct chain_head *head,
+                           const struct slice *bodies, size_t count)
+{
+    struct ledger *registry = f->w.rep->registry_ledger;
+    struct person who = {.key = key, .head = *head};
+    struct made made;
+    world_make(&f->w, registry, &who, registry->tree.size, bodies, count, &f->arena, &made);
+    world_admit(&f->w, registry, &made);
+    *head = who.head;
+}
+
+static const char *voids(struct fixture *f)
+{
+    return world_sql(&f->w, &f->arena,
+                     "SELECT group_concat(position || code, ' ') FROM (SELECT * FROM void_change"
+                     " WHERE ledger = %lld ORDER BY leaf, position)",
+                     (long long)f->w.rep->registry_ledger->no);
+}
+
+/* Many grants, then a record: the registrar's own grant has moved in memory while they were folded.
+ */
+static void grants_and_records_in_one_changeset(void **state)
+{
+    struct fixture *f = *state;
+    struct slice bodies[70];
+    struct record_id id = world_id(1);
+    struct op_field phone = {2, text("13800000000")};
+    for (uint8_t i = 0; i < 69; i++) {
+        struct slice op = grant_of(f, i, "village", INT64_MAX);
+        bodies[i] = body_of(f, &op, 1);
+    }
+    bodies[69] = world_put(&f->arena, f->card, &id, &phone, 1);
+    write_registry(f, f->w.registrar, &f->w.registrar_head, bodies, 70);
+    assert_string_equal(voids(f), "");
+    assert_string_equal(get(f, 1, "phone"), "13800000000");
+}
+
+/* A change with several authority ops, of which one may not be: nothing of it counts, neither for
+ * the change behind it nor after the next start. */
+static void authority_ops_of_one_change_count_all_or_none(void **state)
+{
+    struct fixture *f = *state;
+    const struct registry *reg = &f->w.rep->registry;
+    struct hash kid = kid_of(1);
+    struct slice broken = slice_of("\x82\x16\x80", 3), revoke, ops[3];
+    struct slice bodies[3];
+    struct error err;
+    struct buf op;
+    buf_init(&op, 4096);
+    revoke_encode(&kid, 1, &op);
+    revoke = buf_slice(&op);
+    ops[0] = grant_of(f, 1, "village", INT64_MAX);
+    ops[1] = broken; /* a catalog op without a migration */
+    bodies[0] = body_of(f, ops, 2);
+    bodies[1] = body_of(f, &revoke, 1); /* of a key that was not granted */
+    ops[1] = grant_of(f, 2, "village", INT64_MAX);
+    bodies[2] = body_of(f, ops + 1, 1);
+    write_registry(f, f->w.registrar, &f->w.registrar_head, bodies, 3);
+    assert_string_equal(voids(f), "0authority 1authority");
+    for (int restarted = 0; restarted < 2; restarted++) {
+        struct hash second = kid_of(2);
+        assert_null(registry_grant_any(reg, &kid));
+        assert_non_null(registry_grant(reg, &second, reg->size));
+        assert_int_equal(replica_reload(f->w.rep, true, &err), ST_OK);
+    }
+    buf_release(&op);
+}
+
+/* A registrar whose time is over grants nothing any more. */
+static void an_expired_registrar_grants_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct registry *reg = &f->w.rep->registry;
+    uint8_t seed[SIGN_SEED_SIZE] = {0xA0, 1};
+    struct sign_key *key = sign_key_from_seed(seed);
+    struct chain_head head = {.chain = {{9}}};
+    struct hash second = kid_of(2);
+    struct slice op = grant_of(f, 1, "registrar", f->w.now_ms + 1000), body = body_of(f, &op, 1);
+    write_registry(f, f->w.root, &f->w.root_head, &body, 1);
+    f->w.now_ms += 2000;
+    op = grant_of(f, 2, "village", INT64_MAX);
+    body = body_of(f, &op, 1);
+    write_registry(f, key, &head, &body, 1);
+    assert_string_equal(voids(f), "0no_grant");
+    assert_null(registry_grant_any(reg, &second));
+    sign_key_release(key);
+}
+
 /* A program whose rules differ finds tables that an older one made. */
 static void another_merge_version_folds_anew(void **state)
 {
@@ -457,6 +594,9 @@ int main(void)
         T(a_field_that_the_author_had_not_heard_of_takes_only_its_own_kind),
         T(the_same_id_in_another_table_is_another_record),
         T(no_field_is_reached_through_another_table),
+        T(grants_and_records_in_one_changeset),
+        T(authority_ops_of_one_change_count_all_or_none),
+        T(an_expired_registrar_grants_nothing),
         T(another_merge_version_folds_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

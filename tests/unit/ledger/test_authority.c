@@ -538,6 +538,27 @@ static void registry_replays_without_proofs(void **state)
     assert_int_equal(apply(2, registrar, bytes), ST_INVALID);
 }
 
+static void registry_clone_stands_alone(void **state)
+{
+    (void)state;
+    struct registry copy;
+    found();
+    assert_int_equal(apply(1, registrar, device_op(device)), ST_OK);
+    registry_clone(&reg, &copy);
+    assert_int_equal(apply(2, registrar, grant_op(officer, "village", VILLAGE)), ST_OK);
+    assert_int_equal(apply(2, registrar, catalog_op()), ST_OK);
+    assert_int_equal(apply(3, registrar, revoke_op(device)), ST_OK);
+    assert_null(registry_grant_any(&copy, sign_key_kid(officer)));
+    assert_non_null(registry_grant(&copy, sign_key_kid(device), 9));
+    assert_int_equal(registry_catalog_version(&copy, 9), 0);
+    assert_non_null(registry_log_key(&copy, 9));
+    registry_release(&reg);
+    reg = copy; /* and it goes on as the original would have */
+    assert_int_equal(apply(2, registrar, grant_op(officer, "grid", VILLAGE)), ST_OK);
+    assert_true(registry_device_reads(&reg, sign_key_kid(device), VILLAGE));
+    assert_string_equal(registry_grant(&reg, sign_key_kid(officer), 3)->role, "grid");
+}
+
 static void grant_times_and_ledgers(void **state)
 {
     (void)state;
@@ -604,6 +625,7 @@ int main(void)
         cmocka_unit_test(registry_checks_the_form_of_later_ops),
         cmocka_unit_test(registry_finds_among_many),
         cmocka_unit_test(registry_replays_without_proofs),
+        cmocka_unit_test(registry_clone_stands_alone),
         cmocka_unit_test(grant_times_and_ledgers),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
