@@ -121,7 +121,7 @@ static void write_put(struct ploy *p, struct op *op)
 /* References: to any leaf, as it is or with a wrong hash. */
 static void write_refs(struct ploy *p, struct op *op)
 {
-    size_t n = chance_below(p->c, 4);
+    size_t n = chance_below(p->c, 8);
     struct op_ref *refs = arena_alloc(&p->arena, (n + 1) * sizeof(*refs));
     op->refs = refs;
     for (size_t i = 0; i < n && p->ledger->tree.size; i++) {

@@ -1130,6 +1130,44 @@ enum status model_dump(struct replica *rep, struct ledger *ledger, uint64_t size
     return st;
 }
 
+/* ---- who had seen what ---- */
+
+static unsigned note_number(const struct said_change *c)
+{
+    char note[32];
+    unsigned n = 0;
+    snprintf(note, sizeof(note), "%.*s", (int)c->body.note.n, (const char *)c->body.note.p);
+    return sscanf(note, "n%u", &n) == 1 ? n : 0;
+}
+
+enum status model_each_pair(struct replica *rep, struct ledger *ledger, model_pair *fn, void *arg,
+                            struct error *err)
+{
+    model m = {.rep = rep, .ledger = ledger};
+    enum status st = read_registry(&m, err);
+    if (st == ST_OK)
+        st = read_parts(&m, ledger, ledger->tree.size, &m.parts, err);
+    if (st == ST_OK) {
+        m.part_count = ledger->tree.size;
+        draw_knowledge(&m);
+        for (size_t i = 0; i < m.part_count; i++)
+            take_part(&m, i);
+    }
+    for (size_t i = 0; st == ST_OK && i < m.change_count; i++)
+        for (size_t k = 0; k < m.change_count; k++) {
+            const struct said_change *x = &m.changes[i], *y = &m.changes[k];
+            unsigned later = note_number(x), earlier = note_number(y);
+            bool seen =
+                x->part == y->part ? y->position < x->position : *knows(&m, x->part, y->part);
+            if (i != k && later && earlier)
+                fn(arg, later, earlier, seen);
+        }
+    mem_free(m.offices);
+    mem_free(m.changes);
+    arena_release(&m.arena);
+    return st;
+}
+
 /* ---- what a replica keeps ---- */
 
 static void collect(void *arg, struct slice bytes)

@@ -16,6 +16,12 @@
 MUST_USE enum status model_dump(struct replica *rep, struct ledger *ledger, uint64_t size,
                                 bool conflicts, struct buf *out, struct error *err);
 
+/* For every two changes whose notes are "n<number>": had the author of the one seen the other? By
+ * what the changesets say of base, prev and deps. */
+typedef void model_pair(void *arg, unsigned later, unsigned earlier, bool seen);
+MUST_USE enum status model_each_pair(struct replica *rep, struct ledger *ledger, model_pair *fn,
+                                     void *arg, struct error *err);
+
 /* The same lines from what a replica keeps. admitted_only: without its overlay, and without the
  * lines of conflicts, of which only those in force are kept. */
 MUST_USE enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted_only,

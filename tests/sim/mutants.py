@@ -37,6 +37,13 @@ def read_mutants():
     return mutants
 
 
+def places(lines, old):
+    """Where the lines of old stand, whatever their indentation."""
+    wanted = [line.strip() for line in old]
+    return [i for i in range(len(lines) - len(old) + 1)
+            if [line.strip() for line in lines[i : i + len(old)]] == wanted]
+
+
 def edited(root, mutant):
     """{path: text} after the edits; ValueError when a text is not found exactly once."""
     texts = {}
@@ -44,12 +51,12 @@ def edited(root, mutant):
         path = os.path.join(root, edit["file"])
         if path not in texts:
             with open(path, encoding="utf-8") as f:
-                texts[path] = "\n" + f.read()
-        old = "\n" + "\n".join(edit["old"]) + "\n"
-        if texts[path].count(old) != 1:
-            raise ValueError(f"{mutant['name']}: {texts[path].count(old)} times in {edit['file']}")
-        texts[path] = texts[path].replace(old, "\n" + "\n".join(edit["new"]) + "\n")
-    return {path: text[1:] for path, text in texts.items()}
+                texts[path] = f.read().split("\n")
+        at = places(texts[path], edit["old"])
+        if len(at) != 1:
+            raise ValueError(f"{mutant['name']}: {len(at)} times in {edit['file']}")
+        texts[path][at[0] : at[0] + len(edit["old"])] = edit["new"]
+    return {path: "\n".join(lines) for path, lines in texts.items()}
 
 
 def copy_project(to):
@@ -91,8 +98,15 @@ def main():
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     mutants = [m for m in read_mutants() if args.only in m["name"]]
+    stale = 0
     for mutant in mutants:
-        edited(ROOT, mutant)
+        try:
+            edited(ROOT, mutant)
+        except ValueError as why:
+            print(f"{why}: its text must stand there once")
+            stale += 1
+    if stale:
+        return 1
     print(f"{len(mutants)} mutants, every text found once")
     if args.check:
         return 0

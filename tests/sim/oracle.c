@@ -159,8 +159,9 @@ static void check_rebuild(struct world *w, struct machine *m)
 
 struct census {
     struct world *w;
-    uint8_t *times; /* by token */
-    int ledger;
+    uint8_t *times;          /* by token */
+    uint64_t *leaf;          /* by token: where it stands */
+    const struct ack **acks; /* by token */
 };
 
 static void count_changes(struct census *census, struct replica *rep, struct ledger *ledger)
@@ -186,20 +187,50 @@ static void count_changes(struct census *census, struct replica *rep, struct led
                 continue;
             snprintf(note, sizeof(note), "%.*s", (int)body.note.n, (const char *)body.note.p);
             if (sscanf(note, "n%u", &token) == 1 && token <= census->w->tokens)
-                census->times[token]++;
+                census->times[token]++, census->leaf[token] = i;
         }
         arena_reset(&arena);
     }
     arena_release(&arena);
 }
 
+/* A desk had seen the leaves it held and what was saved on it before, and nothing else. */
+static void check_pair(void *arg, unsigned later, unsigned earlier, bool seen)
+{
+    const struct census *census = arg;
+    const struct ack *x = census->acks[later], *y = census->acks[earlier];
+    if (!x || !y)
+        return;
+    bool own = x->desk == y->desk && earlier < later;
+    if (seen != (own || census->leaf[earlier] < x->base))
+        world_fail(census->w,
+                   "change n%u of desk %d (held %llu leaves) says it %s n%u of desk %d, leaf %llu",
+                   later, x->desk, (unsigned long long)x->base, seen ? "had seen" : "had not seen",
+                   earlier, y->desk, (unsigned long long)census->leaf[earlier]);
+}
+
+static void check_seen(struct world *w, struct census *census)
+{
+    struct replica *rep = w->county.server->rep;
+    struct error err;
+    for (int i = 0; i < LEDGERS; i++)
+        if (model_each_pair(rep, machine_ledger(&w->county, i), check_pair, census, &err) != ST_OK)
+            world_fail(w, "the ledger cannot be read: %s", err.text);
+}
+
 static void check_acknowledged(struct world *w)
 {
-    struct census census = {.w = w, .times = mem_zero_alloc(w->tokens + 1, 1)};
+    size_t n = w->tokens + 1;
+    struct census census = {.w = w, .times = mem_zero_alloc(n, 1)};
+    bool forks = false;
+    census.leaf = mem_zero_alloc(n, sizeof(*census.leaf));
+    census.acks = mem_zero_alloc(n, sizeof(struct ack *));
     for (int i = 0; i < LEDGERS; i++)
         count_changes(&census, w->county.server->rep, machine_ledger(&w->county, i));
     for (size_t i = 0; i < w->ack_count; i++) {
         const struct ack *ack = &w->acks[i];
+        census.acks[ack->token] = ack;
+        forks |= ack->may_be_lost;
         if (census.times[ack->token] == 0 && !ack->may_be_lost)
             world_fail(w, "change n%u, acknowledged to %s at desk %d, is lost", ack->token,
                        people[ack->person].name, ack->desk);
@@ -207,7 +238,11 @@ static void check_acknowledged(struct world *w)
     for (uint32_t t = 1; t <= w->tokens; t++)
         if (census.times[t] > 1)
             world_fail(w, "change n%u stands in the ledger %d times", t, census.times[t]);
+    if (!forks)
+        check_seen(w, &census);
     mem_free(census.times);
+    mem_free(census.leaf);
+    mem_free(census.acks);
 }
 
 /* ---- what was signed ---- */

@@ -29,6 +29,7 @@ struct sitting {
     struct save *save;
     uint32_t tokens[CHANGES_AT_ONCE];
     size_t token_count;
+    uint64_t base;
 };
 
 /* ---- what is there ---- */
@@ -266,6 +267,7 @@ static void save_session(struct world *w, struct machine *m, void *arg)
     if (st != ST_OK)
         return;
     s->ledger = machine_ledger(m, s->ledger_at);
+    s->base = s->ledger->tree.size;
     for (size_t i = 0; i < want && st == ST_OK; i++) {
         struct buf body = {0};
         char note[16];
@@ -304,8 +306,11 @@ void work_save(struct world *w, struct machine *m, uint64_t luck)
         return;
     for (size_t i = 0; i < s.token_count; i++) {
         w->acks = mem_grow(w->acks, &w->ack_capacity, w->ack_count + 1, sizeof(*w->acks));
-        w->acks[w->ack_count++] = (struct ack){
-            .token = s.tokens[i], .desk = m->no, .person = s.person, .ledger = s.ledger_at};
+        w->acks[w->ack_count++] = (struct ack){.token = s.tokens[i],
+                                               .desk = m->no,
+                                               .person = s.person,
+                                               .ledger = s.ledger_at,
+                                               .base = s.base};
     }
     if (s.token_count)
         world_tell(w, "%s: %s saves n%u…n%u in ledger %d", machine_name(m), people[s.person].name,

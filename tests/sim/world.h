@@ -63,6 +63,7 @@ struct machine {
 struct ack {
     uint32_t token; /* its note is "n<token>" */
     int desk, person, ledger;
+    uint64_t base;    /* leaves that the desk held when it was made */
     bool may_be_lost; /* the disk was put back to what it was before */
 };
 
