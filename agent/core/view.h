@@ -42,7 +42,8 @@ const char *view_title(struct desk *desk, const struct record_state *record, str
 /* A version as text. */
 json_t *view_version(const struct seen *seen);
 
-/* One conflict of a field: {"id","kind":"field","type","type_label","record","title","ledger","field","label","in_force",
+/* One conflict of a field:
+ * {"id","kind":"field","type","type_label","record","title","ledger","field","label","in_force",
  * "in_force_text","candidates":[{"letter","value","text","author","device","time","note","confirmed"}],"version"}.
  * ST_NOT_FOUND when the field is not (or no longer) in conflict. Open changesets of the ledger are
  * closed first, so that every candidate can be named. */

@@ -27,8 +27,8 @@ MUST_USE enum status registrar_write(struct server *srv, const struct sign_key *
 /* Brings the registry to the program's own record types (migrations/catalog), if it lacks some. */
 MUST_USE enum status registrar_update_catalog(struct server *srv, int64_t now_ms,
                                               struct error *err);
-/* One catalog file of the county's own (numbered from CATALOG_COUNTY_FIRST on); *applied = false when
- * the registry has its number already. */
+/* One catalog file of the county's own (numbered from CATALOG_COUNTY_FIRST on); *applied = false
+ * when the registry has its number already. */
 MUST_USE enum status registrar_apply_catalog(struct server *srv, const char *sql, const char *what,
                                              int64_t now_ms, bool *applied, struct error *err);
 

@@ -5,9 +5,9 @@
  * HMAC(k, m) = H(k⊕opad ‖ H(k⊕ipad ‖ m)) (RFC 2104). The states after the two key blocks are kept
  * in the prepared key, so a message that fits one block costs two compressions instead of four.
  *
- * SHA-256 comes from nettle, which is on the machine already (libmicrohttpd's TLS stands on it) and uses
- * the processor's SHA instructions: measured five times as fast as libsodium's portable code, and every
- * change costs about seven blocks. Comparing and wiping secrets stays with libsodium.
+ * SHA-256 comes from nettle, which is on the machine already (libmicrohttpd's TLS stands on it) and
+ * uses the processor's SHA instructions: measured five times as fast as libsodium's portable code,
+ * and every change costs about seven blocks. Comparing and wiping secrets stays with libsodium.
  */
 #include "shared/crypto/hash.h"
 

@@ -31,7 +31,7 @@ struct db {
     struct stmt slots[STATEMENT_SLOTS];
     size_t slot_count;
     const struct feed *feed; /* while stmt_run_fed runs */
-    int64_t deadline_ms; /* for restricted connections; 0: none */
+    int64_t deadline_ms;     /* for restricted connections; 0: none */
     int limit_ms;
 };
 
@@ -407,7 +407,8 @@ static int authorise_reading(void *arg, int action, const char *a, const char *b
     (void)arg, (void)c, (void)d;
     switch (action) {
     case SQLITE_SELECT:
-    case SQLITE_READ: /* secrets: a desk's settings, and the county's tables, which begin with "_" */
+    case SQLITE_READ: /* secrets: a desk's settings, and the county's tables, which begin with "_"
+                       */
         return a && (a[0] == '_' || strcmp(a, "setting") == 0) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_RECURSIVE:
         return SQLITE_OK;

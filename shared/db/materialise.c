@@ -7,10 +7,10 @@
  *   leaves ─decode─▶ changes ─verdict─▶ ops that count ─bucket by record─▶ slots
  *   each slot: load row ─▶ merge its ops in memory ─▶ (re-lay the overlay) ─▶ save row
  *
- * A batch ends at FOLD_CHANGES_MAX changes or where the catalog in force changes, so that every leaf is
- * folded by the catalog of its own registry_size. What a record was before the overlay touched it
- * stands aside in o_NAME; a leaf that touches the record is folded into that, then what is left of the
- * overlay is laid on top again. Records that only the overlay touches need no work.
+ * A batch ends at FOLD_CHANGES_MAX changes or where the catalog in force changes, so that every
+ * leaf is folded by the catalog of its own registry_size. What a record was before the overlay
+ * touched it stands aside in o_NAME; a leaf that touches the record is folded into that, then what
+ * is left of the overlay is laid on top again. Records that only the overlay touches need no work.
  */
 #include "shared/db/materialise.h"
 
@@ -43,10 +43,10 @@ struct slot {
     const struct catalog_table *table; /* NULL: unknown to this catalog */
     uint32_t table_no;
     struct record_id id;
-    uint64_t leaf;    /* that mentioned it first in this batch */
-    int64_t ordinal;  /* record_no.no; -1 until looked up */
-    bool fresh;       /* no leaf before this batch mentions it */
-    bool moved;       /* its moves changed, or it is new where others know of moves */
+    uint64_t leaf;   /* that mentioned it first in this batch */
+    int64_t ordinal; /* record_no.no; -1 until looked up */
+    bool fresh;      /* no leaf before this batch mentions it */
+    bool moved;      /* its moves changed, or it is new where others know of moves */
     uint32_t first, count;
 };
 
@@ -73,13 +73,13 @@ struct batch {
     size_t numbered, written;  /* slots [0, n) have their ordinals; have them in the database */
     struct record_id greatest; /* of those with an ordinal, before this batch */
     struct feed touches;       /* not written yet */
-    bool authority;       /* an authority op counted: what may be done has changed */
-    bool overlay;         /* this batch is the overlay itself */
-    bool bare;            /* the overlay is not there: do not lay it again */
-    bool overlaid;        /* changesets without a leaf have been laid on these tables */
-    bool moves_exist;     /* some record here has moved */
+    bool authority;            /* an authority op counted: what may be done has changed */
+    bool overlay;              /* this batch is the overlay itself */
+    bool bare;                 /* the overlay is not there: do not lay it again */
+    bool overlaid;             /* changesets without a leaf have been laid on these tables */
+    bool moves_exist;          /* some record here has moved */
     struct fold_stats *stats;
-    enum status status;   /* sticky, from callbacks */
+    enum status status; /* sticky, from callbacks */
     struct error error;
 };
 
@@ -150,9 +150,11 @@ static uint32_t take_slot(struct batch *b, const struct op *op, uint64_t leaf)
     if ((b->slot_count + 1) * 2 > b->map_size)
         map_grow(b);
     b->slots = mem_grow(b->slots, &b->slot_capacity, b->slot_count + 1, sizeof *b->slots);
-    b->slots[b->slot_count] = (struct slot){
-        .table = catalog_table(b->catalog, op->table), .table_no = op->table, .id = op->record,
-        .leaf = leaf, .ordinal = -1};
+    b->slots[b->slot_count] = (struct slot){.table = catalog_table(b->catalog, op->table),
+                                            .table_no = op->table,
+                                            .id = op->record,
+                                            .leaf = leaf,
+                                            .ordinal = -1};
     size_t at = id_hash(&op->record) & (b->map_size - 1);
     while (b->map[at])
         at = (at + 1) & (b->map_size - 1);
@@ -231,10 +233,9 @@ static int64_t deps_floor(struct batch *b, const struct changeset *header)
 {
     int64_t floor = 0;
     for (uint32_t i = 0; i < header->dep_count; i++) {
-        struct stmt *stmt =
-            db_stmt(b->rep->db, "SELECT l.effective_ms FROM changeset c JOIN leaf l"
-                                " ON l.ledger = c.ledger AND l.idx = c.idx"
-                                " WHERE c.ledger = ?1 AND c.id = ?2");
+        struct stmt *stmt = db_stmt(b->rep->db, "SELECT l.effective_ms FROM changeset c JOIN leaf l"
+                                                " ON l.ledger = c.ledger AND l.idx = c.idx"
+                                                " WHERE c.ledger = ?1 AND c.id = ?2");
         bool row;
         bind_int(stmt, 1, b->ledger->no);
         bind_blob(stmt, 2, hash_slice(&header->deps[i]));
@@ -245,8 +246,8 @@ static int64_t deps_floor(struct batch *b, const struct changeset *header)
     return floor;
 }
 
-/* Where a referenced change stands: its leaf (or overlay number) and position. The reference's 8 bytes
- * of leaf hash must match; one that matches nothing is ignored. */
+/* Where a referenced change stands: its leaf (or overlay number) and position. The reference's 8
+ * bytes of leaf hash must match; one that matches nothing is ignored. */
 static bool locate_reference(struct batch *b, const struct op_ref *ref,
                              const struct changeset *current, uint64_t current_leaf,
                              struct stamp *out)
@@ -271,9 +272,8 @@ static bool locate_reference(struct batch *b, const struct op_ref *ref,
     if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == HASH_SIZE) {
         memcpy(id.b, stmt_blob(stmt, 0).p, HASH_SIZE);
         out->position = (uint32_t)(ref->seq - (uint64_t)stmt_int(stmt, 1));
-        out->leaf = stmt_type(stmt, 2) != COLUMN_NULL
-                        ? (uint64_t)stmt_int(stmt, 2)
-                        : LEAF_OVERLAY + (uint64_t)stmt_int(stmt, 3);
+        out->leaf = stmt_type(stmt, 2) != COLUMN_NULL ? (uint64_t)stmt_int(stmt, 2)
+                                                      : LEAF_OVERLAY + (uint64_t)stmt_int(stmt, 3);
         found = true;
     }
     stmt_reset(stmt);
@@ -407,7 +407,8 @@ static void changeset_terms(struct batch *b, const struct changeset *header, uin
                     .rules = replica_catalog_at(b->rep, header->registry_size),
                     .origin = &b->ledger->origin,
                     .registry_size = registry_size},
-        .entry = replica_order(b->rep, b->ledger)->entry(replica_order(b->rep, b->ledger)->arg, leaf),
+        .entry =
+            replica_order(b->rep, b->ledger)->entry(replica_order(b->rep, b->ledger)->arg, leaf),
         .leaf = leaf,
         .base_ms = admitted_at(b, header->base_size),
         .own_ms = admitted_ms,
@@ -428,9 +429,8 @@ static enum verdict_code take_change(struct batch *b, struct changeset_terms *t,
     enum verdict_code code;
     int64_t effective = leaf_effective_ms(hlc_ms(hlc), t->base_ms, t->own_ms, t->floor_ms);
     terms.admitted_ms = change.overlay ? effective : t->own_ms;
-    change.event = (struct event){.at = {effective, t->leaf, position},
-                                  .entry = t->entry,
-                                  .role_bit = t->author.writer_bit};
+    change.event = (struct event){
+        .at = {effective, t->leaf, position}, .entry = t->entry, .role_bit = t->author.writer_bit};
     if (op_body_parse(body_bytes, &b->arena, &body, &why) != ST_OK) {
         code = VERDICT_MALFORMED;
     } else {
@@ -512,7 +512,8 @@ static enum status load_greatest(struct batch *b, struct error *err)
 /* Another table's record of this batch with the same id: an ordinal is an id's. */
 static bool shared_ordinal(const struct batch *b, const struct record_id *id, int64_t *ordinal)
 {
-    for (size_t at = id_hash(id) & (b->map_size - 1); b->map[at]; at = (at + 1) & (b->map_size - 1)) {
+    for (size_t at = id_hash(id) & (b->map_size - 1); b->map[at];
+         at = (at + 1) & (b->map_size - 1)) {
         const struct slot *slot = &b->slots[b->map[at] - 1];
         if (slot->ordinal >= 0 && record_id_equal(&slot->id, id)) {
             *ordinal = slot->ordinal;
@@ -847,8 +848,8 @@ static enum status merge_slot(struct batch *b, struct slot *slot, struct error *
     } else {
         /* Lift the overlay: go on from the admitted row, which may be none. */
         if (bits & ROW_OVERLAY)
-            st = record_load(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id,
-                             &b->record, &record, &aside, &aside_bits, err);
+            st = record_load(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, &b->record,
+                             &record, &aside, &aside_bits, err);
         if (st == ST_OK && apply_steps(b, slot, false, &record, &context) == 0 &&
             !(bits & ROW_OVERLAY))
             return ST_OK; /* void changes only */
@@ -859,7 +860,8 @@ static enum status merge_slot(struct batch *b, struct slot *slot, struct error *
             if (aside)
                 st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
             if (st == ST_OK && record_is_kept(&record))
-                record_save(tables, ROW_IN_FORCE, ledger, &record, bits & ROW_ELSEWHERE, &b->record);
+                record_save(tables, ROW_IN_FORCE, ledger, &record, bits & ROW_ELSEWHERE,
+                            &b->record);
             else if (st == ST_OK && in_force)
                 st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);
             if (b->stats)
@@ -909,8 +911,8 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
                                 &segment, walk->err);
     if (walk->status == ST_OK) {
         struct changeset *header = arena_copy(&b->arena, &segment.header, sizeof segment.header);
-        changeset_terms(b, header, LEAF_OVERLAY + stored->overlay, INT64_MAX,
-                        b->rep->registry.size, &terms);
+        changeset_terms(b, header, LEAF_OVERLAY + stored->overlay, INT64_MAX, b->rep->registry.size,
+                        &terms);
         for (uint32_t i = 0; i < header->count; i++) {
             struct op_body body;
             bool mine = false;
@@ -1067,8 +1069,8 @@ static enum status take_overlaid(struct batch *b, const struct catalog_table *ta
                                  struct error *err)
 {
     struct stmt *stmt = NULL;
-    char *sql = mem_printf("SELECT id FROM \"r_%s\" WHERE ledger = ?1 AND _state & %d",
-                           table->name, ROW_OVERLAY);
+    char *sql = mem_printf("SELECT id FROM \"r_%s\" WHERE ledger = ?1 AND _state & %d", table->name,
+                           ROW_OVERLAY);
     bool row;
     enum status st = db_prepare(b->rep->db, slice_str(sql), &stmt, err);
     mem_free(sql);
@@ -1199,10 +1201,9 @@ enum status materialise_overlay(struct replica *rep, struct ledger *ledger,
         }
         enum verdict_code code = take_change(&b, &terms, c->position, c->hlc, c->body, &why);
         if (code != VERDICT_COUNTS) {
-            st = error_set(err,
-                           code == VERDICT_INVALID || code == VERDICT_MALFORMED ? ST_INVALID
-                                                                                : ST_REFUSED,
-                           "%s", why.text);
+            st = error_set(
+                err, code == VERDICT_INVALID || code == VERDICT_MALFORMED ? ST_INVALID : ST_REFUSED,
+                "%s", why.text);
             break;
         }
     }

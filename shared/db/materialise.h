@@ -3,9 +3,9 @@
  * materialise: the fold in SQL's clothes. Takes leaves in order, decides what counts (authority,
  * validation), merges record by record with shared/merge, and writes ordinary tables.
  *
- * A record type `household` is stored in table r_household (ledger, id, one column per field, _v) and
- * read through view `household` (ids as hex text, live records only, column `origin`). One row read
- * and one row write per touched record and batch; the merge itself runs in memory.
+ * A record type `household` is stored in table r_household (ledger, id, one column per field, _v)
+ * and read through view `household` (ids as hex text, live records only, column `origin`). One row
+ * read and one row write per touched record and batch; the merge itself runs in memory.
  *
  * The overlay: changes that have no leaf yet are folded on top. A record that one of them touches
  * keeps its admitted row aside in overlay_row, so the overlay can be lifted when leaves arrive.
@@ -23,9 +23,10 @@ struct fold_stats {
     uint64_t changes, counted, voided, records_written, conflicts_opened;
 };
 
-/* Folds leaves [folded, size) as far as the registry here reaches, lifting and re-laying the overlay of
- * the records concerned. ready: segments of the newest leaves already decoded (ready[i] is leaf
- * size - ready_count + i), or NULL. Inside a transaction; *stats is added to, may be NULL. */
+/* Folds leaves [folded, size) as far as the registry here reaches, lifting and re-laying the
+ * overlay of the records concerned. ready: segments of the newest leaves already decoded (ready[i]
+ * is leaf size - ready_count + i), or NULL. Inside a transaction; *stats is added to, may be NULL.
+ */
 MUST_USE enum status materialise_fold(struct replica *rep, struct ledger *ledger,
                                       const struct segment *ready, size_t ready_count,
                                       struct fold_stats *stats, struct error *err);
@@ -51,8 +52,8 @@ MUST_USE enum status materialise_overlay(struct replica *rep, struct ledger *led
                                          const struct overlay_change *changes, size_t count,
                                          struct error *err);
 
-/* Takes the whole overlay of a ledger off the record tables; and lays on top again what of it counts
- * by the registry as it is now. No changeset may be open. Inside a transaction. */
+/* Takes the whole overlay of a ledger off the record tables; and lays on top again what of it
+ * counts by the registry as it is now. No changeset may be open. Inside a transaction. */
 MUST_USE enum status materialise_lift(struct replica *rep, struct ledger *ledger,
                                       struct error *err);
 MUST_USE enum status materialise_relay(struct replica *rep, struct ledger *ledger,
@@ -60,10 +61,11 @@ MUST_USE enum status materialise_relay(struct replica *rep, struct ledger *ledge
 
 /* A record as stored (overlay included). Arena-owned. ST_NOT_FOUND. */
 MUST_USE enum status materialise_load(struct replica *rep, struct ledger *ledger,
-                                      const struct catalog_table *table,
-                                      const struct record_id *id, struct arena *arena,
-                                      struct record_state *out, struct error *err);
-/* Which ledger holds this record: the one that counts it (moves.h), else one that did. NULL: none. */
+                                      const struct catalog_table *table, const struct record_id *id,
+                                      struct arena *arena, struct record_state *out,
+                                      struct error *err);
+/* Which ledger holds this record: the one that counts it (moves.h), else one that did. NULL: none.
+ */
 struct ledger *materialise_find(struct replica *rep, const struct catalog_table *table,
                                 const struct record_id *id);
 
@@ -71,15 +73,16 @@ struct ledger *materialise_find(struct replica *rep, const struct catalog_table 
 MUST_USE enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats,
                                          struct error *err);
 
-/* When a program opens a database: were the record tables made by this MERGE_VERSION? If not, upgrade
- * makes them anew, inside a transaction; a desk closes its open changesets first (rebuild lays only
- * closed ones on top again). */
+/* When a program opens a database: were the record tables made by this MERGE_VERSION? If not,
+ * upgrade makes them anew, inside a transaction; a desk closes its open changesets first (rebuild
+ * lays only closed ones on top again). */
 bool materialise_is_current(struct replica *rep);
 MUST_USE enum status materialise_upgrade(struct replica *rep, struct error *err);
 
-/* Canonical dump of derived state: one line per record and field in a fixed order, no local numbers;
- * two replicas with the same leaves (and no overlay) give the same bytes. admitted_only lifts the
- * overlay, and leaves out which records are counted elsewhere: that depends on the other ledgers here. Written through fn. */
+/* Canonical dump of derived state: one line per record and field in a fixed order, no local
+ * numbers; two replicas with the same leaves (and no overlay) give the same bytes. admitted_only
+ * lifts the overlay, and leaves out which records are counted elsewhere: that depends on the other
+ * ledgers here. Written through fn. */
 typedef void dump_write(void *arg, struct slice bytes);
 MUST_USE enum status materialise_dump(struct replica *rep, struct ledger *ledger,
                                       bool admitted_only, dump_write *fn, void *arg,

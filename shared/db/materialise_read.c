@@ -99,8 +99,8 @@ static enum status walk_changeset(struct history_walk *w, const struct stored_ch
             continue;
         item.ops = ops;
         item.note = body.note;
-        item.effective_ms = leaf_effective_ms(
-            item.hlc_ms, base_ms, stored->admitted ? item.admitted_ms : INT64_MAX, 0);
+        item.effective_ms = leaf_effective_ms(item.hlc_ms, base_ms,
+                                              stored->admitted ? item.admitted_ms : INT64_MAX, 0);
         if (stored->admitted)
             item.void_reason = void_reason(w, stored->leaf_index, i);
         w->stopped = !w->fn(w->arg, &item);
@@ -120,8 +120,13 @@ enum status materialise_history(struct replica *rep, struct ledger *ledger,
                                 struct error *err)
 {
     struct arena arena = {0};
-    struct history_walk w = {.rep = rep, .ledger = ledger, .record = id, .fn = fn, .arg = arg,
-                             .arena = &arena, .err = err};
+    struct history_walk w = {.rep = rep,
+                             .ledger = ledger,
+                             .record = id,
+                             .fn = fn,
+                             .arg = arg,
+                             .arena = &arena,
+                             .err = err};
     int64_t after = -1;
     bool row = true;
     enum status st = ST_OK;
@@ -190,8 +195,12 @@ enum status materialise_stamp_origin(struct replica *rep, struct ledger *ledger,
                                      struct history_item *out, struct error *err)
 {
     struct stamp_origin origin = {out, false};
-    struct history_walk w = {.rep = rep, .ledger = ledger, .fn = keep_origin, .arg = &origin,
-                             .arena = arena, .err = err};
+    struct history_walk w = {.rep = rep,
+                             .ledger = ledger,
+                             .fn = keep_origin,
+                             .arg = &origin,
+                             .arena = arena,
+                             .err = err};
     enum status st;
     if (at->leaf >= LEAF_OVERLAY) {
         struct find_overlay f = {&w, at, ST_OK};
@@ -304,8 +313,8 @@ static enum status dump_table(struct dump *d, const struct catalog_table *table,
         struct record_state record;
         bool found;
         int bits = (int)stmt_int(ids, 1);
-        enum row_place place = d->admitted_only && (bits & ROW_OVERLAY) ? ROW_ADMITTED_ASIDE
-                                                                        : ROW_IN_FORCE;
+        enum row_place place =
+            d->admitted_only && (bits & ROW_OVERLAY) ? ROW_ADMITTED_ASIDE : ROW_IN_FORCE;
         memcpy(id.b, stmt_blob(ids, 0).p, RECORD_ID_SIZE);
         st = record_load(d->rep->tables, place, d->ledger->no, table, &id, &d->arena, &record,
                          &found, &bits, err);
@@ -322,8 +331,8 @@ static enum status dump_table(struct dump *d, const struct catalog_table *table,
 enum status materialise_dump(struct replica *rep, struct ledger *ledger, bool admitted_only,
                              dump_write *fn, void *arg, struct error *err)
 {
-    struct dump d = {.rep = rep, .ledger = ledger, .admitted_only = admitted_only, .fn = fn,
-                     .arg = arg};
+    struct dump d = {
+        .rep = rep, .ledger = ledger, .admitted_only = admitted_only, .fn = fn, .arg = arg};
     const struct catalog *catalog = replica_catalog(rep);
     enum status st = materialise_schema(rep, err);
     bool row;
@@ -393,12 +402,13 @@ enum status materialise_relay(struct replica *rep, struct ledger *ledger, struct
 
 enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, struct error *err)
 {
-    static const char *const clear = "DELETE FROM record_no; DELETE FROM touch;"
-                                     "DELETE FROM authority_op; DELETE FROM void_change;"
-                                     "DELETE FROM conflict; DELETE FROM overruled; DELETE FROM move;"
-                                     "DELETE FROM replica_setting WHERE name = 'schema_version';"
-                                     "UPDATE ledger SET folded = 0, records = 0;"
-                                     "UPDATE leaf SET effective_ms = 0;";
+    static const char *const clear =
+        "DELETE FROM record_no; DELETE FROM touch;"
+        "DELETE FROM authority_op; DELETE FROM void_change;"
+        "DELETE FROM conflict; DELETE FROM overruled; DELETE FROM move;"
+        "DELETE FROM replica_setting WHERE name = 'schema_version';"
+        "UPDATE ledger SET folded = 0, records = 0;"
+        "UPDATE leaf SET effective_ms = 0;";
     record_tables_release(rep->tables); /* before the tables go */
     rep->tables = NULL;
     enum status st = record_tables_drop(rep->db, replica_catalog(rep), err);

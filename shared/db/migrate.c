@@ -2,8 +2,8 @@
 /*
  * migrate: numbered SQL files, embedded in the program, applied once each.
  *
- * The note that a file ran is written in the transaction that ran it, so a crash in the middle leaves
- * the database exactly before or exactly after.
+ * The note that a file ran is written in the transaction that ran it, so a crash in the middle
+ * leaves the database exactly before or exactly after.
  */
 #include "shared/db/migrate.h"
 
@@ -29,8 +29,8 @@ enum status migrate_each(const char *folder, migrate_visit *fn, void *arg, struc
 struct migration_run {
     struct db *db;
     const char *set;
-    int64_t done;    /* highest number already in the database */
-    int64_t newest;  /* highest number this program has */
+    int64_t done;   /* highest number already in the database */
+    int64_t newest; /* highest number this program has */
 };
 
 static int64_t file_number(const char *path)

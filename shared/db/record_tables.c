@@ -2,9 +2,9 @@
 /*
  * record_tables: rows ⇄ record states. See record_tables.h.
  *
- * Per table and twin there are a few statements, prepared once for the field list of the catalog in use.
- * Table and field names come from the catalog; they are checked against [a-z][a-z0-9_]* before they
- * become part of any SQL, and quoted.
+ * Per table and twin there are a few statements, prepared once for the field list of the catalog in
+ * use. Table and field names come from the catalog; they are checked against [a-z][a-z0-9_]* before
+ * they become part of any SQL, and quoted.
  */
 #include "shared/db/record_tables.h"
 
@@ -146,14 +146,16 @@ static enum status schema_of_table(struct db *db, const struct catalog_table *ta
         bool key = strcmp(field->name, table->key) == 0 || strcmp(field->name, "id_hash") == 0;
         if (!has_column(field) || !(field->type == FIELD_REF || key))
             continue;
-        buf_printf(sql, "CREATE INDEX IF NOT EXISTS \"i_%s_%s\" ON \"r_%s\"(\"%s\")"
-                        " WHERE \"%s\" IS NOT NULL",
+        buf_printf(sql,
+                   "CREATE INDEX IF NOT EXISTS \"i_%s_%s\" ON \"r_%s\"(\"%s\")"
+                   " WHERE \"%s\" IS NOT NULL",
                    table->name, field->name, table->name, field->name, field->name);
         st = exec_buf(db, sql, err);
     }
     if (st != ST_OK)
         return st;
-    buf_printf(sql, "DROP VIEW IF EXISTS \"%s\"; CREATE VIEW \"%s\" AS SELECT lower(hex(r.id)) AS id",
+    buf_printf(sql,
+               "DROP VIEW IF EXISTS \"%s\"; CREATE VIEW \"%s\" AS SELECT lower(hex(r.id)) AS id",
                table->name, table->name);
     for (size_t i = 0; i < table->field_count; i++) {
         const struct catalog_field *field = table->fields[i];
@@ -167,9 +169,10 @@ static enum status schema_of_table(struct db *db, const struct catalog_table *ta
         else
             buf_printf(sql, ", r.\"%s\" AS \"%s\"", field->name, field->name);
     }
-    buf_printf(sql, ", l.origin AS origin, r._state >> 3 & 1 AS unconfirmed,"
-                    " r._state >> 4 & 1 AS in_transit"
-                    " FROM \"r_%s\" r JOIN ledger l ON l.no = r.ledger WHERE r._state & 5 = 1",
+    buf_printf(sql,
+               ", l.origin AS origin, r._state >> 3 & 1 AS unconfirmed,"
+               " r._state >> 4 & 1 AS in_transit"
+               " FROM \"r_%s\" r JOIN ledger l ON l.no = r.ledger WHERE r._state & 5 = 1",
                table->name);
     return exec_buf(db, sql, err);
 }
@@ -237,8 +240,7 @@ void record_tables_release(struct record_tables *tables)
     mem_free(tables);
 }
 
-static void statement_text(const struct catalog_table *table, int place, int which,
-                           struct buf *sql)
+static void statement_text(const struct catalog_table *table, int place, int which, struct buf *sql)
 {
     const char *prefix = place == ROW_IN_FORCE ? "r" : "o";
     int n = FED_FIELDS;
@@ -251,8 +253,8 @@ static void statement_text(const struct catalog_table *table, int place, int whi
         buf_printf(sql, " FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix, table->name);
         break;
     case STMT_GREATEST:
-        buf_printf(sql, "SELECT id FROM \"%s_%s\" WHERE ledger = ?1 ORDER BY id DESC LIMIT 1", prefix,
-                   table->name);
+        buf_printf(sql, "SELECT id FROM \"%s_%s\" WHERE ledger = ?1 ORDER BY id DESC LIMIT 1",
+                   prefix, table->name);
         break;
     case STMT_SAVE:
         buf_printf(sql, "INSERT OR REPLACE INTO \"%s_%s\"(ledger, id, _state, _v", prefix,
@@ -268,8 +270,7 @@ static void statement_text(const struct catalog_table *table, int place, int whi
         buf_printf(sql, " FROM _feed");
         break;
     case STMT_REMOVE:
-        buf_printf(sql, "DELETE FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix,
-                   table->name);
+        buf_printf(sql, "DELETE FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix, table->name);
         break;
     case STMT_BITS:
         buf_printf(sql, "SELECT _state FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix,
@@ -298,8 +299,8 @@ static struct prepared *prepared_for(struct record_tables *tables,
 {
     if (table->no >= tables->capacity) {
         size_t old = tables->capacity;
-        tables->by_no = mem_grow(tables->by_no, &tables->capacity, table->no + 1,
-                                 sizeof *tables->by_no);
+        tables->by_no =
+            mem_grow(tables->by_no, &tables->capacity, table->no + 1, sizeof *tables->by_no);
         memset(tables->by_no + old, 0, (tables->capacity - old) * sizeof *tables->by_no);
     }
     struct prepared *p = &tables->by_no[table->no];
@@ -360,7 +361,8 @@ static bool parse_decimal(struct slice text, struct value *out)
     }
     if (m == 0)
         exponent = 0;
-    *out = (struct value){.kind = VALUE_DECIMAL, .i = negative ? -m : m, .exponent = (int8_t)exponent};
+    *out =
+        (struct value){.kind = VALUE_DECIMAL, .i = negative ? -m : m, .exponent = (int8_t)exponent};
     return exponent >= -9 && exponent <= 18;
 }
 
@@ -411,8 +413,8 @@ static bool column_value(struct stmt *stmt, int column, const struct catalog_fie
     }
 }
 
-/* Ids begin with the time at which they were made: a new record has, nearly always, a greater id than
- * all that are here, and need not be looked for. */
+/* Ids begin with the time at which they were made: a new record has, nearly always, a greater id
+ * than all that are here, and need not be looked for. */
 static enum status is_greater(struct record_tables *tables, const struct catalog_table *table,
                               int64_t ledger, const struct record_id *id, bool *greater,
                               struct error *err)
@@ -437,8 +439,8 @@ static enum status is_greater(struct record_tables *tables, const struct catalog
 
 enum status record_load(struct record_tables *tables, enum row_place place, int64_t ledger,
                         const struct catalog_table *table, const struct record_id *id,
-                        struct arena *arena, struct record_state *out, bool *found,
-                        int *state_bits, struct error *err)
+                        struct arena *arena, struct record_state *out, bool *found, int *state_bits,
+                        struct error *err)
 {
     bool greater = false;
     record_state_init(out, table, id, arena);
@@ -548,17 +550,17 @@ void record_save(struct record_tables *tables, enum row_place place, int64_t led
     CHECK(buf_ok(&tables->version));
     row[FED_ID] =
         feed_blob(slice_of(arena_copy(arena, record->id.b, RECORD_ID_SIZE), RECORD_ID_SIZE));
-    row[FED_STATE] = feed_int((record->live ? ROW_LIVE : 0) | (record->conflict ? ROW_CONFLICT : 0) |
-                              (record->in_transit ? ROW_IN_TRANSIT : 0) |
-                              (record->move_count ? ROW_MOVED : 0) |
-                              (record->late ? ROW_LATE : 0) | extra_bits);
-    row[FED_VERSION] = feed_blob(slice_of(
-        arena_copy(arena, tables->version.p, tables->version.n), tables->version.n));
+    row[FED_STATE] =
+        feed_int((record->live ? ROW_LIVE : 0) | (record->conflict ? ROW_CONFLICT : 0) |
+                 (record->in_transit ? ROW_IN_TRANSIT : 0) | (record->move_count ? ROW_MOVED : 0) |
+                 (record->late ? ROW_LATE : 0) | extra_bits);
+    row[FED_VERSION] = feed_blob(
+        slice_of(arena_copy(arena, tables->version.p, tables->version.n), tables->version.n));
     for (size_t i = 0; i < p->column_count; i++) {
         const struct catalog_field *field = p->columns[i];
         const struct field_state *state = &record->fields[field->no];
-        row[FED_FIELDS + i] = is_set(field) && state->claim_count ? fed_set(state, arena)
-                                                                  : fed_value(state, arena);
+        row[FED_FIELDS + i] =
+            is_set(field) && state->claim_count ? fed_set(state, arena) : fed_value(state, arena);
     }
 }
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * record_tables: the record tables of the catalog in SQLite. One table r_NAME holds what is in force
- * (overlay included); its twin o_NAME keeps, for records that unadmitted changes touch, the admitted row.
+ * record_tables: the record tables of the catalog in SQLite. One table r_NAME holds what is in
+ * force (overlay included); its twin o_NAME keeps, for records that unadmitted changes touch, the
+ * admitted row.
  *
  *   r_NAME (ledger, id, <one column per field, named as in the catalog>, _state, _v)
- *   view NAME: records that are live and counted here, ids and references as hex text, columns origin,
- *   unconfirmed and in_transit
+ *   view NAME: records that are live and counted here, ids and references as hex text, columns
+ * origin, unconfirmed and in_transit
  *
- * _state: 1 live, 2 conflict, 4 counted elsewhere (moves.h), 8 touched by the overlay, 16 left this ledger,
- * 32 moved at all, 64 edited too late. What counts here: _state & 5 = 1. _v: shared/merge/version.h.
- * Values: text, code, date, time as TEXT; int, bool, money (fen) as INTEGER; decimal as TEXT in the
- * table and REAL in the view; reference as BLOB in the table and hex in the view; set as JSON array.
+ * _state: 1 live, 2 conflict, 4 counted elsewhere (moves.h), 8 touched by the overlay, 16 left this
+ * ledger, 32 moved at all, 64 edited too late. What counts here: _state & 5 = 1. _v:
+ * shared/merge/version.h. Values: text, code, date, time as TEXT; int, bool, money (fen) as
+ * INTEGER; decimal as TEXT in the table and REAL in the view; reference as BLOB in the table and
+ * hex in the view; set as JSON array.
  */
 #ifndef SHARED_DB_RECORD_TABLES_H
 #define SHARED_DB_RECORD_TABLES_H
@@ -49,14 +51,13 @@ enum row_place { ROW_IN_FORCE, ROW_ADMITTED_ASIDE };
 
 /* Loads one row into a state (initialised here; values and claims in arena). *state_bits: _state.
  * *found = false: an empty state. */
-MUST_USE enum status record_load(struct record_tables *tables, enum row_place place,
-                                 int64_t ledger, const struct catalog_table *table,
-                                 const struct record_id *id, struct arena *arena,
-                                 struct record_state *out, bool *found, int *state_bits,
-                                 struct error *err);
-/* Puts one row in the place of what stood there, at the latest when record_flush returns; until then
- * the row must not be loaded or removed, and the record's values and the arena must stay (what else
- * has to stay is made in the arena). extra_bits are or-ed into _state. */
+MUST_USE enum status record_load(struct record_tables *tables, enum row_place place, int64_t ledger,
+                                 const struct catalog_table *table, const struct record_id *id,
+                                 struct arena *arena, struct record_state *out, bool *found,
+                                 int *state_bits, struct error *err);
+/* Puts one row in the place of what stood there, at the latest when record_flush returns; until
+ * then the row must not be loaded or removed, and the record's values and the arena must stay (what
+ * else has to stay is made in the arena). extra_bits are or-ed into _state. */
 void record_save(struct record_tables *tables, enum row_place place, int64_t ledger,
                  const struct record_state *record, int extra_bits, struct arena *arena);
 /* Rows that wait to be written. */
@@ -74,8 +75,7 @@ MUST_USE enum status record_state_bits(struct record_tables *tables, int64_t led
                                        struct error *err);
 MUST_USE enum status record_set_state_bits(struct record_tables *tables, int64_t ledger,
                                            const struct catalog_table *table,
-                                           const struct record_id *id, int bits,
-                                           struct error *err);
+                                           const struct record_id *id, int bits, struct error *err);
 /* Copies the row in force aside. */
 MUST_USE enum status record_copy_aside(struct record_tables *tables, int64_t ledger,
                                        const struct catalog_table *table,

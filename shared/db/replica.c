@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * replica: ledgers in SQLite. See replica.h for the contract and migrations/shared/0001_replica.sql for
- * the tables.
+ * replica: ledgers in SQLite. See replica.h for the contract and migrations/shared/0001_replica.sql
+ * for the tables.
  *
- * What is cached in memory is small: per ledger the Merkle frontier and counters, the folded registry
- * and the catalogs. The order entries of a ledger (24 bytes a leaf) are loaded when the merge first
- * asks for one, which it does only for changes that had not seen each other.
+ * What is cached in memory is small: per ledger the Merkle frontier and counters, the folded
+ * registry and the catalogs. The order entries of a ledger (24 bytes a leaf) are loaded when the
+ * merge first asks for one, which it does only for changes that had not seen each other.
  */
 #include "shared/db/replica.h"
 
@@ -30,7 +30,7 @@ struct ledger_order {
     struct overlay_entry {
         uint64_t overlay;
         struct order_entry entry;
-    } *overlay;
+    } * overlay;
     size_t overlay_count, overlay_capacity;
     uint64_t overlay_next;
 };
@@ -65,16 +65,16 @@ static void order_add_overlay(struct ledger_order *o, uint64_t overlay,
             o->overlay[i].entry = *entry;
             return;
         }
-    o->overlay = mem_grow(o->overlay, &o->overlay_capacity, o->overlay_count + 1,
-                          sizeof *o->overlay);
+    o->overlay =
+        mem_grow(o->overlay, &o->overlay_capacity, o->overlay_count + 1, sizeof *o->overlay);
     o->overlay[o->overlay_count++] = (struct overlay_entry){overlay, *entry};
     if (overlay - LEAF_OVERLAY >= o->overlay_next)
         o->overlay_next = overlay - LEAF_OVERLAY + 1;
 }
 
-/* Concurrent with everything: no chain has this number. An overlay number that nobody registered (its
- * changeset was closed by another process a moment ago), and a leaf whose row is gone: a damaged
- * database is for the audit to tell. */
+/* Concurrent with everything: no chain has this number. An overlay number that nobody registered
+ * (its changeset was closed by another process a moment ago), and a leaf whose row is gone: a
+ * damaged database is for the audit to tell. */
 static const struct order_entry stranger = {.chain = UINT32_MAX};
 
 static const struct order_entry *order_lookup(void *arg, uint64_t leaf)
@@ -243,8 +243,8 @@ static struct ledger *add_ledger(struct replica *rep, int64_t no, const struct o
     ledger->origin = *origin;
     merkle_init(&ledger->tree);
     merkle_root(&ledger->tree, &ledger->root);
-    rep->ledgers = mem_grow(rep->ledgers, &rep->ledger_capacity, rep->ledger_count + 1,
-                            sizeof *rep->ledgers);
+    rep->ledgers =
+        mem_grow(rep->ledgers, &rep->ledger_capacity, rep->ledger_count + 1, sizeof *rep->ledgers);
     rep->ledgers[rep->ledger_count++] = ledger;
     if (rep->registry_origin.text[0] && strcmp(origin->text, rep->registry_origin.text) == 0)
         rep->registry_ledger = ledger;
@@ -258,8 +258,7 @@ static enum status load_settings(struct replica *rep, struct error *err)
     enum status st;
     while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
         struct slice name = stmt_text(stmt, 0), value = stmt_text(stmt, 1);
-        if (slice_equal(name, slice_str("registry")) &&
-            !origin_parse(value, &rep->registry_origin))
+        if (slice_equal(name, slice_str("registry")) && !origin_parse(value, &rep->registry_origin))
             return error_set(err, ST_DAMAGED, "the stored registry name is damaged");
         if (slice_equal(name, slice_str("root_kid")) &&
             !hex_decode(value, rep->root_kid.b, HASH_SIZE))
@@ -486,10 +485,10 @@ static bool known_chain_at(void *arg, const struct hash *kid, const struct chain
                            uint64_t number, struct hash *id, uint64_t *next_seq)
 {
     struct ledger_order *o = arg;
-    struct stmt *stmt = db_stmt(
-        o->rep->db, "SELECT c.id, c.first_seq + c.count FROM chain n JOIN changeset c"
-                    " ON c.chain = n.no WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3"
-                    " AND c.number = ?4 ORDER BY c.idx IS NULL, c.no LIMIT 1");
+    struct stmt *stmt =
+        db_stmt(o->rep->db, "SELECT c.id, c.first_seq + c.count FROM chain n JOIN changeset c"
+                            " ON c.chain = n.no WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3"
+                            " AND c.number = ?4 ORDER BY c.idx IS NULL, c.no LIMIT 1");
     bool row, found = false;
     bind_int(stmt, 1, o->ledger->no);
     bind_blob(stmt, 2, hash_slice(kid));
@@ -606,8 +605,8 @@ void replica_set_checkpoint(struct replica *rep, struct ledger *ledger, struct s
 }
 
 /* Columns of every SELECT that fill_stored reads. */
-#define STORED_COLUMNS                                                                             \
-    "c.no, c.id, c.cose, c.salts, c.columns, c.chain, c.idx, l.admitted_ms, l.registry_size,"    \
+#define STORED_COLUMNS                                                                        \
+    "c.no, c.id, c.cose, c.salts, c.columns, c.chain, c.idx, l.admitted_ms, l.registry_size," \
     " c.overlay, c.digest, l.id"
 
 /* Notices a flipped bit at once, also one that happens to decompress to the same. */
@@ -618,8 +617,8 @@ static struct slice stored_digest(struct slice cose, struct slice salts, struct 
     return slice_of(hash->b, 8);
 }
 
-static enum status fill_stored(struct stmt *stmt, struct arena *arena,
-                               struct stored_changeset *out, struct error *err)
+static enum status fill_stored(struct stmt *stmt, struct arena *arena, struct stored_changeset *out,
+                               struct error *err)
 {
     struct slice id = stmt_blob(stmt, 1), cose = stmt_blob(stmt, 2), salts = stmt_blob(stmt, 3);
     struct buf columns;
@@ -640,8 +639,7 @@ static enum status fill_stored(struct stmt *stmt, struct arena *arena,
         out->leaf = (struct leaf){.id = out->id,
                                   .admitted_ms = stmt_int(stmt, 7),
                                   .registry_size = (uint64_t)stmt_int(stmt, 8)};
-    }
-    else
+    } else
         out->overlay = (uint64_t)stmt_int(stmt, 9);
     buf_init(&columns, COLUMNS_MAX);
     enum status st = decompress(stmt_blob(stmt, 4), COLUMNS_MAX, &columns, err);
@@ -699,10 +697,10 @@ enum status replica_each_unadmitted(struct replica *rep, struct ledger *ledger, 
     enum status st = ST_OK;
     for (;;) {
         /* One at a time and reset in between, so that fn may use the database. */
-        struct stmt *stmt = db_stmt(rep->db, "SELECT " STORED_COLUMNS
-                                             " FROM changeset c LEFT JOIN leaf l ON 0"
-                                             " WHERE c.ledger = ?1 AND c.idx IS NULL"
-                                             " AND c.no > ?2 ORDER BY c.no LIMIT 1");
+        struct stmt *stmt =
+            db_stmt(rep->db, "SELECT " STORED_COLUMNS " FROM changeset c LEFT JOIN leaf l ON 0"
+                             " WHERE c.ledger = ?1 AND c.idx IS NULL"
+                             " AND c.no > ?2 ORDER BY c.no LIMIT 1");
         struct stored_changeset cs;
         bool row;
         bind_int(stmt, 1, ledger->no);
@@ -723,8 +721,8 @@ enum status replica_each_unadmitted(struct replica *rep, struct ledger *ledger, 
 
 uint64_t replica_unadmitted_count(struct replica *rep, struct ledger *ledger)
 {
-    struct stmt *stmt = db_stmt(
-        rep->db, "SELECT count(*) FROM changeset WHERE ledger = ?1 AND idx IS NULL");
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT count(*) FROM changeset WHERE ledger = ?1 AND idx IS NULL");
     bool row;
     uint64_t n = 0;
     bind_int(stmt, 1, ledger->no);
@@ -797,8 +795,7 @@ uint64_t replica_deps_base(struct replica *rep, struct ledger *ledger,
         bool row = false;
         bind_int(stmt, 1, ledger->no);
         bind_blob(stmt, 2, hash_slice(&header->deps[i]));
-        if (stmt_step(stmt, &row, NULL) == ST_OK && row &&
-            (uint64_t)stmt_int(stmt, 0) > greatest)
+        if (stmt_step(stmt, &row, NULL) == ST_OK && row && (uint64_t)stmt_int(stmt, 0) > greatest)
             greatest = (uint64_t)stmt_int(stmt, 0);
         stmt_reset(stmt);
     }
@@ -807,10 +804,10 @@ uint64_t replica_deps_base(struct replica *rep, struct ledger *ledger,
 
 /* ---- writing ---- */
 
-/* The closure of a changeset's deps: each dep itself and what it reached. Also of its predecessor. */
+/* The closure of a changeset's deps: each dep itself and what it reached. Also of its predecessor.
+ */
 static enum status compute_reach(struct replica *rep, struct ledger *ledger, int64_t chain,
-                                 const struct changeset *header, struct buf *out,
-                                 struct error *err)
+                                 const struct changeset *header, struct buf *out, struct error *err)
 {
     enum status st = ST_OK;
     bool row;
@@ -884,8 +881,8 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
             bind_blob(stmt, 12, buf_slice(&reach));
         else
             bind_null(stmt, 12);
-        bind_blob(stmt, 13, stored_digest(buf_slice(&cose), buf_slice(&salts), buf_slice(&packed),
-                                          &digest));
+        bind_blob(stmt, 13,
+                  stored_digest(buf_slice(&cose), buf_slice(&salts), buf_slice(&packed), &digest));
         st = stmt_run(stmt, err);
         *no = db_last_rowid(rep->db);
     }
@@ -906,9 +903,8 @@ void replica_overlay_register(struct replica *rep, struct ledger *ledger, uint64
     struct ledger_order *o = ledger_order(rep, ledger);
     if (o->overlay_count && o->overlay[o->overlay_count - 1].overlay == overlay)
         return; /* the common case: one more save into the same open changeset */
-    struct order_entry entry = {.chain = (uint32_t)chain,
-                                .number = header->number,
-                                .base_size = header->base_size};
+    struct order_entry entry = {
+        .chain = (uint32_t)chain, .number = header->number, .base_size = header->base_size};
     struct buf reach;
     buf_init(&reach, 64 * 1024);
     if (compute_reach(rep, ledger, chain, header, &reach, NULL) == ST_OK && reach.n)
@@ -922,9 +918,8 @@ uint64_t replica_overlay_next(struct replica *rep, struct ledger *ledger)
     return ledger_order(rep, ledger)->overlay_next;
 }
 
-enum status replica_store(struct replica *rep, struct ledger *ledger,
-                          const struct segment *segment, struct slice columns, uint64_t overlay,
-                          struct error *err)
+enum status replica_store(struct replica *rep, struct ledger *ledger, const struct segment *segment,
+                          struct slice columns, uint64_t overlay, struct error *err)
 {
     struct order_entry entry;
     int64_t no;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * replica: ledgers in SQLite: leaves, changesets with their changes, and what is needed to extend and
- * check them. Desk and county store ledgers in the same way.
+ * replica: ledgers in SQLite: leaves, changesets with their changes, and what is needed to extend
+ * and check them. Desk and county store ledgers in the same way.
  *
  * Enduring tables: ledger, chain, leaf, changeset. Derived from them, rebuilt by `rebuild`:
- * record_no (ordinals), touch (which leaves touch a record), authority_op, void_change, and the record
- * tables (materialise.h).
+ * record_no (ordinals), touch (which leaves touch a record), authority_op, void_change, and the
+ * record tables (materialise.h).
  *
- * All functions that write run inside the caller's transaction. A `struct replica` caches what is in
- * the database; when another process has written (db_data_version moved) or a transaction was rolled
- * back, call replica_reload before the next use.
+ * All functions that write run inside the caller's transaction. A `struct replica` caches what is
+ * in the database; when another process has written (db_data_version moved) or a transaction was
+ * rolled back, call replica_reload before the next use.
  */
 #ifndef SHARED_DB_REPLICA_H
 #define SHARED_DB_REPLICA_H
@@ -28,11 +28,11 @@ struct ledger {
     struct origin origin;
     struct merkle tree; /* over all leaves stored here */
     struct hash root;
-    int64_t admitted_ms;      /* of the last leaf; 0: none */
-    uint64_t registry_size;   /* of the last leaf */
-    uint64_t folded;          /* leaves [0, folded) are in the record tables */
-    uint64_t records;         /* ordinals given out */
-    bool overlaid;            /* a changeset that was laid on top has got its leaf in this process */
+    int64_t admitted_ms;    /* of the last leaf; 0: none */
+    uint64_t registry_size; /* of the last leaf */
+    uint64_t folded;        /* leaves [0, folded) are in the record tables */
+    uint64_t records;       /* ordinals given out */
+    bool overlaid;          /* a changeset that was laid on top has got its leaf in this process */
     struct ledger_order *order; /* cache of order entries, loaded when asked for */
 };
 
@@ -43,7 +43,7 @@ struct replica {
     struct ledger **ledgers;
     size_t ledger_count, ledger_capacity;
     struct ledger *registry_ledger;
-    struct registry registry; /* folded over registry_ledger's leaves [0, registry.size) */
+    struct registry registry;  /* folded over registry_ledger's leaves [0, registry.size) */
     struct catalog **catalogs; /* by version: catalogs[v] after v catalog ops; [0] is empty */
     size_t catalog_count, catalog_capacity;
     int64_t data_version;
@@ -126,8 +126,8 @@ void replica_overlay_register(struct replica *rep, struct ledger *ledger, uint64
                               int64_t chain, const struct changeset *header);
 /* The next free overlay number (without LEAF_OVERLAY): above all stored and registered ones. */
 uint64_t replica_overlay_next(struct replica *rep, struct ledger *ledger);
-/* Stores a verified changeset without a leaf (a desk's own, when it closes). overlay: its number, as
- * handed to materialise_overlay. */
+/* Stores a verified changeset without a leaf (a desk's own, when it closes). overlay: its number,
+ * as handed to materialise_overlay. */
 MUST_USE enum status replica_store(struct replica *rep, struct ledger *ledger,
                                    const struct segment *segment, struct slice columns,
                                    uint64_t overlay, struct error *err);

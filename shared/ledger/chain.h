@@ -53,7 +53,8 @@ bool chain_fits(const struct chain_open *open, const struct chain_base *base, si
 
 /* Adds a change; returns its hlc. CHECKs that it fits. */
 uint64_t chain_append(struct chain_open *open, struct slice body, int64_t now_ms);
-/* The same with a given hlc, when reading back stored changes: must be greater than the last one. */
+/* The same with a given hlc, when reading back stored changes: must be greater than the last one.
+ */
 void chain_append_at(struct chain_open *open, struct slice body, uint64_t hlc);
 
 /* Recomputes the root and signs. */

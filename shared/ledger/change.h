@@ -8,8 +8,8 @@
  *   change    = [seq, hlc, body_hash]                       canonical CBOR
  *   leaf      = SHA-256(0x00 ‖ change)                      RFC 6962 leaf hash
  *
- * hlc (hybrid logical clock, Kulkarni et al. 2014) = unix_ms << 16 | counter, strictly increasing in
- * a chain. This file knows no clock: now is an argument.
+ * hlc (hybrid logical clock, Kulkarni et al. 2014) = unix_ms << 16 | counter, strictly increasing
+ * in a chain. This file knows no clock: now is an argument.
  */
 #ifndef SHARED_LEDGER_CHANGE_H
 #define SHARED_LEDGER_CHANGE_H

@@ -57,7 +57,8 @@ bool changeset_verify(const struct changeset *cs, const struct origin *origin,
 
 /* All COSE bytes. encode(decode(x)) == x for everything decode accepts. */
 void changeset_encode(const struct changeset *cs, struct buf *out);
-/* Strict; checks form and limits (count, deps sorted, prev zero iff number 1), not the signature. */
+/* Strict; checks form and limits (count, deps sorted, prev zero iff number 1), not the signature.
+ */
 MUST_USE enum status changeset_decode(struct slice bytes, struct changeset *cs, struct error *err);
 void changeset_id(struct slice cose_bytes, struct hash *id);
 /* id of a signed header in memory. */

@@ -24,8 +24,8 @@ void leaf_decode(const uint8_t in[static LEAF_DATA_SIZE], struct leaf *leaf);
 void leaf_hash(const struct leaf *leaf, struct hash *out);
 
 /* Effective time of a change (FORMAT.md §6): clamp(hlc_ms, admitted_ms of leaf base_size-1 (0 when
- * base_size is 0), admitted_ms of its own leaf), and at least `floor_ms`, the greatest effective time
- * of its chain predecessor and its deps. Not yet admitted: own_admitted_ms = INT64_MAX. */
+ * base_size is 0), admitted_ms of its own leaf), and at least `floor_ms`, the greatest effective
+ * time of its chain predecessor and its deps. Not yet admitted: own_admitted_ms = INT64_MAX. */
 int64_t leaf_effective_ms(int64_t hlc_ms, int64_t base_admitted_ms, int64_t own_admitted_ms,
                           int64_t floor_ms);
 

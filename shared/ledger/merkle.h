@@ -49,7 +49,8 @@ bool merkle_prove_consistency(const struct merkle_source *source, uint64_t old_s
 
 bool merkle_verify_inclusion(const struct hash *leaf_hash, uint64_t index, uint64_t size,
                              const struct hash *proof, size_t count, const struct hash *root);
-/* From old_size 0 the old root must be the empty root and the proof empty: every tree continues it. */
+/* From old_size 0 the old root must be the empty root and the proof empty: every tree continues it.
+ */
 bool merkle_verify_consistency(uint64_t old_size, uint64_t new_size, const struct hash *old_root,
                                const struct hash *new_root, const struct hash *proof, size_t count);
 

@@ -2,15 +2,14 @@
 /*
  * order: who had seen what, and which of two changes counts as later.
  *
- * Causality is one number. The county orders each ledger, so a changeset only says how much of it its
- * author had seen (`base_size`). Change f happened before change e iff
- *     leaf(f) < base(e), or
+ * Causality is one number. The county orders each ledger, so a changeset only says how much of it
+ * its author had seen (`base_size`). Change f happened before change e iff leaf(f) < base(e), or
  *     both are in one chain and f is earlier, or
  *     f is in the closure of e's deps (changesets received before they were admitted).
  * Anything else is concurrent. This is exact; there are no version vectors and no edit counters.
  *
- * Total order for `lww`: (effective time, leaf index, position). It extends happened-before, because
- * effective times are clamped between base and admission (shared/ledger/leaf.h).
+ * Total order for `lww`: (effective time, leaf index, position). It extends happened-before,
+ * because effective times are clamped between base and admission (shared/ledger/leaf.h).
  *
  * Not yet admitted changesets form the overlay: they get leaf numbers from LEAF_OVERLAY upwards.
  */
@@ -61,8 +60,8 @@ struct order {
     void *arg;
 };
 
-/* Had the author of the changeset `by` (its entry; the change at `position` of it) seen the change at
- * `f`? own_leaf is the leaf of `by`. */
+/* Had the author of the changeset `by` (its entry; the change at `position` of it) seen the change
+ * at `f`? own_leaf is the leaf of `by`. */
 bool order_seen(const struct order *order, const struct stamp *f, const struct order_entry *by,
                 uint64_t own_leaf, uint32_t position);
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * version: the claims of a whole record packed into one hidden column of its row, so that one row read
- * and one row write do everything. Derived data: the layout may change with the program; `huce
+ * version: the claims of a whole record packed into one hidden column of its row, so that one row
+ * read and one row write do everything. Derived data: the layout may change with the program; `huce
  * rebuild` makes it anew.
  *
- *   packed = format 1 · created stamp · last stamp · flags · base stamp · bitmap of fields whose only
- *            claim is at the base stamp with rank 0 · exceptions
- *   exception = field number, kind: one claim (stamp, rank; its value is the row's column) or many
- *            (each: stamp, rank, value as CBOR)
+ *   packed = format 1 · created stamp · last stamp · flags · base stamp · bitmap of fields whose
+ * only claim is at the base stamp with rank 0 · exceptions exception = field number, kind: one
+ * claim (stamp, rank; its value is the row's column) or many (each: stamp, rank, value as CBOR)
  *
  * Stamps are stored as differences from the base stamp. The base stamp is the one that most fields
  * share. A single claim's value is not packed when it equals the value in force (the row's column).

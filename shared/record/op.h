@@ -28,8 +28,9 @@
 #define OP_REFS_MAX 64
 #define OP_TABLE_MAX 65535
 #define OP_FIELD_MAX 1023
-/* In an `in`: field OP_IN_WRITER + n names whose word field n's value was, by the word of the field's
- * writers ("C:nc"), so that a department's word keeps its rank on the way (FORMAT.md §4a). */
+/* In an `in`: field OP_IN_WRITER + n names whose word field n's value was, by the word of the
+ * field's writers ("C:nc"), so that a department's word keeps its rank on the way (FORMAT.md §4a).
+ */
 #define OP_IN_WRITER 512
 
 enum op_code {
@@ -64,21 +65,21 @@ struct op {
     uint32_t code;
     uint32_t table;
     struct record_id record;
-    struct record_id other;        /* link: b */
-    uint32_t field;                /* set, counter, state, withdraw */
-    uint32_t field_count;          /* put, resolve, in: ascending field numbers */
+    struct record_id other; /* link: b */
+    uint32_t field;         /* set, counter, state, withdraw */
+    uint32_t field_count;   /* put, resolve, in: ascending field numbers */
     const struct op_field *fields;
     uint32_t add_count, remove_count;
     const struct value *adds, *removes;
-    int64_t delta;                 /* counter */
-    struct value from, to;         /* state */
-    struct value reason;           /* delete: text or null */
+    int64_t delta;         /* counter */
+    struct value from, to; /* state */
+    struct value reason;   /* delete: text or null */
     uint32_t ref_count;
-    const struct op_ref *refs;     /* resolve */
+    const struct op_ref *refs; /* resolve */
     bool link;
-    struct slice origin;           /* out: origin2; in: origin1 */
+    struct slice origin; /* out: origin2; in: origin1 */
     uint32_t hop;
-    struct slice raw;              /* the op's own bytes, always set */
+    struct slice raw; /* the op's own bytes, always set */
 };
 
 struct op_body {
@@ -97,6 +98,6 @@ void op_body_begin(struct buf *out, size_t op_count);
 void op_body_end(struct buf *out, struct slice note); /* n == 0: null */
 void op_put_write(struct buf *out, uint32_t table, const struct record_id *id,
                   const struct op_field *fields, size_t count); /* ascending field numbers */
-void op_write(struct buf *out, const struct op *op); /* any op, from its parsed form */
+void op_write(struct buf *out, const struct op *op);            /* any op, from its parsed form */
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * validate: what a value, and a put as a whole, must satisfy. Pure: no clock; dates "not in the future"
- * are judged against the day that the caller gives (the change's effective day in the fold).
+ * validate: what a value, and a put as a whole, must satisfy. Pure: no clock; dates "not in the
+ * future" are judged against the day that the caller gives (the change's effective day in the
+ * fold).
  *
- * The same code runs as people type (desk), at import, and in the fold, where a change that fails is
- * void. In the fold only the op's own fields are at hand, so cross-field rules are judged there over
- * the fields that the op carries; the desk judges them over the whole record.
+ * The same code runs as people type (desk), at import, and in the fold, where a change that fails
+ * is void. In the fold only the op's own fields are at hand, so cross-field rules are judged there
+ * over the fields that the op carries; the desk judges them over the whole record.
  *
  * Checks (catalog field.check; several joined by ';'):
  *   id18            citizen id, GB 11643-1999 checksum, real date, age <= 125; also 81/82/83, 9…
@@ -60,7 +61,8 @@ MUST_USE enum status validate_record(const struct catalog_table *table,
  * Set types are not parsed here. The value points into arena. */
 MUST_USE enum status value_parse(const struct catalog_field *field, struct slice text,
                                  struct arena *arena, struct value *out, struct error *err);
-/* For people: code labels stay codes (raw = true) or become Chinese labels. 0-terminated in arena. */
+/* For people: code labels stay codes (raw = true) or become Chinese labels. 0-terminated in arena.
+ */
 const char *value_format(const struct catalog_field *field, const struct value *value, bool raw,
                          struct arena *arena);
 /* Applies field->derive to fill an empty field from the others; false: nothing to fill. */
@@ -68,8 +70,8 @@ bool value_derive(const struct catalog_table *table, const struct catalog_field 
                   const struct op_field *fields, size_t count, struct arena *arena,
                   struct value *out);
 
-/* Called by catalog_apply: checks and rules are read once, not per value. The plan of a field and the
- * code and fields of a rule; memory from the catalog's arena. */
+/* Called by catalog_apply: checks and rules are read once, not per value. The plan of a field and
+ * the code and fields of a rule; memory from the catalog's arena. */
 void *validate_compile_field(const struct catalog_field *field, struct arena *arena);
 void validate_compile_rule(const struct catalog_table *table, struct catalog_rule *rule,
                            struct arena *arena);

@@ -2,8 +2,8 @@
 /*
  * value: what a field holds, and record ids.
  *
- * On the wire a value is one CBOR item: null, integer, text, byte string (a record id is 16 bytes) or
- * a decimal [mantissa, exponent]. What it means (date, money in fen, code, reference) is the
+ * On the wire a value is one CBOR item: null, integer, text, byte string (a record id is 16 bytes)
+ * or a decimal [mantissa, exponent]. What it means (date, money in fen, code, reference) is the
  * catalog's business (catalog.h).
  */
 #ifndef SHARED_RECORD_VALUE_H
@@ -35,9 +35,9 @@ enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BYTES, VALUE_DECIMAL 
 /* Borrowed: text and bytes point into the body, row or arena that it was read from. */
 struct value {
     enum value_kind kind;
-    int8_t exponent;  /* decimal: value = i × 10^exponent, -9 … 9; no trailing zeros (normal form) */
-    int64_t i;        /* int, decimal mantissa */
-    struct slice s;   /* text (UTF-8), bytes */
+    int8_t exponent; /* decimal: value = i × 10^exponent, -9 … 9; no trailing zeros (normal form) */
+    int64_t i;       /* int, decimal mantissa */
+    struct slice s; /* text (UTF-8), bytes */
 };
 
 static inline struct value value_null(void)

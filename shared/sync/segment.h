@@ -9,9 +9,9 @@
  *
  * The short form leaves out what the receiver holds or can compute (prev, first_seq, base_root,
  * registry_root, changes_root). The receiver reassembles the exact COSE bytes and verifies the
- * signature over them, so nothing is taken on trust. When reassembly does not verify, it asks for the
- * full form, which tells a damaged message from a different history. A full form is best encoded
- * without an index (columns_encode with NULL), since another history has other ordinals.
+ * signature over them, so nothing is taken on trust. When reassembly does not verify, it asks for
+ * the full form, which tells a damaged message from a different history. A full form is best
+ * encoded without an index (columns_encode with NULL), since another history has other ordinals.
  */
 #ifndef SHARED_SYNC_SEGMENT_H
 #define SHARED_SYNC_SEGMENT_H
@@ -64,8 +64,8 @@ void segment_salts_write(const struct segment *segment, struct buf *out);
  *   ST_NOT_FOUND  no public key is known for its author
  *   ST_EXISTS     full form, validly signed, but prev is not the one of this chain here: a fork
  *   ST_DAMAGED    full form, validly signed, but its base root differs from ours: another history
- * out->header is filled as far as it was read (kid, chain, number), for the rejection; out->id is set
- * for ST_OK, ST_EXISTS and ST_DAMAGED. Sizes 0 and number 1 are not looked up. */
+ * out->header is filled as far as it was read (kid, chain, number), for the rejection; out->id is
+ * set for ST_OK, ST_EXISTS and ST_DAMAGED. Sizes 0 and number 1 are not looked up. */
 MUST_USE enum status segment_read(struct slice bytes, const struct origin *origin,
                                   const struct segment_known *known, struct arena *arena,
                                   struct segment *out, struct error *err);
@@ -73,8 +73,8 @@ MUST_USE enum status segment_read(struct slice bytes, const struct origin *origi
 /* RFC 6962 leaf hash of one change of a segment (position < header.count, not erased). */
 void segment_change_leaf(const struct segment *segment, uint32_t position, struct hash *out);
 
-/* The same checks over stored parts (cose, salts, columns): audit and rebuild. Checks that hashes and
- * signature hold (ST_DAMAGED if not); base roots are the caller's to compare. */
+/* The same checks over stored parts (cose, salts, columns): audit and rebuild. Checks that hashes
+ * and signature hold (ST_DAMAGED if not); base roots are the caller's to compare. */
 MUST_USE enum status segment_check(struct slice cose, struct slice salts, struct slice columns,
                                    const struct origin *origin, const struct sign_public *author,
                                    const struct record_index *index, struct arena *arena,

@@ -170,7 +170,8 @@ static enum admission admit_verified(const struct admission_input *in, enum reje
         return hash_equal(in->id, &in->taken_id) ? ADMIT_KNOWN : reject(code, REJECT_FORK);
     if (cs->number > in->chain_next || cs->base_size > in->size)
         return reject(code, REJECT_WAIT);
-    /* A base never falls behind what the author builds on; a number before the next one that is not taken is none. */
+    /* A base never falls behind what the author builds on; a number before the next one that is not
+     * taken is none. */
     if (cs->number < in->chain_next || cs->base_size < in->author_base_floor)
         return reject(code, REJECT_FORM);
     return ADMIT;

@@ -15,9 +15,6 @@
 #include "shared/base/time.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #define COUNTY_CODE "622924000000"
 #define VILLAGE_CODE "622924101001"
 #define OTHER_CODE "622924101002"
@@ -31,13 +28,9 @@ static char county_folder[64];
 
 static inline void county_remove(void)
 {
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", county_folder);
-    if (county_folder[0] && system(command) != 0)
-        fprintf(stderr, "cannot remove %s\n", county_folder);
+    fuzz_remove_folder(county_folder);
 }
 
-/* In memory where the system has such a folder: a target commits some hundred times a second. */
 static inline struct server *county_start(void)
 {
     const struct server_plan plan = {.folder = county_folder,
@@ -46,16 +39,13 @@ static inline struct server *county_start(void)
                                      .authority = "guanghe.example",
                                      .root_pin = slice_str("a long passphrase")};
     struct server *srv;
-    struct stat info;
     bool added;
     crypto_init();
     diag_set_level(DIAG_ERROR);
     if (!county_folder[0])
         atexit(county_remove);
     county_remove();
-    snprintf(county_folder, sizeof(county_folder), "%s/huce-fuzz.XXXXXX",
-             stat("/dev/shm", &info) == 0 ? "/dev/shm" : "/tmp");
-    CHECK(mkdtemp(county_folder) != NULL);
+    fuzz_make_folder(county_folder);
     MUST(server_found(&plan, err));
     MUST(server_open(county_folder, &srv, err));
     MUST(server_begin(srv, err));

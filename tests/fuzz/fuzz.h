@@ -13,8 +13,11 @@
 #include "shared/base/status.h"
 #include "shared/crypto/sign.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,6 +57,28 @@ static inline struct slice fuzz_exact(const uint8_t *data, size_t size)
     if (size)
         memcpy(copy, data, size);
     return slice_of(copy, size);
+}
+
+static inline int fuzz_remove_entry(const char *path, const struct stat *info, int type,
+                                    struct FTW *walk)
+{
+    (void)info, (void)type, (void)walk;
+    return remove(path);
+}
+
+/* A folder made by fuzz_make_folder, with all that is in it; "" is none. */
+static inline void fuzz_remove_folder(const char *folder)
+{
+    if (folder[0] && nftw(folder, fuzz_remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0)
+        fprintf(stderr, "cannot remove %s\n", folder);
+}
+
+/* In memory where the system has such a folder: a target commits some hundred times a second. */
+static inline void fuzz_make_folder(char out[static 64])
+{
+    struct stat info;
+    snprintf(out, 64, "%s/huce-fuzz.XXXXXX", stat("/dev/shm", &info) == 0 ? "/dev/shm" : P_tmpdir);
+    CHECK(mkdtemp(out) != NULL);
 }
 
 #endif

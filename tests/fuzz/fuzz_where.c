@@ -8,8 +8,6 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/harness/world.h"
 
-#include <unistd.h>
-
 #define LIMIT 3
 
 static struct world world;
@@ -18,10 +16,7 @@ static char folder[64];
 
 static void remove_folder(void)
 {
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    if (system(command) != 0)
-        fprintf(stderr, "cannot remove %s\n", folder);
+    fuzz_remove_folder(folder);
 }
 
 static void start(void)
@@ -29,8 +24,7 @@ static void start(void)
     struct arena arena = {0};
     struct person officer;
     char path[80];
-    strcpy(folder, "/tmp/huce-fuzz.XXXXXX");
-    CHECK(mkdtemp(folder) != NULL);
+    fuzz_make_folder(folder);
     atexit(remove_folder);
     snprintf(path, sizeof(path), "%s/desk.db", folder);
     world_init(&world, path);

@@ -12,12 +12,12 @@
 
 static const char *const registry_code = "guanghe.example/622924000000";
 
-#define MUST(call)                                                                                 \
-    do {                                                                                           \
-        struct error must_error = {0};                                                             \
-        struct error *err = &must_error;                                                           \
-        if ((call) != ST_OK)                                                                       \
-            check_failed(must_error.text, __LINE__, #call);                                        \
+#define MUST(call)                                          \
+    do {                                                    \
+        struct error must_error = {0};                      \
+        struct error *err = &must_error;                    \
+        if ((call) != ST_OK)                                \
+            check_failed(must_error.text, __LINE__, #call); \
     } while (0)
 
 static void seed_bytes(unsigned n, uint8_t out[static 32])
@@ -82,8 +82,8 @@ void world_admit(struct world *w, struct ledger *ledger, const struct made *made
 {
     bool own = !db_in_transaction(w->db);
     struct leaf leaf = {.id = made->segment.id, .admitted_ms = ++w->now_ms};
-    leaf.registry_size = ledger == w->rep->registry_ledger ? ledger->tree.size
-                                                           : w->rep->registry_ledger->tree.size;
+    leaf.registry_size =
+        ledger == w->rep->registry_ledger ? ledger->tree.size : w->rep->registry_ledger->tree.size;
     if (own)
         MUST(db_begin(w->db, err));
     MUST(replica_append(w->rep, ledger, &leaf, &made->segment, made->columns, err));
@@ -110,8 +110,11 @@ static void fill_grant(struct world *w, struct grant *g, struct sign_key *key, c
 {
     struct buf message;
     buf_init(&message, 1024);
-    *g = (struct grant){.kind = GRANT_PERSON, .pk = *sign_key_public(key), .kid = *sign_key_kid(key),
-                        .scope_count = 1, .expires_ms = INT64_MAX};
+    *g = (struct grant){.kind = GRANT_PERSON,
+                        .pk = *sign_key_public(key),
+                        .kid = *sign_key_kid(key),
+                        .scope_count = 1,
+                        .expires_ms = INT64_MAX};
     memcpy(g->person, g->kid.b, 16);
     snprintf(g->name, sizeof g->name, "%s", name);
     snprintf(g->role, sizeof g->role, "%s", role);
@@ -260,8 +263,8 @@ void world_copy(struct world *w, struct ledger *ledger, struct replica *to)
         struct segment_known known;
         replica_known(w->rep, ledger, &known);
         MUST(replica_read_leaf(w->rep, ledger, copy->tree.size, &arena, &stored, err));
-        MUST(segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena,
-                          &segment, err));
+        MUST(segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena, &segment,
+                          err));
         MUST(replica_append(to, copy, &stored.leaf, &segment, stored.columns, err));
         MUST(materialise_fold(to, copy, &segment, 1, NULL, err));
         arena_release(&arena);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * world: a county in one process, for tests and benchmarks of what lies below the programs: a registry
- * with root and registrar, people with grants, ledgers, and replicas in memory or in files. Keys are
- * fixed by number; the clock is a counter.
+ * world: a county in one process, for tests and benchmarks of what lies below the programs: a
+ * registry with root and registrar, people with grants, ledgers, and replicas in memory or in
+ * files. Keys are fixed by number; the clock is a counter.
  */
 #ifndef TESTS_HARNESS_WORLD_H
 #define TESTS_HARNESS_WORLD_H

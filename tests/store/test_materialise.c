@@ -313,17 +313,19 @@ static void a_county_adds_a_field_and_a_type_at_run_time(void **state)
 {
     struct fixture *f = *state;
     save(f, &f->a, 0, 1, 2, text("13800000001"));
-    world_catalog(&f->w, "INSERT INTO migration VALUES (2, 'more');"
-                         "INSERT INTO tables(no, name, zh) VALUES (2, 'shed', '羊棚');"
-                         "INSERT INTO fields(tbl, no, name, zh) VALUES ('shed', 1, 'place', '地点'),"
-                         " ('1', 9, 'extra', '补充');");
+    world_catalog(&f->w,
+                  "INSERT INTO migration VALUES (2, 'more');"
+                  "INSERT INTO tables(no, name, zh) VALUES (2, 'shed', '羊棚');"
+                  "INSERT INTO fields(tbl, no, name, zh) VALUES ('shed', 1, 'place', '地点'),"
+                  " ('1', 9, 'extra', '补充');");
     f->card = catalog_table(replica_catalog(f->w.rep), 1);
     save(f, &f->a, 1, 1, 9, text("新"));
     assert_string_equal(get(f, 1, "extra || phone"), "新13800000001");
     assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM shed"), "0");
 }
 
-/* Whoever signs on an old registry gets around newer rules, but not into a column of another kind. */
+/* Whoever signs on an old registry gets around newer rules, but not into a column of another kind.
+ */
 static void a_field_that_the_author_had_not_heard_of_takes_only_its_own_kind(void **state)
 {
     struct fixture *f = *state;
@@ -350,9 +352,10 @@ static void the_same_id_in_another_table_is_another_record(void **state)
     struct record_id id = world_id(1);
     struct op_field place = {1, text("三甲集")};
     struct made made;
-    world_catalog(&f->w, "INSERT INTO migration VALUES (2, 'more');"
-                         "INSERT INTO tables(no, name, zh) VALUES (2, 'shed', '羊棚');"
-                         "INSERT INTO fields(tbl, no, name, zh) VALUES ('shed', 1, 'place', '地点');");
+    world_catalog(&f->w,
+                  "INSERT INTO migration VALUES (2, 'more');"
+                  "INSERT INTO tables(no, name, zh) VALUES (2, 'shed', '羊棚');"
+                  "INSERT INTO fields(tbl, no, name, zh) VALUES ('shed', 1, 'place', '地点');");
     f->card = catalog_table(replica_catalog(f->w.rep), 1);
     save(f, &f->a, 0, 1, 2, text("13800000001"));
     struct slice body =
@@ -385,7 +388,8 @@ static void save_ops(struct fixture *f, struct person *who, const struct op *ops
     buf_release(&body);
 }
 
-/* The table that an op names decides what it may write, also beside an op on the same id elsewhere. */
+/* The table that an op names decides what it may write, also beside an op on the same id elsewhere.
+ */
 static void no_field_is_reached_through_another_table(void **state)
 {
     struct fixture *f = *state;
@@ -397,10 +401,10 @@ static void no_field_is_reached_through_another_table(void **state)
                          " ('slip', 8, 'words', '话', 'text'), ('slip', 4, 'more', '多', 'text');");
     const struct op_field words = {8, text("不是印")}, more = {4, text("不是数")};
     const struct op_field phone = {2, text("13800000000")};
-    const struct op card = {.code = OP_PUT, .table = 1, .record = world_id(1), .field_count = 1,
-                            .fields = &phone};
-    struct op slip = {.code = OP_PUT, .table = 2, .record = world_id(1), .field_count = 1,
-                      .fields = &words};
+    const struct op card = {
+        .code = OP_PUT, .table = 1, .record = world_id(1), .field_count = 1, .fields = &phone};
+    struct op slip = {
+        .code = OP_PUT, .table = 2, .record = world_id(1), .field_count = 1, .fields = &words};
     save_ops(f, &f->a, (const struct op[]){card, slip}, 2); /* card.seal is the township's */
     slip.fields = &more;                                    /* card.points is a number */
     save_ops(f, &f->a, &slip, 1);
