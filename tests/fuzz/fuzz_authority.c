@@ -69,7 +69,7 @@ static void county(struct slice in, struct buf *out)
         CHECK(county_url_valid(slice_str(county.urls[i])));
 }
 
-static void revoke(struct slice in, struct buf *out)
+static void revoke_op(struct slice in, struct buf *out)
 {
     struct revoke revoke;
     if (revoke_decode(in, &revoke, NULL) == ST_OK) {
@@ -132,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         grant(in, &out);
         break;
     case 4:
-        revoke(in, &out);
+        revoke_op(in, &out);
         break;
     case 5:
         targets(in, OP_VOID, &out);
