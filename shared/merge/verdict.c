@@ -34,10 +34,8 @@ void verdict_author(const struct verdict_terms *terms, const struct hash *kid,
     }
 }
 
-static bool may_write(const struct verdict_author *author, const struct catalog_table *table,
-                      uint32_t field_no)
+static bool may_write(const struct verdict_author *author, const struct catalog_field *field)
 {
-    const struct catalog_field *field = table ? catalog_field(table, field_no) : NULL;
     if (!field || field->writers[0] == 0)
         return true;
     return author->writer_bit >= 0 && (field->writer_mask >> author->writer_bit & 1);
@@ -72,25 +70,40 @@ static bool carries_group(const struct catalog_table *table, const struct op *op
     return true;
 }
 
-/* Whose rules judge a field: those of the catalog that its author had. A field that was not in it
- * yet is judged as it stands at the leaf, or an old base would be a way around all rules. */
-static const struct catalog_table *table_for(const struct verdict_terms *terms, const struct op *op,
-                                             uint32_t field_no)
+/* The table of an op as its author had it and as it is at the leaf. */
+struct tables {
+    const struct catalog_table *known, *now;
+};
+
+static struct tables tables_of(const struct verdict_terms *terms, const struct op *op)
 {
-    const struct catalog_table *known = catalog_table(terms->rules, op->table);
-    return known && catalog_field(known, field_no) ? known
-                                                   : catalog_table(terms->writers, op->table);
+    return (struct tables){catalog_table(terms->rules, op->table),
+                           catalog_table(terms->writers, op->table)};
 }
 
-/* One value: by the rules of its author's day, and it must fit the field that it is folded into. */
-static bool value_ok(const struct verdict_terms *terms, const struct op *op, uint32_t field_no,
-                     const struct value *value, int32_t today, struct error *err)
+/* Whose rules judge a field: those of the catalog that its author had. A field that was not in it
+ * yet is judged as it stands at the leaf, or an old base would be a way around all rules. */
+struct law {
+    const struct catalog_table *table;
+    const struct catalog_field *rule;   /* of that table */
+    const struct catalog_field *target; /* at the leaf: what the value is folded into */
+};
+
+static struct law law_of(const struct tables *tables, uint32_t field_no)
 {
-    const struct catalog_table *now = catalog_table(terms->writers, op->table);
-    const struct catalog_field *target = now ? catalog_field(now, field_no) : NULL;
-    const struct catalog_table *table = table_for(terms, op, field_no);
-    const struct catalog_field *rule = table ? catalog_field(table, field_no) : NULL;
-    bool fits = !target || validate_kind_ok(target, value);
+    const struct catalog_field *known =
+        tables->known ? catalog_field(tables->known, field_no) : NULL;
+    const struct catalog_field *now = tables->now ? catalog_field(tables->now, field_no) : NULL;
+    return (struct law){known ? tables->known : tables->now, known ? known : now, now};
+}
+
+/* One value: by the rules of its author's day, and it must fit the field that it is folded into,
+ * which the rules see to where both are the same field. */
+static bool value_ok(const struct law *law, const struct value *value, int32_t today,
+                     struct error *err)
+{
+    const struct catalog_field *rule = law->rule, *target = law->target;
+    bool fits = !target || target == rule || validate_kind_ok(target, value);
     if (fits && (!rule || validate_value_ok(rule, value, today)))
         return true;
     if (!fits || validate_value(rule, value, today, err) == ST_OK)
@@ -102,23 +115,23 @@ static enum verdict_code judge_fields(const struct verdict_terms *terms,
                                       const struct verdict_author *author, const struct op *op,
                                       int32_t today, struct error *err)
 {
-    const struct catalog_table *writers = catalog_table(terms->writers, op->table);
-    const struct catalog_table *rules = catalog_table(terms->rules, op->table);
+    const struct tables tables = tables_of(terms, op);
     for (uint32_t i = 0; i < op->field_count; i++) {
         const struct op_field *f = &op->fields[i];
-        if (!may_write(author, writers, f->field))
-            return no_writer(author, writers, f->field, err);
-        if (!value_ok(terms, op, f->field, &f->value, today, err))
+        const struct law law = law_of(&tables, f->field);
+        if (!may_write(author, law.target))
+            return no_writer(author, tables.now, f->field, err);
+        if (!value_ok(&law, &f->value, today, err))
             return VERDICT_INVALID;
-        const struct catalog_table *table = table_for(terms, op, f->field);
-        const struct catalog_field *rule = table ? catalog_field(table, f->field) : NULL;
-        if (rule && rule->group[0] && !carries_group(table, op, rule)) {
+        const struct catalog_field *rule = law.rule;
+        if (rule && rule->group[0] && !carries_group(law.table, op, rule)) {
             error_set(err, ST_INVALID, "「%s」要与同组的各项一起填写", rule->zh);
             return VERDICT_INVALID;
         }
     }
-    if (rules && rules->rule_count &&
-        validate_record(rules, op->fields, op->field_count, false, NULL, NULL, err) != ST_OK)
+    const struct catalog_table *known = tables.known;
+    if (known && known->rule_count &&
+        validate_record(known, op->fields, op->field_count, false, NULL, NULL, err) != ST_OK)
         return VERDICT_INVALID;
     return VERDICT_COUNTS;
 }
@@ -127,13 +140,14 @@ static enum verdict_code judge_one_field(const struct verdict_terms *terms,
                                          const struct verdict_author *author, const struct op *op,
                                          int32_t today, struct error *err)
 {
-    const struct catalog_table *writers = catalog_table(terms->writers, op->table);
-    if (!may_write(author, writers, op->field))
-        return no_writer(author, writers, op->field, err);
+    const struct tables tables = tables_of(terms, op);
+    const struct law law = law_of(&tables, op->field);
+    if (!may_write(author, law.target))
+        return no_writer(author, tables.now, op->field, err);
     for (uint32_t i = 0; i < op->add_count; i++)
-        if (!value_ok(terms, op, op->field, &op->adds[i], today, err))
+        if (!value_ok(&law, &op->adds[i], today, err))
             return VERDICT_INVALID;
-    if (op->code == OP_STATE && !value_ok(terms, op, op->field, &op->to, today, err))
+    if (op->code == OP_STATE && !value_ok(&law, &op->to, today, err))
         return VERDICT_INVALID;
     return VERDICT_COUNTS;
 }
