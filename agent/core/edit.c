@@ -25,6 +25,7 @@
 #include "shared/ledger/reference.h"
 #include "shared/record/validate.h"
 
+#define BODY_USUAL 512
 #define SET_ELEMENTS_MAX 256
 #define MOVED_NAMED 5 /* fields named in a sentence; all of them stand in the result */
 
@@ -354,7 +355,8 @@ static struct op_field *put_slot(struct draft *draft, uint32_t field)
         return &draft->put[i - 1];
     if (draft->put_count == OP_FIELDS_MAX)
         return NULL;
-    memmove(&draft->put[i + 1], &draft->put[i], (draft->put_count - i) * sizeof(draft->put[0]));
+    if (i < draft->put_count)
+        memmove(&draft->put[i + 1], &draft->put[i], (draft->put_count - i) * sizeof(draft->put[0]));
     draft->put_count++;
     draft->put[i].field = field;
     return &draft->put[i];

@@ -27,7 +27,7 @@ static inline struct slice slice_str(const char *s)
 
 static inline bool slice_equal(struct slice a, struct slice b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && (a.n == 0 || a.p == b.p || memcmp(a.p, b.p, a.n) == 0);
 }
 
 /* Bytewise order, a prefix before what it begins. */

@@ -34,7 +34,7 @@ static void put_head(struct buf *out, enum cbor_type major, uint64_t argument)
     buf_put(out, head, 1 + width);
 }
 
-void cbor_put_uint(struct buf *out, uint64_t value)
+void cbor_put_long_uint(struct buf *out, uint64_t value)
 {
     put_head(out, CBOR_UINT, value);
 }
@@ -56,6 +56,15 @@ void cbor_put_bytes(struct buf *out, struct slice bytes)
 
 void cbor_put_text(struct buf *out, struct slice text)
 {
+    if (text.n < 24) {
+        uint8_t *room = buf_extend(out, 1 + text.n);
+        if (!room)
+            return;
+        room[0] = (uint8_t)(CBOR_TEXT << 5 | text.n);
+        if (text.n)
+            memcpy(room + 1, text.p, text.n);
+        return;
+    }
     put_head(out, CBOR_TEXT, text.n);
     buf_put_slice(out, text);
 }
@@ -244,7 +253,7 @@ uint64_t cbor_read_uint(struct cbor_reader *r)
     return head.argument;
 }
 
-uint64_t cbor_read_uint_max(struct cbor_reader *r, uint64_t max)
+uint64_t cbor_read_long_uint_max(struct cbor_reader *r, uint64_t max)
 {
     struct head head;
     if (!read_head_of(r, CBOR_UINT, &head))
@@ -273,6 +282,25 @@ int64_t cbor_read_int(struct cbor_reader *r)
     r->p = head.after;
     int64_t value = (int64_t)head.argument;
     return head.major == CBOR_NINT ? -1 - value : value;
+}
+
+bool cbor_read_short(struct cbor_reader *r, enum cbor_type *type, uint64_t *number,
+                     struct slice *text)
+{
+    if (r->error || r->p == r->end || (*r->p & 31u) >= 24)
+        return false;
+    size_t n = *r->p & 31u;
+    *type = (enum cbor_type)(*r->p >> 5);
+    if (*type == CBOR_UINT) {
+        *number = n;
+        r->p++;
+        return true;
+    }
+    *text = slice_of(r->p + 1, n);
+    if (*type != CBOR_TEXT || n >= (size_t)(r->end - r->p) || !utf8_valid(*text))
+        return false;
+    r->p += 1 + n;
+    return true;
 }
 
 static struct slice read_string(struct cbor_reader *r, enum cbor_type major, size_t max)
@@ -510,6 +538,13 @@ static inline bool is_continuation(uint8_t byte)
     return (byte & 0xC0) == 0x80;
 }
 
+/* Three bytes of the middle of what three bytes can say, where nearly all Chinese characters are:
+ * no overlong form (E0) and no surrogate (ED) can be among them. */
+static inline bool is_common_three(const uint8_t *p)
+{
+    return p[0] > 0xE0 && p[0] < 0xED && is_continuation(p[1]) && is_continuation(p[2]);
+}
+
 bool utf8_valid(struct slice text)
 {
     const uint8_t *p = text.p;
@@ -522,6 +557,11 @@ bool utf8_valid(struct slice text)
         }
         uint8_t lead = *p;
         size_t length;
+        if (n >= 3 && is_common_three(p)) {
+            p += 3;
+            n -= 3;
+            continue;
+        }
         if (lead < 0x80) {
             length = 1;
         } else if (lead < 0xC2) {

@@ -31,7 +31,14 @@ enum cbor_type {
 };
 
 /* ---- writer ---- */
-void cbor_put_uint(struct buf *out, uint64_t value);
+void cbor_put_long_uint(struct buf *out, uint64_t value);
+static inline void cbor_put_uint(struct buf *out, uint64_t value)
+{
+    if (value < 24)
+        buf_put_u8(out, (uint8_t)value);
+    else
+        cbor_put_long_uint(out, value);
+}
 void cbor_put_int(struct buf *out, int64_t value);
 void cbor_put_bytes(struct buf *out, struct slice bytes);
 void cbor_put_text(struct buf *out,
@@ -58,8 +65,19 @@ enum cbor_type cbor_peek(struct cbor_reader *r);
 bool cbor_at_null(struct cbor_reader *r); /* true if the next item is null; consumes nothing */
 
 uint64_t cbor_read_uint(struct cbor_reader *r);
-uint64_t cbor_read_uint_max(struct cbor_reader *r, uint64_t max); /* fails above max */
+uint64_t cbor_read_long_uint_max(struct cbor_reader *r, uint64_t max);
+/* Fails above max. Most numbers are a single byte. */
+static inline uint64_t cbor_read_uint_max(struct cbor_reader *r, uint64_t max)
+{
+    if (!r->error && r->p < r->end && *r->p < 24 && *r->p <= max)
+        return *r->p++;
+    return cbor_read_long_uint_max(r, max);
+}
 int64_t cbor_read_int(struct cbor_reader *r);
+/* The next item if it is a number or a text whose head is a single byte, the most frequent values;
+ * false and nothing moved otherwise, also when it is wrong: cbor_read_* will tell. */
+bool cbor_read_short(struct cbor_reader *r, enum cbor_type *type, uint64_t *number,
+                     struct slice *text);
 struct slice cbor_read_bytes(struct cbor_reader *r, size_t max);
 struct slice cbor_read_text(struct cbor_reader *r, size_t max);   /* valid UTF-8 or failure */
 void cbor_read_fixed(struct cbor_reader *r, void *out, size_t n); /* byte string of exactly n */

@@ -539,9 +539,11 @@ static bool index_ordinal_of(void *arg, const struct record_id *id, uint64_t bas
                              uint64_t *ordinal)
 {
     struct ledger_order *o = arg;
+    bool row, found = false;
+    if (base_size == 0)
+        return false;
     struct stmt *stmt =
         db_stmt(o->rep->db, "SELECT no, leaf FROM record_no WHERE ledger = ?1 AND id = ?2");
-    bool row, found = false;
     bind_int(stmt, 1, o->ledger->no);
     bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
     if (stmt_step(stmt, &row, NULL) == ST_OK && row && (uint64_t)stmt_int(stmt, 1) < base_size) {

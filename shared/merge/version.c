@@ -159,18 +159,22 @@ void version_pack(const struct record_state *record, struct buf *out)
     size_t bitmap_size = (record->field_count + 7) / 8;
     uint8_t bitmap[OP_FIELD_MAX / 8 + 1] = {0};
     CHECK(bitmap_size <= sizeof bitmap);
+    uint32_t exceptions = 0;
     for (uint32_t no = 0; no < record->field_count; no++) {
         const struct field_state *f = &record->fields[no];
         CHECK(!f->ask_prefix); /* the column must hold the value in force */
         if (is_plain(record, f) && stamp_same(&f->claims[0].at, &base))
             bitmap[no / 8] |= (uint8_t)(1u << (no % 8));
+        else
+            exceptions += f->claim_count > 0;
     }
     buf_put(out, bitmap, bitmap_size);
 
-    for (uint32_t no = 0; no < record->field_count; no++) {
+    for (uint32_t no = 0; exceptions > 0; no++) {
         const struct field_state *f = &record->fields[no];
         if (f->claim_count == 0 || (bitmap[no / 8] >> (no % 8) & 1))
             continue;
+        exceptions--;
         varint_put(out, no);
         if (f->claim_count == 1)
             put_one(out, record, f, &base);

@@ -337,6 +337,8 @@ static enum status check_range(const struct catalog_field *field, const struct c
 static enum status check_length(const struct catalog_field *field, const struct check *check,
                                 struct slice s, struct error *err)
 {
+    if (s.n <= check->most && (s.n + 3) / 4 >= check->least)
+        return ST_OK; /* a character is one to four bytes */
     size_t n = utf8_length(s);
     if (n >= check->least && n <= check->most)
         return ST_OK;
@@ -471,21 +473,31 @@ bool validate_check_known(struct slice check)
 
 /* ---- one value ---- */
 
+/* Is there a byte below 0x20, or 0x7f, or 0xc2, the lead byte of U+0080 … U+009F, among these
+ * eight? */
+static inline bool suspicious(uint64_t w)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t below = (w - ones * 0x20) & ~w & tops;
+    uint64_t del = w ^ (ones * 0x7f), c2 = w ^ (ones * 0xc2);
+    return (below | (((del - ones) & ~del) & tops) | (((c2 - ones) & ~c2) & tops)) != 0;
+}
+
 static bool has_control(struct slice s)
 {
+    bool look = false;
+    uint64_t w;
     size_t i = 0;
-    /* Eight bytes at a time: a byte below 0x20, or one of 0x7f, 0xc2 (the lead byte of U+0080 …
-     * U+009F), sends the text to the exact scan. */
     for (; i + 8 <= s.n; i += 8) {
-        uint64_t w;
         memcpy(&w, s.p + i, 8);
-        const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-        uint64_t below = (w - ones * 0x20) & ~w & tops;
-        uint64_t del = w ^ (ones * 0x7f), c2 = w ^ (ones * 0xc2);
-        if (below | (((del - ones) & ~del) & tops) | (((c2 - ones) & ~c2) & tops))
-            break;
+        look |= suspicious(w);
     }
-    for (; i < s.n; i++)
+    memcpy(&w, "        ", 8);
+    if (i < s.n)
+        memcpy(&w, s.p + i, s.n - i);
+    if (!look && !suspicious(w))
+        return false;
+    for (i = 0; i < s.n; i++)
         if ((s.p[i] < 0x20 && s.p[i] != '\n') || s.p[i] == 0x7f ||
             (s.p[i] == 0xc2 && i + 1 < s.n && s.p[i + 1] < 0xa0))
             return true;

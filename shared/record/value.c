@@ -165,6 +165,11 @@ static struct value decimal_read(struct cbor_reader *r)
 struct value value_read(struct cbor_reader *r)
 {
     struct value value = {.kind = VALUE_NULL};
+    enum cbor_type type;
+    uint64_t number;
+    struct slice text;
+    if (cbor_read_short(r, &type, &number, &text))
+        return type == CBOR_UINT ? value_int((int64_t)number) : value_text(text);
     switch (cbor_peek(r)) {
     case CBOR_UINT:
     case CBOR_NINT:

@@ -209,19 +209,30 @@ static uint32_t wide_shape(struct encoder *e, const struct op *op)
     return wide[i].shape;
 }
 
+/* A shape of its own that the op already has; NONE: none. */
+static uint32_t shape_find(const struct encoder *e, const struct op *op, uint64_t hash)
+{
+    size_t mask = e->shape_slot_count - 1, slot = hash & mask;
+    if (!e->shape_slot_count)
+        return NONE;
+    for (; e->shape_slots[slot] != NONE; slot = (slot + 1) & mask) {
+        const struct shape *shape = &e->shapes[e->shape_slots[slot]];
+        if (shape->hash == hash && shape_matches(shape, op))
+            return e->shape_slots[slot];
+    }
+    return NONE;
+}
+
 static uint32_t shape_of(struct encoder *e, const struct op *op)
 {
     uint64_t hash = shape_hash_of(op);
+    uint32_t found = shape_find(e, op, hash);
+    if (found != NONE)
+        return found;
     if (slots_grow(&e->shape_slots, &e->shape_slot_count, e->shape_count))
         for (size_t i = 0; i < e->shape_count; i++)
             if (!e->shapes[i].wide)
                 slot_put(e->shape_slots, e->shape_slot_count, e->shapes[i].hash, (uint32_t)i);
-    size_t mask = e->shape_slot_count - 1, slot = hash & mask;
-    for (; e->shape_slots[slot] != NONE; slot = (slot + 1) & mask) {
-        struct shape *shape = &e->shapes[e->shape_slots[slot]];
-        if (shape->hash == hash && shape_matches(shape, op))
-            return e->shape_slots[slot];
-    }
     if (shape_has_fields(op->code)) {
         bool narrow = op->field_count < NARROW_FIELDS;
         size_t *used = narrow ? &e->narrow_count : &e->wide_count;
@@ -242,7 +253,7 @@ static uint32_t shape_of(struct encoder *e, const struct op *op)
         shape->fields = arena_alloc(&e->arena, sizeof *shape->fields);
         shape->fields[0] = op->field;
     }
-    e->shape_slots[slot] = number;
+    slot_put(e->shape_slots, e->shape_slot_count, hash, number);
     return number;
 }
 
@@ -562,9 +573,12 @@ static void put_values(struct encoder *e, uint32_t column, const struct value *v
 
 /* ---- passes ---- */
 
-/* Is there room for the columns of this op? Counts each at most twice, which is near enough. */
+/* Is there room for the columns of this op? Counts each at most twice, which is near enough. An op
+ * whose shape is there has its columns. */
 static bool columns_fit(struct encoder *e, const struct op *op)
 {
+    if (shape_find(e, op, shape_hash_of(op)) != NONE)
+        return true;
     if (column_of(e, op->table, 0) == NONE)
         return false;
     if (shape_has_field(op->code))
