@@ -11,7 +11,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 what=${1:-all}
 build=${BUILD:-build}
-limit_s=300
+limit_s=900 # of one test: a slow machine is no failure, a hang is
 shown_lines=60
 passed=0 failed=0 skipped=0
 scratch=$(mktemp -d -t huce-test.XXXXXX)
