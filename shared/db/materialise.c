@@ -584,13 +584,13 @@ static void note_touches(struct batch *b, const struct slot *slot)
 {
     uint64_t last = slot->fresh ? slot->leaf : UINT64_MAX; /* the first is in record_no */
     for (uint32_t i = 0; i < slot->count; i++) {
-        uint64_t leaf = b->changes[b->steps[slot->first + i].change].event.at.leaf;
-        if (leaf == last)
+        const struct fold_change *change = &b->changes[b->steps[slot->first + i].change];
+        if (change->overlay || change->event.at.leaf == last)
             continue;
-        last = leaf;
+        last = change->event.at.leaf;
         struct feed_value *row = feed_row(&b->touches);
         row[0] = feed_int(slot->ordinal);
-        row[1] = feed_int((int64_t)leaf);
+        row[1] = feed_int((int64_t)last);
     }
 }
 

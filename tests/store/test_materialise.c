@@ -307,6 +307,12 @@ static void history_tells_everything_that_touched_a_record(void **state)
     assert_int_equal(n[0], 3);
     assert_int_equal(n[1], 1);
     assert_int_equal(n[2], 1);
+    /* Another's leaf arrives, and mine is laid over it again: it still waits only once. */
+    save(f, &f->b, 1, 1, 2, text("13800000002"));
+    memset(n, 0, sizeof n);
+    assert_int_equal(materialise_history(f->w.rep, f->ledger, &id, count_items, n, &err), ST_OK);
+    assert_int_equal(n[0], 4);
+    assert_int_equal(n[2], 1);
 }
 
 static void a_county_adds_a_field_and_a_type_at_run_time(void **state)
