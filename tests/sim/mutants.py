@@ -89,6 +89,14 @@ def ask(tree, seeds, jobs):
     return False, seeds, ""
 
 
+def write_table(summary, rows):
+    with open(README, encoding="utf-8") as f:
+        text = f.read()
+    table = "\n".join([BEGIN, "", summary, "", "| planted bug | first seed | as |", "|---|---|---|", *rows, "", END])
+    with open(README, "w", encoding="utf-8") as f:
+        f.write(text[: text.index(BEGIN)] + table + text[text.index(END) + len(END):])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=10000)
@@ -135,15 +143,9 @@ def main():
         print(f"{'caught ' if caught else 'MISSED '} seed {seed:6}  {time.time() - began:5.0f} s  {mutant['name']}: {words}",
               flush=True)
         rows.append(f"| {mutant['name']} | {seed if caught else 'not in ' + str(args.seeds)} | {words} |")
-    summary = f"{caught_count} of {len(mutants)} caught within {args.seeds} seeds"
-    print(summary)
-    if args.write:
-        with open(README, encoding="utf-8") as f:
-            text = f.read()
-        table = "\n".join([BEGIN, "", summary + ".", "", "| planted bug | first seed | as |", "|---|---|---|", *rows, "", END])
-        text = text[: text.index(BEGIN)] + table + text[text.index(END) + len(END):]
-        with open(README, "w", encoding="utf-8") as f:
-            f.write(text)
+        if args.write:
+            write_table(f"{caught_count} of {len(rows)} caught within {args.seeds} seeds.", rows)
+    print(f"{caught_count} of {len(mutants)} caught within {args.seeds} seeds")
     return 0 if caught_count >= 0.95 * len(mutants) else 1
 
 

@@ -22,7 +22,7 @@ static const struct share {
 } shares[] = {
     {EVENT_SYNC, 0, 260},   {EVENT_LOOK, 0, 30},    {EVENT_COURIER, 1, 40}, {EVENT_POWER, 2, 45},
     {EVENT_KILL, 2, 20},    {EVENT_RESTART, 2, 20}, {EVENT_CLOCK, 2, 30},   {EVENT_REGISTRY, 3, 35},
-    {EVENT_HOSTILE, 3, 50}, {EVENT_IMAGE, 4, 20},   {EVENT_RESTORE, 4, 15},
+    {EVENT_HOSTILE, 3, 50}, {EVENT_IMAGE, 4, 40},   {EVENT_RESTORE, 4, 40},
 };
 
 static enum event_kind draw_kind(struct chance *c, int faults)
