@@ -415,6 +415,17 @@ static bool column_value(struct stmt *stmt, int column, const struct catalog_fie
 
 /* Ids begin with the time at which they were made: a new record has, nearly always, a greater id
  * than all that are here, and need not be looked for. */
+/* Rows that wait to be written count too. */
+static void reach_waiting(struct prepared *p)
+{
+    const struct feed *waiting = &p->waiting[ROW_IN_FORCE];
+    for (size_t i = 0; i < waiting->rows; i++) {
+        const uint8_t *id = waiting->values[i * waiting->columns + FED_ID].s.p;
+        if (memcmp(id, p->greatest.b, RECORD_ID_SIZE) > 0)
+            memcpy(p->greatest.b, id, RECORD_ID_SIZE);
+    }
+}
+
 static enum status is_greater(struct record_tables *tables, const struct catalog_table *table,
                               int64_t ledger, const struct record_id *id, bool *greater,
                               struct error *err)
@@ -432,6 +443,7 @@ static enum status is_greater(struct record_tables *tables, const struct catalog
         if (row && stmt_blob(stmt, 0).n == RECORD_ID_SIZE)
             memcpy(p->greatest.b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
         stmt_reset(stmt);
+        reach_waiting(p);
     }
     *greater = memcmp(id->b, p->greatest.b, RECORD_ID_SIZE) > 0;
     return ST_OK;

@@ -565,6 +565,34 @@ static void an_expired_registrar_grants_nothing(void **state)
     sign_key_release(key);
 }
 
+/* Whether a record can be there at all is first asked while another one waits to be written. */
+static void a_record_written_in_the_same_batch_is_found_later(void **state)
+{
+    struct fixture *f = *state;
+    struct record_id id = world_id(2);
+    struct op_field place = {1, text("三甲集")};
+    struct made made;
+    struct error err;
+    world_catalog(&f->w,
+                  "INSERT INTO migration VALUES (2, 'more');"
+                  "INSERT INTO tables(no, name, zh) VALUES (2, 'shed', '羊棚');"
+                  "INSERT INTO fields(tbl, no, name, zh) VALUES ('shed', 1, 'place', '地点');");
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    struct slice body =
+        world_put(&f->arena, catalog_table(replica_catalog(f->w.rep), 2), &id, &place, 1);
+    world_make(&f->w, f->ledger, &f->a, 1, &body, 1, &f->arena, &made);
+    world_admit(&f->w, f->ledger, &made);
+    save(f, &f->b, 2, 2, 2, text("坏")); /* void, and its id is known from the other table */
+    assert_int_equal(db_begin(f->w.db, &err), ST_OK);
+    assert_int_equal(materialise_rebuild(f->w.rep, NULL, &err), ST_OK);
+    assert_int_equal(db_commit(f->w.db, &err), ST_OK);
+    f->ledger = replica_ledger_named(f->w.rep, "622924101001");
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    save(f, &f->a, 3, 1, 2, text("13800000001"));
+    assert_string_equal(get(f, 1, "status || phone"), "在册13800000001");
+}
+
 /* A program whose rules differ finds tables that an older one made. */
 static void another_merge_version_folds_anew(void **state)
 {
@@ -607,6 +635,7 @@ int main(void)
         T(grants_and_records_in_one_changeset),
         T(authority_ops_of_one_change_count_all_or_none),
         T(an_expired_registrar_grants_nothing),
+        T(a_record_written_in_the_same_batch_is_found_later),
         T(another_merge_version_folds_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
