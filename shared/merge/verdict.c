@@ -186,6 +186,36 @@ static enum verdict_code judge_in(const struct verdict_terms *terms,
     return VERDICT_COUNTS;
 }
 
+/* Set and counter ops right behind the `in` of their record are part of what it brings. */
+static bool is_brought(const struct op_body *body, size_t at)
+{
+    const struct op *op = &body->ops[at];
+    while (at-- > 0) {
+        const struct op *before = &body->ops[at];
+        if (before->table != op->table || !record_id_equal(&before->record, &op->record))
+            return false;
+        if (before->code == OP_IN)
+            return true;
+        if (before->code != OP_SET && before->code != OP_COUNTER)
+            return false;
+    }
+    return false;
+}
+
+static enum verdict_code judge_brought(const struct verdict_terms *terms, const struct op *op,
+                                       struct error *err)
+{
+    const struct catalog_table *now = catalog_table(terms->writers, op->table);
+    const struct catalog_field *field = now ? catalog_field(now, op->field) : NULL;
+    for (uint32_t i = 0; field && i < op->add_count; i++) {
+        if (validate_kind_ok(field, &op->adds[i]))
+            continue;
+        error_set(err, ST_INVALID, "「%s」的值不合规定", field->zh);
+        return VERDICT_INVALID;
+    }
+    return VERDICT_COUNTS;
+}
+
 enum verdict_code verdict(const struct verdict_terms *terms, const struct verdict_author *author,
                           const struct op_body *body, int64_t effective_ms, struct error *err)
 {
@@ -229,6 +259,9 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
             break;
         case OP_SET:
         case OP_COUNTER:
+            code = is_brought(body, i) ? judge_brought(terms, op, err)
+                                       : judge_one_field(terms, author, op, today, err);
+            break;
         case OP_STATE:
         case OP_WITHDRAW:
             code = judge_one_field(terms, author, op, today, err);

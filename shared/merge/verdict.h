@@ -13,7 +13,8 @@
  *               be of the kind that its field has at the leaf, or the column could not hold it
  *   moves       an `out` names another ledger; an `in` is by someone whose grant covers the ledger
  *               it comes from as well, for it brings values that its author could not write as
- *               such. Nothing but their kind is judged: they were valid when they were written
+ *               such; so do set and counter ops right behind it. Nothing but the kind of the values
+ *               is judged: they were valid when they were written
  * Unknown tables, fields and op numbers are no reason to be void: they are kept and passed over.
  */
 #ifndef SHARED_MERGE_VERDICT_H

@@ -29,7 +29,9 @@ static const char *const card_sql =
     " ('card', 2, 'phone', '电话', 'text', 'review', ''),"
     " ('card', 3, 'kind', '类别', 'text', 'authority', 'C:nc,T,V'),"
     " ('card', 4, 'archive', '档号', 'text', 'authority', 'C:nc'),"
-    " ('card', 5, 'points', '积分', 'int', 'counter', '');";
+    " ('card', 5, 'points', '积分', 'int', 'counter', ''),"
+    " ('card', 6, 'risks', '风险', 'set_text', 'set', 'C:nc'),"
+    " ('card', 7, 'visits', '次数', 'int', 'counter', 'C:nc');";
 
 struct fixture {
     struct world w;
@@ -274,6 +276,33 @@ static void what_it_brings_is_not_judged_again(void **state)
     assert_string_equal(world_sql(&f->w, &f->arena, "SELECT code FROM void_change"), "invalid");
 }
 
+static void sets_and_sums_come_right_behind(void **state)
+{
+    struct fixture *f = *state;
+    const struct value risk = value_text(slice_str("因病")), number = value_int(1);
+    struct op ops[] = {
+        in(f, 1, 0, 1, "a"),
+        {.code = OP_SET,
+         .table = 1,
+         .record = world_id(1),
+         .field = 6,
+         .add_count = 1,
+         .adds = &risk},
+        {.code = OP_COUNTER, .table = 1, .record = world_id(1), .field = 7, .delta = 3},
+    };
+    save(f, 1, &f->town[1], 0, ops, ARRAY_LENGTH(ops));
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT risks || visits FROM card"),
+                        "[\"因病\"]3");
+    save(f, 1, &f->town[1], 1, &ops[1], 1); /* alone it is the department's */
+    ops[0].record = world_id(2);            /* behind the in of another record, too */
+    save(f, 1, &f->town[1], 2, ops, ARRAY_LENGTH(ops));
+    ops[0].record = world_id(1);
+    ops[1].adds = &number;
+    save(f, 1, &f->town[1], 3, ops, ARRAY_LENGTH(ops));
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT group_concat(code) FROM void_change"),
+                        "writer,writer,invalid");
+}
+
 static void late_edits_are_marked(void **state)
 {
     struct fixture *f = *state;
@@ -450,6 +479,7 @@ int main(void)
         T(two_destinations_are_one_home),
         T(only_who_writes_in_both_may_bring_a_record),
         T(what_it_brings_is_not_judged_again),
+        T(sets_and_sums_come_right_behind),
         T(late_edits_are_marked),
         T(any_history_counts_once_in_any_order),
     };
