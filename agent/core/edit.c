@@ -16,13 +16,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/core/change_ref.h"
 #include "agent/core/keymap.h"
 #include "shared/base/check.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
 #include "shared/ledger/change.h"
-#include "shared/ledger/reference.h"
 #include "shared/record/validate.h"
 
 #define BODY_USUAL 512
@@ -845,60 +845,6 @@ enum status edit_delete(struct editor *editor, const struct catalog_table *table
     return buf_ok(body) ? ST_OK : error_set(err, ST_LIMIT, "说明文字太长");
 }
 
-/* The stored changeset behind a stamp. Open changesets have been closed by the caller. */
-static enum status read_stamp(struct editor *editor, const struct stamp *at,
-                              struct stored_changeset *out, struct error *err)
-{
-    struct replica *rep = editor->desk->rep;
-    if (at->leaf < LEAF_OVERLAY)
-        return replica_read_leaf(rep, editor->ledger, at->leaf, &editor->arena, out, err);
-    struct stmt *stmt = db_stmt(editor->desk->db, "SELECT id FROM changeset WHERE ledger = ?1"
-                                                  " AND idx IS NULL AND overlay = ?2");
-    struct hash id;
-    bool row;
-    bind_int(stmt, 1, editor->ledger->no);
-    bind_int(stmt, 2, (int64_t)(at->leaf - LEAF_OVERLAY));
-    enum status st = stmt_step(stmt, &row, err);
-    if (st != ST_OK)
-        return st;
-    if (!row || stmt_blob(stmt, 0).n != HASH_SIZE)
-        return error_set(err, ST_DAMAGED, "找不到这个值出自哪一次改动；请运行 huce rebuild");
-    memcpy(id.b, stmt_blob(stmt, 0).p, HASH_SIZE);
-    stmt_reset(stmt);
-    return replica_read_changeset(rep, editor->ledger, &id, &editor->arena, out, err);
-}
-
-/* Names a standing claim by the change that made it. */
-static enum status claim_ref(struct editor *editor, const struct claim *claim, struct op_ref *out,
-                             struct error *err)
-{
-    struct arena *arena = &editor->arena;
-    struct stored_changeset stored;
-    struct segment_known known;
-    struct segment segment;
-    enum status st = read_stamp(editor, &claim->at, &stored, err);
-    replica_known(editor->desk->rep, editor->ledger, &known);
-    if (st == ST_OK)
-        st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, arena, &segment,
-                          err);
-    if (st != ST_OK)
-        return st;
-    uint32_t at = claim->at.position;
-    if (at >= segment.header.count)
-        return error_set(err, ST_DAMAGED, "候选值的出处不完整；请运行 huce rebuild");
-    uint64_t seq = segment.header.first_seq + at;
-    struct hash *leaf = arena_alloc(arena, sizeof(*leaf));
-    segment_change_leaf(&segment, at, leaf);
-    struct changeset *header = arena_copy(arena, &segment.header, sizeof(segment.header));
-    *out = (struct op_ref){
-        .kid = hash_slice(&header->kid),
-        .chain = slice_of(header->chain.b, sizeof(header->chain.b)),
-        .seq = seq,
-        .leaf8 = slice_of(leaf->b, REFERENCE_LEAF_SIZE),
-    };
-    return ST_OK;
-}
-
 /* What the change behind `taken` said of another field of its group; without one: what is in force.
  */
 static struct value said_of(const struct record_state *record, uint32_t no,
@@ -955,7 +901,8 @@ enum status edit_resolve(struct editor *editor, const struct record_state *recor
     struct op_ref refs[OP_REFS_MAX];
     uint32_t ref_count = 0;
     for (uint32_t i = 0; st == ST_OK && i < state->claim_count; i++)
-        st = claim_ref(editor, &state->claims[i], &refs[ref_count++], err);
+        st = change_ref(editor->desk, editor->ledger, &state->claims[i].at, &editor->arena,
+                        &refs[ref_count++], err);
     if (st != ST_OK)
         return st;
     struct op op = {.code = OP_RESOLVE,

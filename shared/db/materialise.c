@@ -83,13 +83,19 @@ struct batch {
     struct error error;
 };
 
+struct record_tables *materialise_tables(struct replica *rep)
+{
+    if (!rep->tables)
+        rep->tables = record_tables_new(rep->db);
+    return rep->tables;
+}
+
 static void batch_init(struct batch *b, struct replica *rep, struct ledger *ledger,
                        struct fold_stats *stats)
 {
     *b = (struct batch){.rep = rep, .ledger = ledger, .stats = stats};
     feed_init(&b->touches, 2);
-    if (!rep->tables)
-        rep->tables = record_tables_new(rep->db);
+    materialise_tables(rep);
 }
 
 static void batch_release(struct batch *b)
@@ -1220,8 +1226,7 @@ enum status materialise_load(struct replica *rep, struct ledger *ledger,
     char hex[RECORD_ID_TEXT];
     bool found;
     int bits;
-    if (!rep->tables)
-        rep->tables = record_tables_new(rep->db);
+    materialise_tables(rep);
     enum status st = record_load(rep->tables, ROW_IN_FORCE, ledger->no, table, id, arena, out,
                                  &found, &bits, err);
     record_id_format(id, hex);
@@ -1234,8 +1239,7 @@ struct ledger *materialise_find(struct replica *rep, const struct catalog_table 
                                 const struct record_id *id)
 {
     struct ledger *found = NULL;
-    if (!rep->tables)
-        rep->tables = record_tables_new(rep->db);
+    materialise_tables(rep);
     for (size_t i = 0; i < rep->ledger_count; i++) {
         bool there;
         int bits;

@@ -19,6 +19,9 @@
 /* Creates or extends the record tables and views for the newest catalog. Inside a transaction. */
 MUST_USE enum status materialise_schema(struct replica *rep, struct error *err);
 
+/* The prepared statements on the record tables, made at the first use. */
+struct record_tables *materialise_tables(struct replica *rep);
+
 struct fold_stats {
     uint64_t changes, counted, voided, records_written, conflicts_opened;
 };

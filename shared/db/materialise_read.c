@@ -336,8 +336,7 @@ enum status materialise_dump(struct replica *rep, struct ledger *ledger, bool ad
     const struct catalog *catalog = replica_catalog(rep);
     enum status st = materialise_schema(rep, err);
     bool row;
-    if (!rep->tables)
-        rep->tables = record_tables_new(rep->db);
+    materialise_tables(rep);
     buf_init(&d.line, 16 * 1024 * 1024);
     for (size_t i = 0; i < catalog->table_count && st == ST_OK; i++)
         st = dump_table(&d, catalog->tables[i], err);

@@ -3,6 +3,7 @@
 #include "shared/db/moves.h"
 
 #include "shared/base/check.h"
+#include "shared/db/materialise.h"
 
 static bool ask(struct stmt *stmt)
 {
@@ -110,8 +111,8 @@ enum status moves_halves(struct replica *rep, const struct catalog_table *table,
             .half = {.origin = slice_str(rep->ledgers[i]->origin.text)},
         };
         bool found;
-        st = record_state_bits(rep->tables, half.ledger->no, table, id, &found, &half.state_bits,
-                               err);
+        st = record_state_bits(materialise_tables(rep), half.ledger->no, table, id, &found,
+                               &half.state_bits, err);
         if (st != ST_OK || !found)
             continue;
         st = read_moves(rep, table, id, arena, &half, err);
@@ -142,7 +143,8 @@ enum status moves_settle(struct replica *rep, const struct catalog_table *table,
     for (size_t i = 0; i < count && st == ST_OK; i++) {
         int bits = (halves[i].state_bits & ~ROW_ELSEWHERE) | (i == home ? 0 : ROW_ELSEWHERE);
         if (bits != halves[i].state_bits)
-            st = record_set_state_bits(rep->tables, halves[i].ledger->no, table, id, bits, err);
+            st = record_set_state_bits(materialise_tables(rep), halves[i].ledger->no, table, id,
+                                       bits, err);
     }
     arena_release(&arena);
     return st;
