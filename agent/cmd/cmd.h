@@ -40,6 +40,8 @@ enum status cmd_delete(struct cli *cli, struct error *err);
 enum status cmd_history(struct cli *cli, struct error *err);
 enum status cmd_sync(struct cli *cli, struct error *err);
 enum status cmd_conflicts(struct cli *cli, struct error *err);
+enum status cmd_transfer(struct cli *cli, struct error *err);
+enum status cmd_transfers(struct cli *cli, struct error *err);
 enum status cmd_sql(struct cli *cli, struct error *err);
 enum status cmd_report(struct cli *cli, struct error *err);
 enum status cmd_audit(struct cli *cli, struct error *err);

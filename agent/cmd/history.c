@@ -79,6 +79,8 @@ static void print_op(const struct catalog_table *table, json_t *op)
         putchar('\n');
     } else if (json_object_get(op, "reason")) {
         print_pair("原因", json_object_get(op, "reason"));
+    } else if (json_object_get(op, "from") && strcmp(kind, "in") == 0) {
+        print_pair("来自", json_object_get(op, "from"));
     } else if (json_object_get(op, "to")) {
         print_pair("去向", json_object_get(op, "to"));
     } else if (json_object_get(op, "other")) {
@@ -116,6 +118,7 @@ enum status cmd_history(struct cli *cli, struct error *err)
     struct ledger *ledger;
     struct record_id id;
     json_t *history = NULL, *change;
+    const char *place = "";
     size_t i;
     enum status st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
@@ -129,7 +132,13 @@ enum status cmd_history(struct cli *cli, struct error *err)
     } else if (st == ST_OK) {
         printf("%s %s\n\n", table->zh, json_string_value(json_object_get(history, "id")));
         json_array_foreach(json_object_get(history, "changes"), i, change)
+        {
+            const char *where = json_string_value(json_object_get(change, "ledger"));
+            if (*place && strcmp(where, place) != 0)
+                printf("—— %s ——\n", where);
+            place = where;
             print_change(table, change);
+        }
     }
     json_decref(history);
     desk_close(desk);

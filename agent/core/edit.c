@@ -773,6 +773,10 @@ static enum status start_draft(struct draft *draft, struct editor *editor,
                                           &editor->arena, &draft->record, err);
         if (st == ST_OK && !draft->record.live)
             st = error_set(err, ST_NOT_FOUND, "这条%s已经作废，不能再改", table->zh);
+        if (st == ST_OK && draft->record.in_transit)
+            st = error_set(err, ST_REFUSED, "这条%s已经迁往 %.*s，不能在这里改", table->zh,
+                           (int)record_departure(&draft->record)->other.n,
+                           (const char *)record_departure(&draft->record)->other.p);
         return st;
     }
     draft->record = (struct record_state){.table = table};

@@ -3,11 +3,13 @@
 #include "agent/core/history.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "agent/core/outbox.h"
 #include "agent/core/view.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
+#include "shared/db/moves.h"
 
 struct history {
     struct desk *desk;
@@ -43,9 +45,20 @@ static json_t *fields_json(const struct catalog_table *table, const struct op *o
 {
     json_t *out = json_object();
     char number[16];
-    for (uint32_t i = 0; i < op->field_count; i++)
+    for (uint32_t i = 0; i < op->field_count; i++) {
+        bool writer = op->code == OP_IN && op->fields[i].field > OP_IN_WRITER;
+        const struct catalog_field *of =
+            writer ? catalog_field(table, op->fields[i].field - OP_IN_WRITER) : NULL;
+        if (of) { /* beside a value that was brought: whose word it was */
+            char *name = mem_printf("%s.writer", of->name);
+            json_object_set_new(out, name,
+                                named_value(table, op->fields[i].field, &op->fields[i].value));
+            mem_free(name);
+            continue;
+        }
         json_object_set_new(out, field_name(table, op->fields[i].field, number),
                             named_value(table, op->fields[i].field, &op->fields[i].value));
+    }
     return out;
 }
 
@@ -113,8 +126,9 @@ static bool add_change(void *arg, const struct history_item *item)
     json_array_append_new(
         h->changes,
         json_pack(
-            "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o, s:s?, s:o, s:o}", "time", when,
-            "author", desk_name_of(h->desk, &item->author, author), "kid", kid, "device",
+            "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o, s:s?, s:o, s:o}", "ledger",
+            h->ledger->origin.text, "time", when, "author",
+            desk_name_of(h->desk, &item->author, author), "kid", kid, "device",
             grant && grant->has_device ? desk_name_of(h->desk, &grant->device, device) : "",
             "chain", chain, "number", (json_int_t)item->number, "seq", (json_int_t)item->seq,
             "base", (json_int_t)item->base_size, "state", outbox_state(h->desk, h->ledger, &at),
@@ -123,6 +137,38 @@ static bool add_change(void *arg, const struct history_item *item)
             item->note.n ? json_stringn((const char *)item->note.p, item->note.n) : json_null(),
             "ops", ops));
     return true;
+}
+
+/* The hop by which the record first came to be in a ledger; 0: it was made there. */
+static uint32_t first_hop(const struct moves_half *half)
+{
+    const struct move *moves = half->half.moves;
+    return half->half.move_count && moves[0].in ? moves[0].hop : 0;
+}
+
+/* In the order in which they had the record. */
+static int compare_halves(const void *a, const void *b)
+{
+    const struct moves_half *x = a, *y = b;
+    uint32_t hop_x = first_hop(x), hop_y = first_hop(y);
+    return hop_x != hop_y ? (hop_x < hop_y ? -1 : 1)
+                          : slice_compare(x->half.origin, y->half.origin);
+}
+
+static enum status read_all(struct history *h, const struct record_id *id, struct error *err)
+{
+    struct arena arena = {0};
+    struct moves_half *halves;
+    size_t count;
+    enum status st = moves_halves(h->desk->rep, h->table, id, &arena, &halves, &count, err);
+    if (st == ST_OK)
+        qsort(halves, count, sizeof(*halves), compare_halves);
+    for (size_t i = 0; i < count && st == ST_OK; i++) {
+        h->ledger = halves[i].ledger;
+        st = materialise_history(h->desk->rep, h->ledger, id, add_change, h, err);
+    }
+    arena_release(&arena);
+    return st;
 }
 
 enum status history_of(struct desk *desk, struct ledger *ledger, const struct catalog_table *table,
@@ -135,7 +181,7 @@ enum status history_of(struct desk *desk, struct ledger *ledger, const struct ca
         return st;
     ledger = replica_ledger_by_no(desk->rep, no);
     struct history h = {desk, ledger, table, json_array()};
-    st = materialise_history(desk->rep, ledger, id, add_change, &h, err);
+    st = read_all(&h, id, err);
     if (st == ST_OK)
         *out = json_pack("{s:o, s:s, s:s, s:O}", "id", id_json(id), "type", table->name, "ledger",
                          ledger->origin.text, "changes", h.changes);

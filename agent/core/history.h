@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * history: every change that touched a record, as JSON, in fold order.
+ * history: every change that touched a record, as JSON, in fold order. Of a record that has moved:
+ * in all ledgers here, in the order in which they had it.
  *
- * {"id","type","ledger","changes":[{"time","author","kid","device","chain","number","seq","base","state",
+ * {"id","type","ledger","changes":[{"ledger","time","author","kid","device","chain","number","seq","base","state",
  * "admitted","void","note","ops":[…]}]}
  * ops: {"op":"put|resolve|in","fields":{name: value}} {"op":"set","field","add":[],"remove":[]}
  *      {"op":"counter","field","delta"} {"op":"state","field","from","to"}
  * {"op":"withdraw","field"}
  *      {"op":"delete","reason"} {"op":"restore"} {"op":"link|unlink","other"} {"op":"out","to"}
+ * An `in` has "from" too, and beside a value "<name>.writer": whose word it was.
  * A field that this program's catalog does not know stands under its number.
  */
 #ifndef AGENT_CORE_HISTORY_H

@@ -18,6 +18,7 @@
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/time.h"
+#include "shared/db/moves.h"
 
 #define SYNC_TIMEOUT_S 300
 #define NEW_LEDGERS_MAX 4096
@@ -156,6 +157,8 @@ static enum status add_ledgers(struct sync *s, struct slice body, size_t *added,
     }
     if (st == ST_OK)
         st = cbor_end(&r, err);
+    if (st == ST_OK)
+        st = moves_follow(s->desk->rep, err);
     (void)registry_grew(s, now);
     if (st == ST_OK)
         st = desk_set(s->desk, "ledgers_at", slice_str(now), err);

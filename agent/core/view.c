@@ -54,8 +54,8 @@ const char *view_words(const struct catalog_field *field, const struct value *va
                 : arena_printf(arena, "%s%s%s", text, *field->unit ? " " : "", field->unit);
 }
 
-static json_t *view_field(const struct field_state *state, const struct catalog_field *field,
-                          struct arena *arena)
+json_t *view_state(const struct field_state *state, const struct catalog_field *field,
+                   struct arena *arena)
 {
     if (field->policy != POLICY_SET)
         return view_value(field, &state->value);
@@ -343,7 +343,7 @@ static enum status record_json(struct desk *desk, struct ledger *ledger,
         const struct catalog_field *field = record->table->fields[i];
         if (field->no < record->field_count && record->fields[field->no].claim_count)
             json_object_set_new(fields, field->name,
-                                view_field(&record->fields[field->no], field, &arena));
+                                view_state(&record->fields[field->no], field, &arena));
     }
     for (uint32_t no = 0; st == ST_OK && record->conflict && no < record->field_count; no++) {
         json_t *one = NULL;
@@ -359,6 +359,10 @@ static enum status record_json(struct desk *desk, struct ledger *ledger,
         json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "id", hex, "type", record->table->name,
                   "ledger", ledger->origin.text, "fields", fields, "conflicts", conflicts, "state",
                   outbox_state(desk, ledger, &record->last), "version", view_version(&shown));
+    if (record->in_transit)
+        json_object_set_new(*out, "left_for",
+                            json_stringn((const char *)record_departure(record)->other.p,
+                                         record_departure(record)->other.n));
     arena_release(&arena);
     return st;
 }
@@ -422,7 +426,7 @@ static enum status view_now(struct desk *desk, struct ledger *ledger,
     *out = NULL;
     if (st == ST_OK && field)
         *out = json_pack("{s:s, s:s, s:o, s:b, s:o?}", "field", field->name, "label", field->zh,
-                         "now", state ? view_field(state, field, &arena) : json_null(), "conflict",
+                         "now", state ? view_state(state, field, &arena) : json_null(), "conflict",
                          state && state->conflict, "by", by);
     else
         json_decref(by);

@@ -16,12 +16,16 @@
 #include "shared/sync/session.h"
 
 json_t *view_value(const struct catalog_field *field, const struct value *value);
+/* What a field of a record shows: the value in force, or a set's elements. */
+json_t *view_state(const struct field_state *state, const struct catalog_field *field,
+                   struct arena *arena);
 /* The same for people: a code with its label ("3 迁出"), 是 / 否, an amount with its unit.
  * Arena-owned. */
 const char *view_words(const struct catalog_field *field, const struct value *value,
                        struct arena *arena);
 
-/* {"id","type","ledger","fields","conflicts","state","version"}; version: what is shown here, to be
+/* {"id","type","ledger","fields","conflicts","state","version"}, and "left_for" (an origin) when it has
+ * left this ledger; version: what is shown here, to be
  * given back with an edit (seen.h). */
 MUST_USE enum status view_record(struct desk *desk, struct ledger *ledger,
                                  const struct catalog_table *table, const struct record_id *id,

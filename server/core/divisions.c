@@ -4,6 +4,7 @@
 
 #include "server/core/registrar.h"
 #include "shared/base/random.h"
+#include "shared/db/moves.h"
 #include "shared/record/validate.h"
 
 #define COLUMNS_OF_CSV_MAX 64
@@ -67,7 +68,8 @@ enum status divisions_add_ledger(struct server *srv, const char *code, bool *add
     if (replica_ledger(srv->rep, &origin))
         return ST_OK;
     *added = true;
-    return replica_ledger_add(srv->rep, &origin, &ledger, err);
+    enum status st = replica_ledger_add(srv->rep, &origin, &ledger, err);
+    return st == ST_OK ? moves_follow(srv->rep, err) : st;
 }
 
 /* ---- records ---- */

@@ -1121,8 +1121,8 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
 {
     enum status st = ST_OK;
     bool authority = false;
-    const bool first = ledger->folded == 0;
     CHECK(ready_count <= ledger->tree.size);
+    st = moves_follow(rep, err);
     while (st == ST_OK && ledger->folded < ledger->tree.size) {
         uint64_t before = ledger->folded;
         struct batch b;
@@ -1134,8 +1134,6 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
         if (ledger->folded == before)
             break;
     }
-    if (st == ST_OK && first && ledger->folded)
-        st = moves_settle_awaited(rep, ledger, err);
     if (st == ST_OK && authority && !bare)
         st = judge_overlays(rep, err);
     return st;

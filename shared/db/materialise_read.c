@@ -8,6 +8,7 @@
 #include "shared/base/check.h"
 #include "shared/codec/hex.h"
 #include "shared/db/materialise.h"
+#include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
 #include "shared/ledger/change.h"
 
@@ -337,6 +338,8 @@ enum status materialise_dump(struct replica *rep, struct ledger *ledger, bool ad
     enum status st = materialise_schema(rep, err);
     bool row;
     materialise_tables(rep);
+    if (st == ST_OK)
+        st = moves_follow(rep, err);
     buf_init(&d.line, 16 * 1024 * 1024);
     for (size_t i = 0; i < catalog->table_count && st == ST_OK; i++)
         st = dump_table(&d, catalog->tables[i], err);

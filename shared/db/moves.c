@@ -2,6 +2,8 @@
 /* moves: the halves of a record's moves, from all ledgers here. See moves.h. */
 #include "shared/db/moves.h"
 
+#include <stdlib.h>
+
 #include "shared/base/check.h"
 #include "shared/db/materialise.h"
 
@@ -81,8 +83,7 @@ static enum status read_moves(struct replica *rep, const struct catalog_table *t
     }
     half->half.moves = moves;
     for (size_t i = 0; destination.n && i < rep->ledger_count; i++)
-        half->half.onward |= rep->ledgers[i]->folded > 0 &&
-                             slice_equal(slice_str(rep->ledgers[i]->origin.text), destination);
+        half->half.onward |= slice_equal(slice_str(rep->ledgers[i]->origin.text), destination);
     return st;
 }
 
@@ -155,8 +156,9 @@ struct awaited {
     struct record_id id;
 };
 
-enum status moves_settle_awaited(struct replica *rep, const struct ledger *ledger,
-                                 struct error *err)
+/* Records that have left for a ledger which has come to this desk. */
+static enum status settle_awaited(struct replica *rep, const struct ledger *ledger,
+                                  struct error *err)
 {
     struct stmt *stmt = db_stmt(rep->db, "SELECT DISTINCT id, tbl FROM move WHERE arrives = 0"
                                          " AND other = ?1");
@@ -178,4 +180,34 @@ enum status moves_settle_awaited(struct replica *rep, const struct ledger *ledge
         st = moves_settle(rep, awaited[i].table, &awaited[i].id, err);
     mem_free(awaited);
     return st;
+}
+
+static int64_t followed(struct replica *rep)
+{
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT value FROM replica_setting WHERE name = 'moves_followed'");
+    int64_t no = 0;
+    bool row = false;
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        no = strtoll((const char *)stmt_text(stmt, 0).p, NULL, 10);
+    stmt_reset(stmt);
+    return no;
+}
+
+enum status moves_follow(struct replica *rep, struct error *err)
+{
+    int64_t done = followed(rep), last = done;
+    enum status st = ST_OK;
+    for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++) {
+        const struct ledger *ledger = rep->ledgers[i];
+        if (ledger->no > done)
+            st = settle_awaited(rep, ledger, err);
+        last = ledger->no > last ? ledger->no : last;
+    }
+    if (st != ST_OK || last == done)
+        return st;
+    struct stmt *stmt = db_stmt(rep->db, "INSERT OR REPLACE INTO replica_setting(name, value)"
+                                         " VALUES ('moves_followed', ?1)");
+    bind_int(stmt, 1, last);
+    return stmt_run(stmt, err);
 }

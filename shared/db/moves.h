@@ -27,9 +27,9 @@ MUST_USE enum status moves_write(struct replica *rep, const struct ledger *ledge
 /* Sets ROW_ELSEWHERE on all rows of a record. */
 MUST_USE enum status moves_settle(struct replica *rep, const struct catalog_table *table,
                                   const struct record_id *id, struct error *err);
-/* The same for all records that have left for this ledger: its first leaves have come. */
-MUST_USE enum status moves_settle_awaited(struct replica *rep, const struct ledger *ledger,
-                                          struct error *err);
+/* Ledgers may have been added since: records on their way to them are counted where they come from.
+ * Before every fold; inside a transaction if there is one. */
+MUST_USE enum status moves_follow(struct replica *rep, struct error *err);
 
 /* What the ledgers here tell of one record, in order of origin. */
 struct moves_half {

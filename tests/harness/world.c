@@ -9,6 +9,7 @@
 #include "shared/codec/framing.h"
 #include "shared/db/catalog_sql.h"
 #include "shared/db/migrate.h"
+#include "shared/db/moves.h"
 
 static const char *const registry_code = "guanghe.example/622924000000";
 
@@ -246,6 +247,7 @@ struct ledger *world_ledger(struct world *w, const char *code)
     struct ledger *ledger;
     CHECK(origin_make("guanghe.example", code, &origin));
     MUST(replica_ledger_add(w->rep, &origin, &ledger, err));
+    MUST(moves_follow(w->rep, err));
     return ledger;
 }
 
@@ -256,6 +258,7 @@ void world_copy(struct world *w, struct ledger *ledger, struct replica *to)
     if (own)
         MUST(db_begin(to->db, err));
     MUST(replica_ledger_add(to, &ledger->origin, &copy, err));
+    MUST(moves_follow(to, err));
     while (copy->tree.size < ledger->tree.size) {
         struct arena arena = {0};
         struct stored_changeset stored;

@@ -179,10 +179,11 @@ static void a_record_arrives_and_is_counted_once(void **state)
     one(f, 0, &f->village[0], 0, put(f, 1, 1, "马家"));
     one(f, 0, &f->town[0], 1, out(f, 1, 1, 1));
     assert_sees(f, "0", "");
-    assert_sees(f, "02", ""); /* the destination is not theirs */
-    assert_sees(f, "01", ""); /* nor is an empty ledger, of which nothing has come */
+    assert_sees(f, "02", "");          /* the destination is not theirs */
+    assert_sees(f, "01", "001:马家>"); /* on its way to a ledger that is still empty */
+    assert_sees(f, "10", "001:马家>");
     one(f, 1, &f->village[1], 0, put(f, 9, 1, "别家"));
-    assert_sees(f, "01", "001:马家> 002:别家"); /* on its way */
+    assert_sees(f, "01", "001:马家> 002:别家");
     one(f, 1, &f->town[1], 1, in(f, 1, 0, 1, "马家"));
     assert_string_equal(seen_in(f->w.db, &f->arena), "002:马家 002:别家");
     assert_sees(f, "01", "002:马家 002:别家");
