@@ -40,16 +40,10 @@ enum status cmd_transfer(struct cli *cli, struct error *err)
         st = cli_author(cli, desk, &author, err);
     if (st == ST_OK)
         st = transfer_run(desk, &author, &what, &result, err);
-    if (st == ST_OK && cli->json) {
-        char hex[RECORD_ID_TEXT];
-        record_id_format(&result.id, hex);
-        cli_print_json(json_pack(
-            "{s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "id", hex, "from", result.from.text, "to",
-            result.to.text, "records", (json_int_t)result.records, "left", (json_int_t)result.left,
-            "arrived", (json_int_t)result.arrived, "late", (json_int_t)result.late));
-    } else if (st == ST_OK) {
+    if (st == ST_OK && cli->json)
+        cli_print_json(transfer_json(&result));
+    else if (st == ST_OK)
         print_result(&result);
-    }
     author_release(&author);
     desk_close(desk);
     return st;

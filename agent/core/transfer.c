@@ -405,3 +405,13 @@ enum status transfer_run(struct desk *desk, struct author *author, const struct 
     arena_release(&m.arena);
     return st;
 }
+
+json_t *transfer_json(const struct transfer_result *result)
+{
+    char hex[RECORD_ID_TEXT];
+    record_id_format(&result->id, hex);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "id", hex, "from", result->from.text,
+                     "to", result->to.text, "records", (json_int_t)result->records, "left",
+                     (json_int_t)result->left, "arrived", (json_int_t)result->arrived, "late",
+                     (json_int_t)result->late);
+}

@@ -18,6 +18,8 @@
 #ifndef AGENT_CORE_TRANSFER_H
 #define AGENT_CORE_TRANSFER_H
 
+#include <jansson.h>
+
 #include "agent/core/desk.h"
 
 struct transfer {
@@ -44,5 +46,8 @@ struct transfer_result {
 MUST_USE enum status transfer_run(struct desk *desk, struct author *author,
                                   const struct transfer *what, struct transfer_result *out,
                                   struct error *err);
+
+/* {"id","from","to","records","left","arrived","late"} */
+json_t *transfer_json(const struct transfer_result *result);
 
 #endif

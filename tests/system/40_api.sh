@@ -160,6 +160,27 @@ synced >/dev/null
 check "which clears it at the other laptop" equal "$("$huce" conflicts list --data b --json | jq '.conflicts | length')" 0
 check "both show the same" equal "$(state_of a)" "$(state_of b)"
 
+# ---- records that exclude each other, and households that move ----
+twin=$(put a household household_code=622924101001019901 address="二社 1 号" status=1)
+put a household household_code=622924101001019901 address="二社 2 号" status=1 >/dev/null
+clash=$(get /api/conflicts '.conflicts[] | select(.kind == "structure") | .id')
+check "records that exclude each other are told as by the command line" equal "$(call GET "/api/conflicts/$clash" | jq -cS .)" \
+  "$("$huce" conflicts show "$clash" --data a --json | jq -cS .)"
+shown=$(get "/api/conflicts/$clash" .version)
+check "nobody decides on what was not shown" gives 409 send POST "/api/conflicts/$clash/resolve" '{take: "A", version: $v}' --arg v "1.AQAAAAA="
+check "a new value is no choice" gives 400 send POST "/api/conflicts/$clash/resolve" '{value: "1", version: $v}' --arg v "$shown"
+check "one is taken" gives 200 send POST "/api/conflicts/$clash/resolve" '{take: "A", version: $v}' --arg v "$shown"
+check "once" gives 404 send POST "/api/conflicts/$clash/resolve" '{take: "A", version: $v}' --arg v "$shown"
+check "a household moves to a village of the county only" gives 400 send POST "/api/records/household/$twin/transfer" '{to: "622924101000"}'
+check "the village lets it go" equal "$(send POST "/api/records/household/$twin/transfer" '{to: "622924101202"}' | jq -c '[.left, .arrived]')" '[1,0]'
+check "then it says where it has gone" equal "$(get "/api/records/household/$twin" .left_for | cut -d/ -f2)" 622924101202
+check "and is edited here no longer" gives 403 send PATCH "/api/records/household/$twin" '{fields: {sheds: "1"}, version: $v}' \
+  --arg v "$(get "/api/records/household/$twin" .version)"
+check "nothing is left open" equal "$(get /api/transfers '.transfers | length')" 0
+check "what is not open is not taken" gives 404 send POST "/api/transfers/$twin/take" '{}'
+call POST /api/sync >/dev/null
+synced >/dev/null
+
 # ---- deleting, tasks, reports ----
 last=$(get '/api/records/household?limit=1&offset=4' '.records[0].id')
 version=$(get "/api/records/household/$last" .version)
