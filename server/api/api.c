@@ -2,9 +2,9 @@
 /*
  * api: the table of routes, and who is asking (RFC 9421 signatures by device keys).
  *
- * Order of checks: digest of the body, shape of the signature, known device, signature, nonce. A
- * caller that lacks only the nonce gets it in the 401 and asks again; so does one whose nonce is
- * old.
+ * By the head alone: shape of the signature, known device, signature. So a stranger can make the
+ * server neither keep room for a body nor read one. Then, with the body: digest, nonce. A caller
+ * that lacks only the nonce gets it in the 401 and asks again; so does one whose nonce is old.
  */
 #include "server/api/api.h"
 
@@ -17,7 +17,7 @@
 #define JOIN_BODY_MAX 4096
 
 const struct http_route api_routes[] = {
-    {"POST", "/v1/sync", api_sync, HTTP_BODY_MAX},
+    {"POST", "/v1/sync", api_sync, HTTP_BODY_MAX, api_judge_device},
     {"GET", "/v1/wait", api_wait, 0},
     {"POST", "/v1/join", api_join, JOIN_BODY_MAX},
     {"GET", "/v1/ledgers", api_ledgers, 0},
@@ -71,32 +71,29 @@ static bool refuse(struct api *api, struct http_response *response, unsigned sta
     return false;
 }
 
-bool api_authenticate(struct api *api, const struct http_request *request,
-                      struct http_response *response, struct caller *caller)
+/* Whose signature the head carries. It covers the digest of the body, not yet the body. */
+static bool identify(struct api *api, const struct http_request *request,
+                     struct http_response *response, struct signature_claim *claim)
 {
     const char *input = http_request_header(request, "Signature-Input");
     const char *value = http_request_header(request, "Signature");
     const char *digest = http_request_header(request, "Content-Digest");
     const char *host = http_request_header(request, "Host");
-    const int64_t now_ms = time_now_ms();
-    struct signature_claim claim;
     struct error err;
 
-    memset(caller, 0, sizeof(*caller));
     if (!input || !value) {
         http_response_header(response, "Accept-Signature",
                              "huce=(\"@method\" \"@authority\" \"@path\" \"@query\" "
                              "\"content-digest\");keyid;nonce;alg=\"ed25519\";tag=\"huce-1\"");
         return refuse(api, response, 401, "unsigned", "请求没有设备签名。");
     }
-    if (!digest || !host || !content_digest_matches(slice_str(digest), request->body))
-        return refuse(api, response, 400, "digest", "请求内容与 Content-Digest 不符。");
-    if (signature_read(slice_str(input), slice_str(value), &claim, &err) != ST_OK)
+    if (!digest || !host)
+        return refuse(api, response, 400, "digest", "请求缺少 Content-Digest 或 Host。");
+    if (signature_read(slice_str(input), slice_str(value), claim, &err) != ST_OK)
         return refuse(api, response, 400, "signature_form", err.text);
 
-    nonce_make(api->srv->nonce_key, &claim.kid, now_ms, caller->nonce);
     const struct registry *reg = &api->srv->rep->registry;
-    const struct grant *grant = registry_grant(reg, &claim.kid, reg->size);
+    const struct grant *grant = registry_grant(reg, &claim->kid, reg->size);
     if (!grant || grant->kind != GRANT_DEVICE)
         return refuse(api, response, 403, "unknown_device",
                       "此设备未登记或已被撤销，请联系县级管理员。");
@@ -105,8 +102,42 @@ bool api_authenticate(struct api *api, const struct http_request *request,
                                             .path = slice_str(request->path),
                                             .query = slice_str(request->query),
                                             .content_digest = slice_str(digest)};
-    if (!signature_valid(&claim, &target, &grant->pk))
+    /* One that was parked has been judged; only the grant may have ended since. */
+    if (!request->woken && !signature_valid(claim, &target, &grant->pk))
         return refuse(api, response, 401, "signature", "设备签名有误。");
+    return true;
+}
+
+/* A device just granted by another process must be known before its signature is judged. */
+static bool refresh(struct api *api, struct http_response *response)
+{
+    struct error err;
+    enum status st = replica_reload(api->srv->rep, false, &err);
+    if (st != ST_OK)
+        api_error(api, response, st, &err);
+    return st == ST_OK;
+}
+
+bool api_judge_device(void *arg, const struct http_request *request, struct http_response *response)
+{
+    struct api *api = arg;
+    struct signature_claim claim;
+    return refresh(api, response) && identify(api, request, response, &claim);
+}
+
+bool api_authenticate(struct api *api, const struct http_request *request,
+                      struct http_response *response, struct caller *caller)
+{
+    const int64_t now_ms = time_now_ms();
+    struct signature_claim claim;
+
+    memset(caller, 0, sizeof(*caller));
+    if (!refresh(api, response) || !identify(api, request, response, &claim))
+        return false;
+    if (!content_digest_matches(slice_str(http_request_header(request, "Content-Digest")),
+                                request->body))
+        return refuse(api, response, 400, "digest", "请求内容与 Content-Digest 不符。");
+    nonce_make(api->srv->nonce_key, &claim.kid, now_ms, caller->nonce);
     if (!nonce_valid(api->srv->nonce_key, &claim.kid, now_ms, claim.nonce)) {
         http_response_header(response, SIGNATURE_NONCE_HEADER, caller->nonce);
         return refuse(api, response, 401, "nonce", "请用新的 Huce-Nonce 重新签名后再发。");
@@ -118,11 +149,7 @@ bool api_authenticate(struct api *api, const struct http_request *request,
 void api_tick(void *arg)
 {
     struct api *api = arg;
-    struct error err;
-    if (http_server_parked(api->http) == 0 ||
-        db_data_version(api->srv->db) == api->srv->rep->data_version)
-        return;
-    if (replica_reload(api->srv->rep, false, &err) != ST_OK)
-        diag_error("api", "cannot read what another process wrote: %s", err.text);
-    http_server_wake(api->http);
+    if (http_server_parked(api->http) > 0 &&
+        db_data_version(api->srv->db) != api->srv->rep->data_version)
+        http_server_wake(api->http);
 }

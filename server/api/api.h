@@ -34,11 +34,13 @@ void api_tick(void *api);
 
 /* ---- between the files of this folder ---- */
 
-/* Who is asking. False: *response says 401 or 403. */
+/* Who is asking, as of what other processes have written. False: *response says why not. */
 struct caller {
     struct hash device;
     char nonce[64];
 };
+/* Whether a device signed the head; before its body is read. */
+http_judge api_judge_device;
 bool api_authenticate(struct api *api, const struct http_request *request,
                       struct http_response *response, struct caller *caller);
 /* An error of the program's own as an answer. */

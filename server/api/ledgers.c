@@ -13,12 +13,7 @@ enum http_outcome api_ledgers(void *arg, const struct http_request *request,
 {
     struct api *api = arg;
     struct caller caller;
-    struct error err;
 
-    if (replica_reload(api->srv->rep, false, &err) != ST_OK) {
-        api_error(api, response, ST_IO, &err);
-        return HTTP_ANSWER;
-    }
     if (!api_authenticate(api, request, response, &caller))
         return HTTP_ANSWER;
     http_response_header(response, SIGNATURE_NONCE_HEADER, caller.nonce);

@@ -10,14 +10,6 @@
 #include "shared/codec/compress.h"
 #include "shared/net/signature.h"
 
-/* A device just granted by another process must be known before its signature is judged. */
-static void refresh(struct api *api)
-{
-    struct error err;
-    if (replica_reload(api->srv->rep, false, &err) != ST_OK)
-        diag_error("api", "cannot read what another process wrote: %s", err.text);
-}
-
 enum http_outcome api_sync(void *arg, const struct http_request *request,
                            struct http_response *response)
 {
@@ -29,7 +21,6 @@ enum http_outcome api_sync(void *arg, const struct http_request *request,
     struct error err;
     uint64_t admitted = 0;
 
-    refresh(api);
     if (!api_authenticate(api, request, response, &caller))
         return HTTP_ANSWER;
     http_response_header(response, SIGNATURE_NONCE_HEADER, caller.nonce);

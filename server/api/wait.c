@@ -44,12 +44,7 @@ enum http_outcome api_wait(void *arg, const struct http_request *request,
 {
     struct api *api = arg;
     struct caller caller;
-    struct error err;
 
-    if (replica_reload(api->srv->rep, false, &err) != ST_OK) {
-        api_error(api, response, ST_IO, &err);
-        return HTTP_ANSWER;
-    }
     if (!api_authenticate(api, request, response, &caller))
         return HTTP_ANSWER;
     enum verdict verdict = look(api, request, &caller.device);

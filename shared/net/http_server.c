@@ -353,6 +353,21 @@ static bool route_matches(const struct http_route *route, const char *path, cons
     return true;
 }
 
+static struct http_request request_of(struct exchange *ex, const char *method)
+{
+    return (struct http_request){
+        .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
+        .path = ex->target,
+        .query = ex->query,
+        .rest = ex->rest,
+        .body = buf_slice(&ex->body),
+        .peer = ex->peer,
+        .woken = ex->woken,
+        .last_call = ex->expired,
+        .impl = ex,
+    };
+}
+
 /* Judges the head before anything of the body is read. False: *response says why not. */
 static bool head_accepted(struct exchange *ex, const char *method, struct http_response *response)
 {
@@ -410,6 +425,9 @@ static bool head_accepted(struct exchange *ex, const char *method, struct http_r
                             ex->route->body_max);
         return false;
     }
+    const struct http_request request = request_of(ex, method);
+    if (ex->route->judge && !ex->route->judge(server->options.arg, &request, response))
+        return false;
     if (head.length > BODIES_MAX - server->bodies) {
         http_response_error(response, 503, "busy", "服务器正忙，请稍后再试。");
         http_response_header(response, "Retry-After", "10");
@@ -424,17 +442,7 @@ static bool head_accepted(struct exchange *ex, const char *method, struct http_r
 static enum MHD_Result call_handler(struct exchange *ex, const char *method,
                                     struct http_response *response)
 {
-    const struct http_request request = {
-        .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
-        .path = ex->target,
-        .query = ex->query,
-        .rest = ex->rest,
-        .body = buf_slice(&ex->body),
-        .peer = ex->peer,
-        .woken = ex->woken,
-        .last_call = ex->expired,
-        .impl = ex,
-    };
+    const struct http_request request = request_of(ex, method);
     enum http_outcome outcome = ex->route->handler(ex->server->options.arg, &request, response);
     if (outcome == HTTP_PARK && !ex->expired) {
         CHECK(ex->header_count == 0 && response->body.n == 0);

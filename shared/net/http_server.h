@@ -68,11 +68,17 @@ enum http_outcome { HTTP_ANSWER, HTTP_PARK };
 typedef enum http_outcome http_handler(void *arg, const struct http_request *request,
                                        struct http_response *response);
 
+/* Judges a request by its head, before anything of its body is read or room is kept for it; called
+ * with an empty body. False: *response says why not, and the connection ends. */
+typedef bool http_judge(void *arg, const struct http_request *request,
+                        struct http_response *response);
+
 struct http_route {
     const char *method; /* "GET", "POST" … */
     const char *path;   /* ends with '/': everything below it too; else exactly this path */
     http_handler *handler;
-    size_t body_max; /* 0: a request with a body is refused (413) */
+    size_t body_max;   /* 0: a request with a body is refused (413) */
+    http_judge *judge; /* NULL: any caller's body is read */
 };
 
 struct http_header {

@@ -79,9 +79,25 @@ static enum http_outcome fixed(void *arg, const struct http_request *request,
     return HTTP_ANSWER;
 }
 
+/* A password in place of a signature. */
+static bool knows_the_word(void *arg, const struct http_request *request,
+                           struct http_response *response)
+{
+    const char *header = http_request_header(request, "x-test");
+    (void)arg;
+    if (request->body.n == 0 && header && strcmp(header, "open") == 0)
+        return true;
+    http_response_error(response, 401, "unsigned", "no");
+    return false;
+}
+
 static const struct http_route routes[] = {
-    {"GET", "/echo", echo, 0},       {"POST", "/echo", echo, 1000}, {"POST", "/below/", echo, 1000},
-    {"GET", "/wait", poll_grown, 0}, {"GET", "/fixed", fixed, 0},
+    {"POST", "/guarded", echo, HTTP_BODY_MAX, knows_the_word},
+    {"GET", "/echo", echo, 0},
+    {"POST", "/echo", echo, 1000},
+    {"POST", "/below/", echo, 1000},
+    {"GET", "/wait", poll_grown, 0},
+    {"GET", "/fixed", fixed, 0},
 };
 
 static const struct http_header headers[] = {{"X-Everywhere", "yes"}};
@@ -320,6 +336,35 @@ static void test_bodies(void **state)
     play(story_bodies, 0, NULL);
 }
 
+/* Strangers announce more than all bodies may have together, and never send it. */
+static void story_judged(struct client *c)
+{
+    static const char announced[] =
+        "POST /guarded HTTP/1.1\r\nHost: x\r\nContent-Length: 8388608\r\n\r\n";
+    char *r = mem_alloc(REPLY_MAX);
+    int strangers[20];
+    for (size_t i = 0; i < ARRAY_LENGTH(strangers); i++) {
+        strangers[i] = dial(c);
+        send(strangers[i], announced, strlen(announced), MSG_NOSIGNAL);
+    }
+    EXPECT(c, ask(c,
+                  "POST /guarded HTTP/1.1\r\nHost: x\r\nX-Test: open\r\nContent-Length: 5\r\n\r\n"
+                  "hello",
+                  r) == 200);
+    EXPECT(c, strstr(r, "POST|/guarded||open|5|"));
+    for (size_t i = 0; i < ARRAY_LENGTH(strangers); i++) {
+        EXPECT(c, read_reply(strangers[i], r) == 401);
+        close(strangers[i]);
+    }
+    mem_free(r);
+}
+
+static void test_judged_by_the_head(void **state)
+{
+    (void)state;
+    play(story_judged, 0, NULL);
+}
+
 static void story_long_poll(struct client *c)
 {
     static const char request[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -442,13 +487,10 @@ static void test_port_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_port_taken),
-        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_long_poll),
-        cmocka_unit_test(test_stop_while_parked),
+        cmocka_unit_test(test_addresses),          cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_requests),           cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_judged_by_the_head), cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_long_poll),          cmocka_unit_test(test_stop_while_parked),
         cmocka_unit_test(test_connection_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
