@@ -25,6 +25,7 @@
 #define LEAVES_MAX 16384      /* of one ledger in one answer */
 #define LEAF_COST 32          /* bytes of a leaf in an answer, without its segment */
 #define REJECTIONS_MAX 4096   /* in one answer */
+#define REJECTIONS_TOLD 8     /* of one ledger in the diagnostics */
 #define PORTION_SEGMENTS 1024 /* taken before they are folded and their memory is used again */
 #define PORTION_BYTES ((size_t)16 * 1024 * 1024)
 
@@ -134,8 +135,9 @@ static void reject(struct answer_ledger *answer, const struct changeset *header,
         [REJECT_ANCESTOR] = "所依据的变更已被拒收",
     };
     const char *text = code < ARRAY_LENGTH(texts) && texts[code] ? texts[code] : "不能接收";
-    diag_warn("admission", "%s: changeset refused, code %d: %s", answer->origin.text, (int)code,
-              why->text);
+    if (answer->rejected_count < REJECTIONS_TOLD) /* diagnostics are not for a sender to fill */
+        diag_warn("admission", "%s: changeset refused, code %d: %s", answer->origin.text, (int)code,
+                  why->text);
     answer->rejected[answer->rejected_count++] = (struct rejection){
         .kid = header->kid,
         .chain = header->chain,
