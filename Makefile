@@ -90,7 +90,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call obj,$(HARNESS_SRC)) $(BUILD)/lib
 # Its own clock, luck and last words come first, so the archives' are not taken.
 $(SIM): $(call obj,$(SIM_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS_ALL) -Wl,--wrap=sign_verify -o $@ $^ $(PKG_LIBS)
+	@$(CC) $(LDFLAGS_ALL) -Wl,--wrap=sign_verify,--wrap=sign_public_valid -o $@ $^ $(PKG_LIBS)
 
 # Fuzz targets are clang's, in a folder of their own; so is all that they link.
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(call obj,$(HARNESS_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a

@@ -27,7 +27,7 @@
 #include "tests/sim/found.h"
 #include "tests/sim/world.h"
 
-#define BATCH 20
+#define BATCH 50
 #define FINDINGS_MAX 10
 #define JOBS_MAX 64
 #define PATIENCE_S 30 /* of the processor, for one schedule */

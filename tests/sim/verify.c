@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * verify: every machine verifies every signature, and all of them live in this process. The verdict
- * is a pure function of key, message and signature, so it is worked out once. The linker hands the
- * programs' calls of sign_verify to __wrap_sign_verify.
+ * verify: every machine verifies every signature and every granted key, and all of them live in
+ * this process. The verdicts are pure functions, so each is worked out once. The linker hands the
+ * programs' calls of sign_verify and sign_public_valid to the functions here.
  */
 #include "shared/base/mem.h"
 #include "shared/crypto/sign.h"
@@ -19,17 +19,41 @@ static struct verdict_known {
     bool known, valid;
 } * verdicts;
 
+bool __real_sign_public_valid(const struct sign_public *pk);
+bool __wrap_sign_public_valid(const struct sign_public *pk);
+
+/* The place for this question; *known tells whether its answer is there. */
+static struct verdict_known *look_up(const struct hash *of, bool *known)
+{
+    uint32_t at;
+    if (!verdicts)
+        verdicts = mem_zero_alloc(SLOTS, sizeof(*verdicts));
+    memcpy(&at, of->b, sizeof(at));
+    struct verdict_known *v = &verdicts[at & (SLOTS - 1)];
+    *known = v->known && hash_equal(&v->of, of);
+    *v = (struct verdict_known){*of, true, *known && v->valid};
+    return v;
+}
+
 bool __wrap_sign_verify(const struct sign_public *pk, struct slice message,
                         const struct signature *sig)
 {
     struct hash of;
-    uint32_t at;
-    if (!verdicts)
-        verdicts = mem_zero_alloc(SLOTS, sizeof(*verdicts));
+    bool known;
     hash_parts(slice_of(pk->b, sizeof(pk->b)), slice_of(sig->b, sizeof(sig->b)), message, &of);
-    memcpy(&at, of.b, sizeof(at));
-    struct verdict_known *v = &verdicts[at & (SLOTS - 1)];
-    if (!v->known || !hash_equal(&v->of, &of))
-        *v = (struct verdict_known){of, true, __real_sign_verify(pk, message, sig)};
+    struct verdict_known *v = look_up(&of, &known);
+    if (!known)
+        v->valid = __real_sign_verify(pk, message, sig);
+    return v->valid;
+}
+
+bool __wrap_sign_public_valid(const struct sign_public *pk)
+{
+    struct hash of;
+    bool known;
+    hash_bytes(slice_of(pk->b, sizeof(pk->b)), &of);
+    struct verdict_known *v = look_up(&of, &known);
+    if (!known)
+        v->valid = __real_sign_public_valid(pk);
     return v->valid;
 }
