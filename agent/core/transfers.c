@@ -582,8 +582,9 @@ static enum status take_entry(struct desk *desk, struct author *author, const st
     if (what->drop)
         return error_set(err, ST_USAGE, "--drop 只用于迁出以后的改动");
     record_id_format(&entry->id, hex);
-    char *from = mem_strdup(entry->from->origin.text);
-    struct transfer transfer = {.type = entry->table->name,
+    /* By words that outlive what the transaction may read anew. */
+    char *from = mem_strdup(entry->from->origin.text), *type = mem_strdup(entry->table->name);
+    struct transfer transfer = {.type = type,
                                 .record = hex,
                                 .ledger = from,
                                 .to = entry->to_origin,
@@ -591,6 +592,7 @@ static enum status take_entry(struct desk *desk, struct author *author, const st
                                 .keep = entry->kind == TWICE};
     enum status st = transfer_run(desk, author, &transfer, &result, err);
     mem_free(from);
+    mem_free(type);
     return st;
 }
 
