@@ -145,20 +145,56 @@ static enum status fill_text(struct csv *csv, bool *none, struct error *err)
     return st;
 }
 
-/* Is this UTF-8, perhaps with a slip in it? GB18030 reads almost any bytes as some characters, so a
- * damaged UTF-8 file must not be taken for that. Chinese in GB18030 hardly ever looks like UTF-8.
- */
-static bool looks_like_utf8(const uint8_t *p, size_t n)
+/* Characters beyond ASCII that are UTF-8, and bytes that are not. */
+static void count_utf8(const uint8_t *p, size_t n, size_t *good, size_t *bad)
 {
-    size_t good = 0, bad = 0;
+    *good = *bad = 0;
     for (size_t i = 0; i < n;) {
         size_t length = p[i] < 0x80 ? 1 : p[i] >= 0xF0 ? 4 : p[i] >= 0xE0 ? 3 : 2;
         bool whole = length <= n - i && utf8_valid(slice_of(p + i, length));
-        good += whole && length > 1;
-        bad += !whole;
+        *good += whole && length > 1;
+        *bad += !whole;
         i += whole ? length : 1;
     }
-    return bad <= good / 10;
+}
+
+/* Are these bytes characters, but for one that the end may cut in two? */
+static bool converts(iconv_t convert, uint8_t *p, size_t n)
+{
+    char *in = (char *)p;
+    bool wrong = false;
+    while (n > 0 && !wrong) {
+        char piece[4096];
+        char *out = piece;
+        size_t left = sizeof(piece);
+        if (iconv(convert, &in, &n, &out, &left) == (size_t)-1 && errno != E2BIG) {
+            wrong = errno != EINVAL;
+            break;
+        }
+    }
+    iconv(convert, NULL, NULL, NULL, NULL);
+    return !wrong;
+}
+
+/* GB18030 reads almost any bytes as some characters, so UTF-8 with a slip in it must not be taken
+ * for that: all of it would be garbled, and nobody told. Chinese in GB18030 hardly ever looks like
+ * UTF-8. */
+static enum status choose_encoding(struct csv *csv, const char *path, struct error *err)
+{
+    size_t good, bad;
+    count_utf8(csv->raw,
+               csv->end_of_file ? csv->raw_count : whole_characters(csv->raw, csv->raw_count),
+               &good, &bad);
+    if (bad <= good / 10)
+        return ST_OK;
+    csv->convert = iconv_open("UTF-8", "GB18030");
+    if (csv->convert == (iconv_t)-1)
+        return error_set(err, ST_IO, "这台机器不能转换 GB18030；请把 %s 另存为 UTF-8", path);
+    if (bad < good && !converts(csv->convert, csv->raw, csv->raw_count)) {
+        iconv_close(csv->convert); /* neither: then it is the one that fits better */
+        csv->convert = (iconv_t)-1;
+    }
+    return ST_OK;
 }
 
 enum status csv_open(const char *path, struct csv **out, struct error *err)
@@ -182,14 +218,8 @@ enum status csv_open(const char *path, struct csv **out, struct error *err)
         st = fill_raw(csv, err);
     if (st == ST_OK && csv->raw_count >= 3 && memcmp(csv->raw, "\xEF\xBB\xBF", 3) == 0)
         drop_raw(csv, 3);
-    else if (st == ST_OK &&
-             !looks_like_utf8(csv->raw, csv->end_of_file
-                                            ? csv->raw_count
-                                            : whole_characters(csv->raw, csv->raw_count))) {
-        csv->convert = iconv_open("UTF-8", "GB18030");
-        if (csv->convert == (iconv_t)-1)
-            st = error_set(err, ST_IO, "这台机器不能转换 GB18030；请把 %s 另存为 UTF-8", path);
-    }
+    else if (st == ST_OK)
+        st = choose_encoding(csv, path, err);
     if (st == ST_OK)
         *out = csv;
     else

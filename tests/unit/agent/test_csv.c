@@ -56,7 +56,8 @@ static void test_the_wrong_line_is_named(void **state)
     } files[] = {
         {"a,b\n1,2\n", 2, ""},
         {"户,甲乙丙丁戊己庚辛壬癸甲乙丙丁戊己庚辛壬癸\n1,2\n\xE6\x88,3\n4,5\n", 2,
-         "第 3 行"},                                              /* UTF-8, one slip */
+         "第 3 行"},                                         /* UTF-8, one slip */
+        {"户编号,住址\n1,一社\n2,\xFF\xFF\n", 2, "第 3 行"}, /* more of it wrong than one in ten */
         {"\xEF\xBB\xBF,b\n1,2\n\xE6\x88,3\n4,5\n", 2, "第 3 行"}, /* UTF-8 as it says itself */
         {"a,b\n\xBC\xD7,2\n\x80\n4,5\n", 2, "第 3 行"},           /* GB18030 that is none */
         {"\xBC\xD7,\"x\ny\"\n\xFF\xFF\n4,5\n", 1, "第 3 行"},     /* after a line break in quotes */
