@@ -103,7 +103,16 @@ enum status desk_open(const char *folder, struct desk **out, struct error *err)
         return error_set(err, ST_NOT_FOUND,
                          "%s 里还没有数据：请先用县里给的邀请码加入（huce join 邀请码 --data %s）",
                          folder, folder);
-    return open_in(folder, out, err);
+    enum status st = open_in(folder, out, err);
+    if (st == ST_OK && !(*out)->rep->registry_origin.text[0]) { /* a folder is absent or complete */
+        st = error_set(err, ST_DAMAGED,
+                       "%s/desk.db 是空的，数据已丢失；请保留原件，用备份恢复，或换一个数据文件夹"
+                       "重新加入",
+                       folder);
+        desk_close(*out);
+        *out = NULL;
+    }
+    return st;
 }
 
 enum status desk_create(const char *folder, const struct origin *registry,

@@ -19,35 +19,43 @@
 
 #define CHUNK 65536
 
-static enum status read_all(int fd, const char *name, size_t max, struct buf *out,
-                            struct error *err)
+static enum status read_pieces(int fd, uint8_t piece[static CHUNK], const char *name, size_t max,
+                               struct buf *out, struct error *err)
 {
-    uint8_t chunk[CHUNK];
     for (;;) {
-        ssize_t got = read(fd, chunk, sizeof(chunk));
+        ssize_t got = read(fd, piece, CHUNK);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return error_set(err, ST_IO, "cannot read %s: %s", name, strerror(errno));
+            return error_set(err, ST_IO, "读不出 %s：%s", name, strerror(errno));
         if (got == 0)
             return ST_OK;
-        buf_put(out, chunk, (size_t)got);
+        buf_put(out, piece, (size_t)got);
         if (!buf_ok(out))
-            return error_set(err, ST_LIMIT, "%s is larger than the allowed %zu bytes", name, max);
+            return error_set(err, ST_LIMIT, "%s 太大，最多 %zu 字节", name, max);
     }
+}
+
+static enum status read_all(int fd, const char *name, size_t max, struct buf *out,
+                            struct error *err)
+{
+    uint8_t piece[CHUNK];
+    enum status st = read_pieces(fd, piece, name, max, out, err);
+    explicit_bzero(piece, sizeof(piece)); /* it may have been a key or a PIN */
+    return st;
 }
 
 enum status file_read(const char *path, size_t max, struct buf *out, struct error *err)
 {
     buf_init(out, max);
     if (strcmp(path, "-") == 0)
-        return read_all(STDIN_FILENO, "standard input", max, out, err);
+        return read_all(STDIN_FILENO, "标准输入", max, out, err);
 
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-        return error_set(err, ST_NOT_FOUND, "there is no file %s", path);
+        return error_set(err, ST_NOT_FOUND, "没有文件 %s", path);
     if (fd < 0)
-        return error_set(err, ST_IO, "cannot open %s: %s", path, strerror(errno));
+        return error_set(err, ST_IO, "打不开 %s：%s", path, strerror(errno));
     enum status st = read_all(fd, path, max, out, err);
     close(fd);
     return st;
@@ -93,20 +101,20 @@ enum status file_replace(const char *path, struct slice content, int mode, struc
 
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        st = error_set(err, ST_IO, "cannot create a file beside %s: %s", path, strerror(errno));
+        st = error_set(err, ST_IO, "不能在 %s 所在的文件夹里新建文件：%s", path, strerror(errno));
         goto out;
     }
     bool ok = write_all(fd, content) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
     if (!ok)
-        st = error_set(err, ST_IO, "cannot write %s: %s", path, strerror(errno));
+        st = error_set(err, ST_IO, "写不进 %s：%s", path, strerror(errno));
     if (close(fd) != 0 && ok)
-        st = error_set(err, ST_IO, "cannot write %s: %s", path, strerror(errno));
+        st = error_set(err, ST_IO, "写不进 %s：%s", path, strerror(errno));
     if (st == ST_OK && rename(temporary, path) != 0)
-        st = error_set(err, ST_IO, "cannot replace %s: %s", path, strerror(errno));
+        st = error_set(err, ST_IO, "不能替换 %s：%s", path, strerror(errno));
     if (st != ST_OK)
         unlink(temporary);
     else if (!sync_folder_of(path))
-        st = error_set(err, ST_IO, "cannot make %s durable: %s", path, strerror(errno));
+        st = error_set(err, ST_IO, "%s 没有可靠地写到磁盘上：%s", path, strerror(errno));
 out:
     mem_free(temporary);
     return st;
@@ -134,9 +142,9 @@ enum status file_make_folder(const char *path, int mode, struct error *err)
         *p = 0;
         bool made = mkdir(prefix, (mode_t)mode) == 0;
         if (!made && !is_folder(prefix))
-            st = error_set(err, ST_IO, "cannot make the folder %s: %s", prefix, strerror(errno));
+            st = error_set(err, ST_IO, "不能建立文件夹 %s：%s", prefix, strerror(errno));
         else if (made && !sync_folder_of(prefix))
-            st = error_set(err, ST_IO, "cannot make %s durable: %s", prefix, strerror(errno));
+            st = error_set(err, ST_IO, "%s 没有可靠地写到磁盘上：%s", prefix, strerror(errno));
         *p = end;
     }
     mem_free(prefix);
@@ -146,9 +154,9 @@ enum status file_make_folder(const char *path, int mode, struct error *err)
 enum status file_move(const char *from, const char *to, struct error *err)
 {
     if (rename(from, to) != 0)
-        return error_set(err, ST_IO, "cannot move %s to %s: %s", from, to, strerror(errno));
+        return error_set(err, ST_IO, "不能把 %s 移到 %s：%s", from, to, strerror(errno));
     if (!sync_folder_of(to))
-        return error_set(err, ST_IO, "cannot make %s durable: %s", to, strerror(errno));
+        return error_set(err, ST_IO, "%s 没有可靠地写到磁盘上：%s", to, strerror(errno));
     return ST_OK;
 }
 

@@ -152,7 +152,7 @@ enum status keyfile_decode(const char *kind, struct slice file, struct slice pin
     if (st != ST_OK)
         return st;
     if (!slice_equal(file_kind, slice_str(kind)))
-        return error_set(err, ST_INVALID, "this is a key of the kind \"%.*s\", not \"%s\"",
+        return error_set(err, ST_INVALID, "这是“%.*s”类的密钥，不是“%s”",
                          (int)file_kind.n, (const char *)file_kind.p, kind);
     *pk = file_pk;
     if (!seed)
@@ -162,12 +162,12 @@ enum status keyfile_decode(const char *kind, struct slice file, struct slice pin
         memcpy(seed, box.p, SEED_SIZE);
     else if (pin.n == 0)
         return error_set(err, ST_REFUSED,
-                         "this key is protected by a PIN; give it with --pin-file");
+                         "这个密钥有口令保护，请用 --pin-file 给出口令");
     else if (!unwrap(file_kind, box, pk, pin, &w, seed))
-        return error_set(err, ST_REFUSED, "the PIN is wrong");
+        return error_set(err, ST_REFUSED, "口令不对");
     if (!belongs_together(file_kind, seed, pk)) {
         sodium_memzero(seed, SEED_SIZE);
-        return error_set(err, ST_INVALID, "key file: its two halves do not belong together");
+        return error_set(err, ST_INVALID, "密钥文件的公钥与私钥不相配");
     }
     return ST_OK;
 }
@@ -184,6 +184,8 @@ enum status keyfile_load(const char *path, const char *kind, struct slice pin,
         goto out;
     st = keyfile_decode(kind, buf_slice(&file), pin, seed, &pk, err);
     if (st != ST_OK) {
+        if (st == ST_INVALID) /* what a program wrote and cannot read back */
+            st = error_wrap(err, ST_DAMAGED, "密钥文件已损坏，请用备份恢复");
         error_wrap(err, st, "%s", path);
         goto out;
     }
@@ -201,7 +203,7 @@ enum status keyfile_store(const char *path, const char *kind, const struct sign_
 {
     uint8_t seed[SEED_SIZE], random[SALT_SIZE + NONCE_SIZE];
     if (pin.n > 0 && pin.n < KEYFILE_PIN_MIN)
-        return error_set(err, ST_REFUSED, "a PIN has at least %d characters", KEYFILE_PIN_MIN);
+        return error_set(err, ST_REFUSED, "口令至少 %d 个字符", KEYFILE_PIN_MIN);
     struct buf file;
     buf_init(&file, FILE_MAX_BYTES);
     /* All of it at once: a growing buffer would leave copies of the seed behind. */

@@ -41,16 +41,17 @@ static enum status db_status(struct db *db, int rc, struct error *err)
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return error_set(err, ST_BUSY, "the database is in use by another process (%s)", text);
+        return error_set(err, ST_BUSY, "数据库正被另一个程序使用，请稍后再试（%s）", text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return error_set(err, ST_DAMAGED, "the database file is damaged (%s)", text);
+        return error_set(err, ST_DAMAGED, "数据库文件已损坏；请保留原件，用备份恢复，或换一个数据文件夹重新加入（%s）",
+                         text);
     case SQLITE_FULL:
-        return error_set(err, ST_IO, "the disk is full; nothing was changed");
+        return error_set(err, ST_IO, "磁盘已满，什么也没有改动；请腾出空间再试");
     case SQLITE_INTERRUPT:
-        return error_set(err, ST_LIMIT, "the query took too long and was stopped");
+        return error_set(err, ST_LIMIT, "查询用时太长，已停止");
     case SQLITE_AUTH:
-        return error_set(err, ST_REFUSED, "only reading is allowed here (%s)", text);
+        return error_set(err, ST_REFUSED, "这里只能查询，不能改动（%s）", text);
     case SQLITE_CONSTRAINT:
         return error_set(err, ST_EXISTS, "%s", text);
     case SQLITE_ERROR:
@@ -62,7 +63,7 @@ static enum status db_status(struct db *db, int rc, struct error *err)
         CHECK(!"SQLite is out of memory");
         return ST_IO;
     default:
-        return error_set(err, ST_IO, "database: %s (code %d)", text, rc);
+        return error_set(err, ST_IO, "数据库出错：%s（%d）", text, rc);
     }
 }
 
@@ -83,7 +84,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
     int rc = sqlite3_open_v2(mode == DB_MEMORY ? ":memory:" : path, &db->handle,
                              flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc != SQLITE_OK) {
-        st = error_set(err, rc == SQLITE_CANTOPEN ? ST_IO : ST_DAMAGED, "cannot open %s: %s", path,
+        st = error_set(err, rc == SQLITE_CANTOPEN ? ST_IO : ST_DAMAGED, "打不开 %s：%s", path,
                        db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
         goto fail;
     }
@@ -186,10 +187,10 @@ enum status db_prepare(struct db *db, struct slice sql, struct stmt **out, struc
     int rc = sqlite3_prepare_v2(db->handle, (const char *)sql.p, (int)sql.n, &stmt->handle, &tail);
     enum status st = rc == SQLITE_OK ? ST_OK : db_status(db, rc, err);
     if (st == ST_OK && !stmt->handle)
-        st = error_set(err, ST_INVALID, "an empty SQL statement");
+        st = error_set(err, ST_INVALID, "没有写 SQL 语句");
     for (; st == ST_OK && tail < (const char *)sql.p + sql.n; tail++)
         if (!strchr(" \t\r\n;", *tail))
-            st = error_set(err, ST_INVALID, "more than one SQL statement");
+            st = error_set(err, ST_INVALID, "一次只能写一条 SQL 语句");
     if (st != ST_OK) {
         sqlite3_finalize(stmt->handle);
         mem_free(stmt);

@@ -63,6 +63,51 @@ static enum status run_one(void *arg, const char *path, const char *sql, struct 
     return error_wrap(err, st, "%s", path);
 }
 
+static enum status run_on_empty(void *arg, const char *path, const char *sql, struct error *err)
+{
+    enum status st = db_exec(arg, sql, err);
+    return error_wrap(err, st, "%s", path);
+}
+
+static bool has_column(struct db *db, struct slice table, struct slice column)
+{
+    struct stmt *stmt = db_stmt(db, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2");
+    bool row = false;
+    bind_text(stmt, 1, table);
+    bind_text(stmt, 2, column);
+    enum status st = stmt_step(stmt, &row, NULL);
+    stmt_reset(stmt);
+    return st == ST_OK && row;
+}
+
+/* Statements are prepared in the belief that these tables are there. What says that it was migrated and
+ * lacks one has been damaged. */
+static enum status check_tables(struct db *db, const char *set, struct error *err)
+{
+    static const char *const columns =
+        "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c"
+        " WHERE m.type = 'table'";
+    struct db *model = NULL;
+    struct stmt *stmt = NULL;
+    bool row = false;
+    enum status st = db_open(NULL, DB_MEMORY, &model, err);
+    if (st == ST_OK)
+        st = migrate_each(set, run_on_empty, model, err);
+    if (st == ST_OK)
+        st = db_prepare(model, slice_str(columns), &stmt, err);
+    while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct slice table = stmt_text(stmt, 0), column = stmt_text(stmt, 1);
+        if (!has_column(db, table, column))
+            st = error_set(err, ST_DAMAGED,
+                           "数据库已损坏：没有 %.*s 表的 %.*s 列；请保留原件，用备份恢复",
+                           (int)table.n, (const char *)table.p, (int)column.n,
+                           (const char *)column.p);
+    }
+    stmt_release(stmt);
+    db_close(model);
+    return st;
+}
+
 enum status migrate(struct db *db, const char *set, struct error *err)
 {
     struct migration_run run = {.db = db, .set = set};
@@ -84,8 +129,7 @@ enum status migrate(struct db *db, const char *set, struct error *err)
     st = migrate_each(set, run_one, &run, err);
     if (st == ST_OK && run.done > run.newest)
         st = error_set(err, ST_REFUSED,
-                       "this data was written by a newer version of the program (schema %s/%lld, "
-                       "this program knows %lld); please update the program",
+                       "数据由更新版本的程序写成（%s/%lld，本程序只到 %lld），请更新程序",
                        set, (long long)run.done, (long long)run.newest);
-    return st;
+    return st == ST_OK ? check_tables(db, set, err) : st;
 }

@@ -259,10 +259,10 @@ static enum status load_settings(struct replica *rep, struct error *err)
     while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
         struct slice name = stmt_text(stmt, 0), value = stmt_text(stmt, 1);
         if (slice_equal(name, slice_str("registry")) && !origin_parse(value, &rep->registry_origin))
-            return error_set(err, ST_DAMAGED, "the stored registry name is damaged");
+            return error_set(err, ST_DAMAGED, "数据库中登记账本的名称已损坏");
         if (slice_equal(name, slice_str("root_kid")) &&
             !hex_decode(value, rep->root_kid.b, HASH_SIZE))
-            return error_set(err, ST_DAMAGED, "the stored root key is damaged");
+            return error_set(err, ST_DAMAGED, "数据库中县级根密钥的标识已损坏");
     }
     return st;
 }
@@ -279,7 +279,7 @@ static enum status load_ledgers(struct replica *rep, struct error *err)
         uint64_t size = (uint64_t)stmt_int(stmt, 2);
         if (!origin_parse(stmt_text(stmt, 1), &origin) ||
             frontier.n != HASH_SIZE * (size_t)__builtin_popcountll(size))
-            return error_set(err, ST_DAMAGED, "table ledger: row %lld is damaged",
+            return error_set(err, ST_DAMAGED, "数据库中 ledger 表第 %lld 行已损坏",
                              (long long)stmt_int(stmt, 0));
         struct ledger *ledger = add_ledger(rep, stmt_int(stmt, 0), &origin);
         ledger->tree.size = size;
@@ -319,7 +319,7 @@ static enum status load_registry(struct replica *rep, struct error *err)
         struct slice author = stmt_blob(stmt, 1);
         struct hash kid;
         if (author.n != HASH_SIZE)
-            return error_set(err, ST_DAMAGED, "table authority_op is damaged; run huce rebuild");
+            return error_set(err, ST_DAMAGED, "数据库中 authority_op 表已损坏，请运行 rebuild");
         memcpy(kid.b, author.p, HASH_SIZE);
         st = replica_apply_authority(rep, (uint64_t)stmt_int(stmt, 0), &kid, stmt_blob(stmt, 2),
                                      err);
@@ -375,7 +375,7 @@ enum status replica_found(struct replica *rep, const struct origin *registry,
 {
     char hex[2 * HASH_SIZE + 1];
     if (rep->registry_origin.text[0])
-        return error_set(err, ST_EXISTS, "this data folder already belongs to %s",
+        return error_set(err, ST_EXISTS, "这个数据文件夹已属于 %s",
                          rep->registry_origin.text);
     hex_encode(hash_slice(root_kid), hex);
     struct stmt *stmt = db_stmt(rep->db, "INSERT INTO replica_setting(name, value)"

@@ -58,7 +58,7 @@ enum status invite_encode(const struct invite *invite, struct buf *out, struct e
 {
     CHECK(invite->pin_count <= ARRAY_LENGTH(invite->pins) && invite->expires_ms >= 0);
     if (!county_url_valid(slice_str(invite->url)))
-        return error_set(err, ST_INVALID, "the address '%s' is not an http or https address",
+        return error_set(err, ST_INVALID, "地址 %s 不是 http 或 https 地址",
                          invite->url);
     enum status status = ST_OK;
     struct hash check;
@@ -74,8 +74,7 @@ enum status invite_encode(const struct invite *invite, struct buf *out, struct e
         buf_put_slice(out, buf_slice(&text));
     else
         status = error_set(err, ST_LIMIT,
-                           "the invitation would be longer than %d characters: use a shorter "
-                           "server address or one pin",
+                           "邀请码会超过 %d 个字符：请用短一些的服务器地址，或只用一个证书指纹",
                            INVITE_TEXT_MAX);
     buf_release(&text);
     buf_release(&bytes);
@@ -168,25 +167,23 @@ enum status invite_decode(struct slice text, struct invite *out, struct error *e
     size_t at = find_digits(text);
     if (at == 0) {
         status = error_set(err, ST_INVALID,
-                           "there is no invitation in this text: it begins with "
-                           "\"HUCE1-\"");
+                           "这里没有邀请码；邀请码以 HUCE1- 开头");
         goto out;
     }
     if (!decode_digits(text, at, &bytes) || bytes.n == 0) {
-        status = error_set(err, ST_INVALID, "the invitation is cut short: copy the whole code");
+        status = error_set(err, ST_INVALID, "邀请码不完整，请复制全部字符");
         goto out;
     }
     cbor_reader_init(&r, buf_slice(&bytes), "invitation");
     item = cbor_read_item(&r);
     if (cbor_ok(&r) ? item.n + CHECK_SIZE > bytes.n : only_cut_short(buf_slice(&bytes))) {
-        status = error_set(err, ST_INVALID, "the invitation is cut short: copy the whole code");
+        status = error_set(err, ST_INVALID, "邀请码不完整，请复制全部字符");
         goto out;
     }
     hash_bytes(item, &check);
     if (!cbor_ok(&r) || memcmp(check.b, bytes.p + item.n, CHECK_SIZE) != 0) {
         status = error_set(err, ST_INVALID,
-                           "the invitation has a wrong character somewhere: copy it again instead "
-                           "of typing it");
+                           "邀请码中有错字，请重新复制，不要手抄");
         goto out;
     }
     status = content_decode(item, out, err);

@@ -48,14 +48,14 @@ static void test_wrapped(void **state)
     assert_int_equal(
         keyfile_decode("person", buf_slice(&file), slice_str("135247"), out, &out_pk, &err),
         ST_REFUSED);
-    assert_string_equal(err.text, "the PIN is wrong");
+    assert_string_equal(err.text, "口令不对");
     assert_int_equal(keyfile_decode("person", buf_slice(&file), SLICE_NONE, out, &out_pk, &err),
                      ST_REFUSED);
     assert_non_null(strstr(err.text, "--pin-file"));
     assert_int_equal(
         keyfile_decode("device", buf_slice(&file), slice_str("135246"), out, &out_pk, &err),
         ST_INVALID);
-    assert_non_null(strstr(err.text, "\"person\", not \"device\""));
+    assert_non_null(strstr(err.text, "这是“person”类的密钥"));
 
     /* The public half needs no PIN. */
     out_pk = (struct sign_public){{0}};
@@ -128,7 +128,7 @@ static void test_unwrapped(void **state)
     in_file[5] ^= 1;
     assert_int_equal(keyfile_decode("device", buf_slice(&file), SLICE_NONE, out, &out_pk, &err),
                      ST_INVALID);
-    assert_non_null(strstr(err.text, "do not belong together"));
+    assert_non_null(strstr(err.text, "不相配"));
     assert_memory_equal(out, ((uint8_t[32]){0}), 32);
     buf_release(&file);
 }
@@ -200,7 +200,7 @@ static void test_files(void **state)
     assert_int_equal(keyfile_load(path, "device", slice_str("654321"), &back, &err), ST_REFUSED);
     assert_null(back);
     assert_non_null(strstr(err.text, path));
-    assert_non_null(strstr(err.text, "the PIN is wrong"));
+    assert_non_null(strstr(err.text, "口令不对"));
     assert_int_equal(keyfile_load(path, "device", slice_str("六个字符以上"), &back, &err), ST_OK);
     sign_key_release(back);
     sign_key_release(key);

@@ -100,10 +100,10 @@ static void invite_names_what_is_wrong(void **state)
     const char *text = encode(&invite);
     size_t n = strlen(text);
     for (size_t cut = 0; cut < 6; cut++)
-        assert_refused(text, cut, "no invitation");
+        assert_refused(text, cut, "没有邀请码");
     for (size_t cut = 6; cut < n; cut++)
-        assert_refused(text, cut, "cut short");
-    assert_refused("HUCE2-ABC", 9, "no invitation");
+        assert_refused(text, cut, "不完整");
+    assert_refused("HUCE2-ABC", 9, "没有邀请码");
 
     char other[INVITE_TEXT_MAX + 1];
     for (size_t i = 6; i < n; i++) { /* one slip anywhere */
@@ -113,7 +113,7 @@ static void invite_names_what_is_wrong(void **state)
     }
     memcpy(other, text, n + 1);
     other[n / 2] = other[n / 2] == '7' ? '8' : '7';
-    assert_refused(other, n, "wrong character");
+    assert_refused(other, n, "有错字");
 }
 
 /* Opens an item that is whole and checked, whatever it says. */
@@ -182,10 +182,10 @@ static void invite_is_bounded(void **state)
     char large[5000];
     memset(large, 'A', sizeof(large));
     memcpy(large, "HUCE1-", 6);
-    assert_refused(large, sizeof(large), "wrong character");
+    assert_refused(large, sizeof(large), "有错字");
     memset(large, ' ', sizeof(large));
     memcpy(large, "HUCE1-", 6);
-    assert_refused(large, sizeof(large), "cut short");
+    assert_refused(large, sizeof(large), "不完整");
 }
 
 /* HMAC-SHA-256 computed with python3. */
