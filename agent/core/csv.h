@@ -3,10 +3,10 @@
  * csv: rows of a CSV file (RFC 4180), read piece by piece.
  *
  * Files come from Excel in Chinese offices: UTF-8 with or without a byte order mark, or GB18030.
- * The encoding is decided from the whole beginning of the file that is at hand (64 KiB): UTF-8 if at
- * most one in ten of the characters beyond ASCII is broken, else GB18030; if it is neither, the one that
- * fits better. Bytes that are no character of it are an error with the line. CR LF and LF end a line; a
- * quoted field may hold both, and quotes doubled.
+ * The encoding is decided from the whole beginning of the file that is at hand (64 KiB): UTF-8 if
+ * at most one in ten of the characters beyond ASCII is broken, else GB18030; if it is neither, the
+ * one that fits better. Bytes that are no character of it are an error with the line. CR LF and LF
+ * end a line; a quoted field may hold both, and quotes doubled.
  */
 #ifndef AGENT_CORE_CSV_H
 #define AGENT_CORE_CSV_H

@@ -152,8 +152,8 @@ enum status keyfile_decode(const char *kind, struct slice file, struct slice pin
     if (st != ST_OK)
         return st;
     if (!slice_equal(file_kind, slice_str(kind)))
-        return error_set(err, ST_INVALID, "这是“%.*s”类的密钥，不是“%s”",
-                         (int)file_kind.n, (const char *)file_kind.p, kind);
+        return error_set(err, ST_INVALID, "这是“%.*s”类的密钥，不是“%s”", (int)file_kind.n,
+                         (const char *)file_kind.p, kind);
     *pk = file_pk;
     if (!seed)
         return ST_OK;
@@ -161,8 +161,7 @@ enum status keyfile_decode(const char *kind, struct slice file, struct slice pin
     if (plain)
         memcpy(seed, box.p, SEED_SIZE);
     else if (pin.n == 0)
-        return error_set(err, ST_REFUSED,
-                         "这个密钥有口令保护，请用 --pin-file 给出口令");
+        return error_set(err, ST_REFUSED, "这个密钥有口令保护，请用 --pin-file 给出口令");
     else if (!unwrap(file_kind, box, pk, pin, &w, seed))
         return error_set(err, ST_REFUSED, "口令不对");
     if (!belongs_together(file_kind, seed, pk)) {

@@ -28,7 +28,8 @@ MUST_USE enum status keyfile_decode(const char *kind, struct slice file, struct 
                                     uint8_t *seed, struct sign_public *pk, struct error *err);
 
 /* Convenience over file_read / file_replace: loads the key into locked memory (*key is NULL after
- * an error; a file that is no key of this kind is ST_DAMAGED). Storing refuses (ST_REFUSED) a PIN of 1 … KEYFILE_PIN_MIN - 1 bytes. */
+ * an error; a file that is no key of this kind is ST_DAMAGED). Storing refuses (ST_REFUSED) a PIN
+ * of 1 … KEYFILE_PIN_MIN - 1 bytes. */
 MUST_USE enum status keyfile_load(const char *path, const char *kind, struct slice pin,
                                   struct sign_key **key, struct error *err);
 MUST_USE enum status keyfile_store(const char *path, const char *kind, const struct sign_key *key,

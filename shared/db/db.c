@@ -44,8 +44,9 @@ static enum status db_status(struct db *db, int rc, struct error *err)
         return error_set(err, ST_BUSY, "数据库正被另一个程序使用，请稍后再试（%s）", text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return error_set(err, ST_DAMAGED, "数据库文件已损坏；请保留原件，用备份恢复，或换一个数据文件夹重新加入（%s）",
-                         text);
+        return error_set(
+            err, ST_DAMAGED,
+            "数据库文件已损坏；请保留原件，用备份恢复，或换一个数据文件夹重新加入（%s）", text);
     case SQLITE_FULL:
         return error_set(err, ST_IO, "磁盘已满，什么也没有改动；请腾出空间再试");
     case SQLITE_INTERRUPT:

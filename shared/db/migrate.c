@@ -80,8 +80,8 @@ static bool has_column(struct db *db, struct slice table, struct slice column)
     return st == ST_OK && row;
 }
 
-/* Statements are prepared in the belief that these tables are there. What says that it was migrated and
- * lacks one has been damaged. */
+/* Statements are prepared in the belief that these tables are there. What says that it was migrated
+ * and lacks one has been damaged. */
 static enum status check_tables(struct db *db, const char *set, struct error *err)
 {
     static const char *const columns =
@@ -98,10 +98,9 @@ static enum status check_tables(struct db *db, const char *set, struct error *er
     while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
         struct slice table = stmt_text(stmt, 0), column = stmt_text(stmt, 1);
         if (!has_column(db, table, column))
-            st = error_set(err, ST_DAMAGED,
-                           "数据库已损坏：没有 %.*s 表的 %.*s 列；请保留原件，用备份恢复",
-                           (int)table.n, (const char *)table.p, (int)column.n,
-                           (const char *)column.p);
+            st = error_set(
+                err, ST_DAMAGED, "数据库已损坏：没有 %.*s 表的 %.*s 列；请保留原件，用备份恢复",
+                (int)table.n, (const char *)table.p, (int)column.n, (const char *)column.p);
     }
     stmt_release(stmt);
     db_close(model);
@@ -129,7 +128,7 @@ enum status migrate(struct db *db, const char *set, struct error *err)
     st = migrate_each(set, run_one, &run, err);
     if (st == ST_OK && run.done > run.newest)
         st = error_set(err, ST_REFUSED,
-                       "数据由更新版本的程序写成（%s/%lld，本程序只到 %lld），请更新程序",
-                       set, (long long)run.done, (long long)run.newest);
+                       "数据由更新版本的程序写成（%s/%lld，本程序只到 %lld），请更新程序", set,
+                       (long long)run.done, (long long)run.newest);
     return st == ST_OK ? check_tables(db, set, err) : st;
 }

@@ -375,8 +375,7 @@ enum status replica_found(struct replica *rep, const struct origin *registry,
 {
     char hex[2 * HASH_SIZE + 1];
     if (rep->registry_origin.text[0])
-        return error_set(err, ST_EXISTS, "这个数据文件夹已属于 %s",
-                         rep->registry_origin.text);
+        return error_set(err, ST_EXISTS, "这个数据文件夹已属于 %s", rep->registry_origin.text);
     hex_encode(hash_slice(root_kid), hex);
     struct stmt *stmt = db_stmt(rep->db, "INSERT INTO replica_setting(name, value)"
                                          " VALUES ('registry', ?1), ('root_kid', ?2)");

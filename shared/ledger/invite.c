@@ -58,8 +58,7 @@ enum status invite_encode(const struct invite *invite, struct buf *out, struct e
 {
     CHECK(invite->pin_count <= ARRAY_LENGTH(invite->pins) && invite->expires_ms >= 0);
     if (!county_url_valid(slice_str(invite->url)))
-        return error_set(err, ST_INVALID, "地址 %s 不是 http 或 https 地址",
-                         invite->url);
+        return error_set(err, ST_INVALID, "地址 %s 不是 http 或 https 地址", invite->url);
     enum status status = ST_OK;
     struct hash check;
     struct buf bytes, text;
@@ -166,8 +165,7 @@ enum status invite_decode(struct slice text, struct invite *out, struct error *e
     buf_init(&bytes, BYTES_MAX);
     size_t at = find_digits(text);
     if (at == 0) {
-        status = error_set(err, ST_INVALID,
-                           "这里没有邀请码；邀请码以 HUCE1- 开头");
+        status = error_set(err, ST_INVALID, "这里没有邀请码；邀请码以 HUCE1- 开头");
         goto out;
     }
     if (!decode_digits(text, at, &bytes) || bytes.n == 0) {
@@ -182,8 +180,7 @@ enum status invite_decode(struct slice text, struct invite *out, struct error *e
     }
     hash_bytes(item, &check);
     if (!cbor_ok(&r) || memcmp(check.b, bytes.p + item.n, CHECK_SIZE) != 0) {
-        status = error_set(err, ST_INVALID,
-                           "邀请码中有错字，请重新复制，不要手抄");
+        status = error_set(err, ST_INVALID, "邀请码中有错字，请重新复制，不要手抄");
         goto out;
     }
     status = content_decode(item, out, err);
