@@ -189,6 +189,14 @@ static bool next_param(struct slice *rest, struct slice *name, struct slice *val
     return true;
 }
 
+static int64_t read_seconds(struct slice digits) /* at most 15 of them */
+{
+    int64_t seconds = 0;
+    for (size_t i = 0; i < digits.n; i++)
+        seconds = seconds * 10 + (digits.p[i] - '0');
+    return seconds;
+}
+
 enum status signature_read(struct slice signature_input, struct slice signature,
                            struct signature_claim *out, struct error *err)
 {
@@ -215,8 +223,7 @@ enum status signature_read(struct slice signature_input, struct slice signature,
             return error_set(err, ST_INVALID, "malformed parameters in Signature-Input");
         if (slice_equal(name, slice_str("created")) && !quoted) {
             which = CREATED;
-            for (size_t i = 0; i < value.n; i++)
-                out->created_s = out->created_s * 10 + (value.p[i] - '0');
+            out->created_s = read_seconds(value);
         } else if (slice_equal(name, slice_str("nonce")) && quoted && nonce_valid(value)) {
             which = NONCE;
             memcpy(out->nonce, value.p, value.n);

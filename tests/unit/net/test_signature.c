@@ -187,6 +187,8 @@ static void test_refused_forms(void **state)
         LIST ";nonce=\"n\";" KEYID ";alg=\"ed25519\";tag=\"huce-1\";x=1",
         LIST ";nonce=\"n;" KEYID ";alg=\"ed25519\";tag=\"huce-1\"",
         LIST ";nonce=\"n\\\"\";" KEYID ";alg=\"ed25519\";tag=\"huce-1\"",
+        LIST ";created=999999999999999;created=999999999999999;nonce=\"n\";" KEYID
+             ";alg=\"ed25519\";tag=\"huce-1\"", /* together more than 64 bits */
         LIST ";created=;nonce=\"n\";" KEYID ";alg=\"ed25519\";tag=\"huce-1\"",
         LIST ";nonce=\"n\";" KEYID ";alg=\"ed25519\";tag=\"huce-1\", sig2=()",
     };
