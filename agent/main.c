@@ -82,6 +82,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
 int main(int argc, char **argv)
 {
     struct error err = {0};
+    mem_frugal();
     setlocale(LC_ALL, "");
     crypto_init();
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {

@@ -22,7 +22,7 @@
 #include "shared/codec/hex.h"
 #include "shared/sync/session.h"
 
-#define FOLD_PIECE 8192 /* changes decoded before they are folded */
+#define FOLD_PIECE 16384 /* changes decoded before they are folded */
 
 struct intake {
     struct desk *desk;

@@ -74,6 +74,13 @@ CREATE TABLE touch (                  -- derived: which leaves after the first m
   PRIMARY KEY (ledger, record, leaf)
 ) WITHOUT ROWID;
 
+CREATE TABLE touch_many (             -- derived: the same for leaves that mention many records
+  ledger  INTEGER NOT NULL,
+  leaf    INTEGER NOT NULL,
+  records BLOB NOT NULL,                   -- record_no.no ascending, as varint differences
+  PRIMARY KEY (ledger, leaf)
+) WITHOUT ROWID;
+
 CREATE TABLE authority_op (           -- derived: ops >= 16 in registry leaves, in order
   leaf     INTEGER NOT NULL,
   position INTEGER NOT NULL,

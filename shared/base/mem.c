@@ -75,6 +75,13 @@ void mem_free(void *p)
     free(p);
 }
 
+/* Left alone, glibc raises its own threshold to the size of each large block that is freed, and
+ * keeps such blocks from then on. */
+void mem_frugal(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+}
+
 void mem_rest(void)
 {
 #ifdef __GLIBC__

@@ -20,6 +20,10 @@ char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *mem_printf(const char *format, ...)
     __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 void mem_free(void *p);
+
+/* Before the first allocation of a program that stays small: large blocks that were freed go back
+ * to the system at once, instead of waiting for a use that may be elsewhere. */
+void mem_frugal(void);
 void mem_rest(void); /* gives free memory back to the system, where that can be done */
 
 /* Makes room for at least `need` elements of `size` bytes; *capacity grows by half or more. */

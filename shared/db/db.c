@@ -286,6 +286,14 @@ enum status stmt_run_fed(struct stmt *stmt, const struct feed *feed, struct erro
     return st;
 }
 
+enum status stmt_step_fed(struct stmt *stmt, const struct feed *feed, bool *row, struct error *err)
+{
+    stmt->db->feed = feed;
+    enum status st = stmt_step(stmt, row, err);
+    stmt->db->feed = NULL;
+    return st;
+}
+
 int stmt_columns(struct stmt *stmt)
 {
     return sqlite3_column_count(stmt->handle);

@@ -7,7 +7,8 @@
  *
  * That costs half of a statement per row, and less where the rows come in the order of the table's
  * key, because SQLite then finds each place from the one before. Texts and blobs are borrowed until
- * stmt_run_fed returns. Outside of stmt_run_fed the table is empty.
+ * stmt_run_fed returns; to others the table is empty. Queries read it too (stmt_step_fed): a join
+ * finds many rows with one statement.
  */
 #ifndef SHARED_DB_FEED_H
 #define SHARED_DB_FEED_H
@@ -54,6 +55,10 @@ static inline struct feed_value feed_blob(struct slice s)
 
 /* Runs a statement to its end while `_feed` holds these rows. */
 MUST_USE enum status stmt_run_fed(struct stmt *stmt, const struct feed *feed, struct error *err);
+
+/* stmt_step of a query that reads `_feed`: the same rows at every step. */
+MUST_USE enum status stmt_step_fed(struct stmt *stmt, const struct feed *feed, bool *row,
+                                   struct error *err);
 
 /* For db.c: makes the table known to a connection. *slot is what it reads from: NULL or a feed. */
 struct sqlite3;

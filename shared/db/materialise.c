@@ -21,12 +21,13 @@
 #include "shared/db/feed.h"
 #include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
+#include "shared/db/touch.h"
 #include "shared/ledger/change.h"
 #include "shared/merge/verdict.h"
 
 #define FOLD_CHANGES_MAX 16384
 #define FOLD_BODIES_MAX (4 * 1024 * 1024)
-#define ROWS_WAITING_MAX 256 /* merged before they are written */
+#define GROUP_MAX 64 /* records that are loaded, merged and written together */
 #define SLOT_NONE UINT32_MAX
 
 /* One change of the batch. */
@@ -72,11 +73,10 @@ struct batch {
     size_t step_count, step_capacity;
     size_t numbered, written;  /* slots [0, n) have their ordinals; have them in the database */
     struct record_id greatest; /* of those with an ordinal, before this batch */
-    struct feed touches;       /* not written yet */
+    struct touches touches;    /* not written yet */
     bool authority;            /* an authority op counted: what may be done has changed */
     bool overlay;              /* this batch is the overlay itself */
     bool bare;                 /* the overlay is not there: do not lay it again */
-    bool overlaid;             /* changesets without a leaf have been laid on these tables */
     bool moves_exist;          /* some record here has moved */
     struct fold_stats *stats;
     enum status status; /* sticky, from callbacks */
@@ -94,7 +94,6 @@ static void batch_init(struct batch *b, struct replica *rep, struct ledger *ledg
                        struct fold_stats *stats)
 {
     *b = (struct batch){.rep = rep, .ledger = ledger, .stats = stats};
-    feed_init(&b->touches, 2);
     materialise_tables(rep);
 }
 
@@ -104,7 +103,7 @@ static void batch_release(struct batch *b)
     mem_free(b->slots);
     mem_free(b->map);
     mem_free(b->steps);
-    feed_release(&b->touches);
+    touches_release(&b->touches);
     arena_release(&b->arena);
     arena_release(&b->record);
 }
@@ -529,31 +528,38 @@ static bool shared_ordinal(const struct batch *b, const struct record_id *id, in
     return false;
 }
 
-static enum status find_ordinal(struct batch *b, struct slot *slot, struct error *err)
+/* Looks up which of the newest slots have an ordinal already. */
+static enum status find_ordinals(struct batch *b, size_t from, struct error *err)
 {
-    if (memcmp(slot->id.b, b->greatest.b, RECORD_ID_SIZE) > 0)
-        return ST_OK;
-    struct stmt *stmt =
-        db_stmt(b->rep->db, "SELECT no FROM record_no WHERE ledger = ?1 AND id = ?2");
-    bool row;
+    struct feed asked;
+    bool row = true;
+    enum status st = ST_OK;
+    feed_init(&asked, 2);
+    for (size_t i = from; i < b->slot_count; i++) {
+        const struct record_id *id = &b->slots[i].id;
+        if (memcmp(id->b, b->greatest.b, RECORD_ID_SIZE) > 0)
+            continue;
+        struct feed_value *value = feed_row(&asked);
+        value[0] = feed_int((int64_t)i);
+        value[1] = feed_blob(slice_of(id->b, RECORD_ID_SIZE));
+    }
+    struct stmt *stmt = db_stmt(b->rep->db, "SELECT f.c0, n.no FROM _feed f CROSS JOIN record_no n"
+                                            " WHERE n.ledger = ?1 AND n.id = f.c1");
     bind_int(stmt, 1, b->ledger->no);
-    bind_blob(stmt, 2, slice_of(slot->id.b, RECORD_ID_SIZE));
-    enum status st = stmt_step(stmt, &row, err);
-    if (st == ST_OK && row)
-        slot->ordinal = stmt_int(stmt, 0);
+    while (asked.rows && st == ST_OK && (st = stmt_step_fed(stmt, &asked, &row, err)) == ST_OK &&
+           row)
+        b->slots[stmt_int(stmt, 0)].ordinal = stmt_int(stmt, 1);
     stmt_reset(stmt);
+    feed_release(&asked);
     return st;
 }
 
 /* Ordinals for the records that the newest leaf brought into the batch, in order of mention. */
 static enum status number_records(struct batch *b, struct error *err)
 {
-    enum status st = ST_OK;
-    size_t from = b->numbered;
-    for (; b->numbered < b->slot_count && st == ST_OK; b->numbered++)
-        st = find_ordinal(b, &b->slots[b->numbered], err);
-    for (size_t i = from; i < b->numbered && st == ST_OK; i++) {
-        struct slot *slot = &b->slots[i];
+    enum status st = find_ordinals(b, b->numbered, err);
+    for (; b->numbered < b->slot_count && st == ST_OK; b->numbered++) {
+        struct slot *slot = &b->slots[b->numbered];
         if (slot->ordinal >= 0 || shared_ordinal(b, &slot->id, &slot->ordinal))
             continue;
         slot->ordinal = (int64_t)b->ledger->records++;
@@ -566,6 +572,13 @@ static enum status number_records(struct batch *b, struct error *err)
 static enum status write_ordinals(struct batch *b, struct error *err)
 {
     struct feed rows;
+    bool fresh = false;
+    for (size_t i = b->written; i < b->numbered && !fresh; i++)
+        fresh = b->slots[i].fresh;
+    if (!fresh) {
+        b->written = b->numbered;
+        return ST_OK;
+    }
     feed_init(&rows, 3);
     uint32_t *order = slots_by_row(b, b->written);
     for (size_t i = 0; i < b->numbered - b->written; i++) {
@@ -581,11 +594,12 @@ static enum status write_ordinals(struct batch *b, struct error *err)
     struct stmt *stmt = db_stmt(b->rep->db, "INSERT INTO record_no(ledger, id, no, leaf)"
                                             " SELECT ?1, c0, c1, c2 FROM _feed");
     bind_int(stmt, 1, b->ledger->no);
-    enum status st = rows.rows ? stmt_run_fed(stmt, &rows, err) : ST_OK;
+    enum status st = stmt_run_fed(stmt, &rows, err);
     feed_release(&rows);
     return st;
 }
 
+/* Where each record is mentioned again. What the overlay says has no leaf yet. */
 static void note_touches(struct batch *b, const struct slot *slot)
 {
     uint64_t last = slot->fresh ? slot->leaf : UINT64_MAX; /* the first is in record_no */
@@ -594,20 +608,8 @@ static void note_touches(struct batch *b, const struct slot *slot)
         if (change->overlay || change->event.at.leaf == last)
             continue;
         last = change->event.at.leaf;
-        struct feed_value *row = feed_row(&b->touches);
-        row[0] = feed_int(slot->ordinal);
-        row[1] = feed_int((int64_t)last);
+        touches_note(&b->touches, last, (uint64_t)slot->ordinal);
     }
-}
-
-static enum status write_touches(struct batch *b, struct error *err)
-{
-    struct stmt *stmt = db_stmt(b->rep->db, "INSERT OR IGNORE INTO touch(ledger, record, leaf)"
-                                            " SELECT ?1, c0, c1 FROM _feed");
-    bind_int(stmt, 1, b->ledger->no);
-    enum status st = b->touches.rows ? stmt_run_fed(stmt, &b->touches, err) : ST_OK;
-    feed_clear(&b->touches);
-    return st;
 }
 
 /* ---- values of the past ---- */
@@ -628,25 +630,10 @@ static enum status load_past(struct batch *b, const struct record_state *record,
                              struct arena *arena, struct past *past, struct error *err)
 {
     struct batch side;
-    uint64_t *leaves = NULL;
-    size_t leaf_count = 0, leaf_capacity = 0;
-    bool row;
-    enum status st = write_touches(b, err); /* of this batch too */
-    if (st != ST_OK)
-        return st;
-    struct stmt *stmt = db_stmt(b->rep->db, "SELECT leaf FROM record_no WHERE ledger = ?1"
-                                            " AND id = ?2 AND leaf < ?3 UNION"
-                                            " SELECT t.leaf FROM record_no n JOIN touch t"
-                                            " ON t.ledger = n.ledger AND t.record = n.no"
-                                            " WHERE n.ledger = ?1 AND n.id = ?2 AND t.leaf < ?3"
-                                            " ORDER BY 1");
-    bind_int(stmt, 1, b->ledger->no);
-    bind_blob(stmt, 2, slice_of(record->id.b, RECORD_ID_SIZE));
-    bind_int(stmt, 3, before > INT64_MAX ? INT64_MAX : (int64_t)before);
-    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
-        leaves = mem_grow(leaves, &leaf_capacity, leaf_count + 1, sizeof *leaves);
-        leaves[leaf_count++] = (uint64_t)stmt_int(stmt, 0);
-    }
+    uint64_t *leaves;
+    size_t leaf_count;
+    enum status st = touch_leaves(b->rep->db, b->ledger->no, &record->id, before, arena, &leaves,
+                                  &leaf_count, err);
     batch_init(&side, b->rep, b->ledger, NULL);
     side.catalog = b->catalog;
     for (size_t i = 0; i < leaf_count && st == ST_OK; i++) {
@@ -698,7 +685,6 @@ static enum status load_past(struct batch *b, const struct record_state *record,
         }
     }
     batch_release(&side);
-    mem_free(leaves);
     return st;
 }
 
@@ -826,7 +812,46 @@ static enum status note_moves(struct batch *b, struct slot *slot, const struct r
     return ST_OK;
 }
 
-static enum status merge_slot(struct batch *b, struct slot *slot, struct error *err)
+/* Neighbours in one table, and what stands of them. Everything of theirs lives in batch.record. */
+struct group {
+    size_t count;
+    struct slot *slots[GROUP_MAX];
+    struct loaded_row in_force[GROUP_MAX];
+    struct loaded_row aside[GROUP_MAX]; /* of those that the overlay touched */
+};
+
+static enum status load_aside(struct batch *b, struct group *g, struct error *err)
+{
+    const struct record_id *ids[GROUP_MAX];
+    size_t places[GROUP_MAX], count = 0;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->in_force[i].bits & ROW_OVERLAY) {
+            places[count] = i;
+            ids[count++] = &g->slots[i]->id;
+        }
+    if (count == 0)
+        return ST_OK;
+    struct loaded_row *loaded = arena_alloc(&b->record, count * sizeof *loaded);
+    enum status st = record_load_many(b->rep->tables, ROW_ADMITTED_ASIDE, b->ledger->no,
+                                      g->slots[0]->table, ids, count, &b->record, loaded, err);
+    for (size_t i = 0; i < count && st == ST_OK; i++)
+        g->aside[places[i]] = loaded[i];
+    return st;
+}
+
+static enum status load_group(struct batch *b, struct group *g, struct error *err)
+{
+    const struct record_id *ids[GROUP_MAX];
+    for (size_t i = 0; i < g->count; i++)
+        ids[i] = &g->slots[i]->id;
+    enum status st =
+        record_load_many(b->rep->tables, ROW_IN_FORCE, b->ledger->no, g->slots[0]->table, ids,
+                         g->count, &b->record, g->in_force, err);
+    return st == ST_OK && !b->overlay ? load_aside(b, g, err) : st;
+}
+
+static enum status merge_slot(struct batch *b, struct slot *slot, const struct loaded_row *standing,
+                              const struct loaded_row *admitted, struct error *err)
 {
     struct record_tables *tables = b->rep->tables;
     const int64_t ledger = b->ledger->no;
@@ -834,28 +859,20 @@ static enum status merge_slot(struct batch *b, struct slot *slot, struct error *
                                     .arena = &b->record,
                                     .overruled = b->overlay ? NULL : note_overruled,
                                     .arg = b};
-    struct record_state record;
-    bool in_force, aside = false;
-    int bits, aside_bits = 0;
+    struct record_state record = standing->record;
+    const bool in_force = standing->found;
+    const int bits = standing->bits;
+    bool aside = false;
     enum status st = ST_OK;
-    if (slot->fresh && !b->overlaid) { /* no leaf and no overlay: no row */
-        record_state_init(&record, slot->table, &slot->id, &b->record);
-        in_force = false;
-        bits = 0;
-    } else {
-        st = record_load(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, &b->record, &record,
-                         &in_force, &bits, err);
-    }
-    if (st != ST_OK)
-        return st;
     if (b->overlay) {
         if (in_force && !(bits & ROW_OVERLAY))
             st = record_copy_aside(tables, ledger, slot->table, &slot->id, err);
     } else {
         /* Lift the overlay: go on from the admitted row, which may be none. */
-        if (bits & ROW_OVERLAY)
-            st = record_load(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, &b->record,
-                             &record, &aside, &aside_bits, err);
+        if (bits & ROW_OVERLAY) {
+            record = admitted->record;
+            aside = admitted->found;
+        }
         if (st == ST_OK && apply_steps(b, slot, false, &record, &context) == 0 &&
             !(bits & ROW_OVERLAY))
             return ST_OK; /* void changes only */
@@ -938,11 +955,34 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
 
 /* ---- batches ---- */
 
-static enum status flush_rows(struct batch *b, struct error *err)
+/* Merges a group and writes it. A record that has moved is looked at in all ledgers, so what waits
+ * is written first. */
+static enum status merge_group(struct batch *b, struct group *g, struct error *err)
 {
-    enum status st = record_flush(b->rep->tables, err);
+    struct record_tables *tables = b->rep->tables;
+    enum status st = load_group(b, g, err);
+    for (size_t i = 0; i < g->count && st == ST_OK; i++) {
+        struct slot *slot = g->slots[i];
+        st = merge_slot(b, slot, &g->in_force[i], &g->aside[i], err);
+        if (st == ST_OK && slot->moved)
+            st = record_flush(tables, err);
+        if (st == ST_OK && slot->moved)
+            st = moves_settle(b->rep, slot->table, &slot->id, err);
+    }
+    if (st == ST_OK)
+        st = record_flush(tables, err);
+    else
+        record_drop_waiting(tables);
     arena_reset(&b->record);
+    g->count = 0;
     return st;
+}
+
+/* Is there something to merge? Not for those that only the remaining overlay brought in (another
+ * record of the same change). A void leaf is work too: what showed it as overlay must go. */
+static bool is_due(const struct batch *b, uint32_t slot, size_t numbered)
+{
+    return b->slots[slot].table && (b->overlay || slot < numbered);
 }
 
 static enum status merge_batch(struct batch *b, size_t numbered, struct error *err)
@@ -955,28 +995,23 @@ static enum status merge_batch(struct batch *b, size_t numbered, struct error *e
     }
     bucket_steps(b);
     b->moves_exist = moves_exist(b->rep);
+    for (size_t i = 0; i < numbered; i++)
+        note_touches(b, &b->slots[i]);
+    st = touches_write(&b->touches, b->rep->db, b->ledger->no, err);
+    struct group *g = mem_alloc(sizeof *g);
+    g->count = 0;
     uint32_t *order = slots_by_row(b, 0);
     for (size_t i = 0; i < b->slot_count && st == ST_OK; i++) {
         struct slot *slot = &b->slots[order[i]];
-        if (order[i] < numbered)
-            note_touches(b, slot);
-        /* Not those that only the remaining overlay brought in (another record of the same change).
-         * A void leaf is work too: what showed it as overlay must go. */
-        if (st == ST_OK && slot->table && (b->overlay || order[i] < numbered))
-            st = merge_slot(b, slot, err);
-        if (st == ST_OK && (slot->moved || record_waiting(b->rep->tables) >= ROWS_WAITING_MAX))
-            st = flush_rows(b, err);
-        if (st == ST_OK && slot->moved)
-            st = moves_settle(b->rep, slot->table, &slot->id, err);
-        if (st == ST_OK && b->touches.rows >= ROWS_WAITING_MAX)
-            st = write_touches(b, err);
+        if (!is_due(b, order[i], numbered))
+            continue;
+        if (g->count == GROUP_MAX || (g->count && g->slots[0]->table != slot->table))
+            st = merge_group(b, g, err);
+        g->slots[g->count++] = slot;
     }
-    if (st == ST_OK)
-        st = flush_rows(b, err);
-    else
-        record_drop_waiting(b->rep->tables);
-    if (st == ST_OK)
-        st = write_touches(b, err);
+    if (st == ST_OK && g->count)
+        st = merge_group(b, g, err);
+    mem_free(g);
     if (st == ST_OK && b->status != ST_OK) {
         st = b->status;
         if (err)
@@ -995,7 +1030,6 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     const uint64_t size = ledger->tree.size, first_ready = size - ready_count;
     uint64_t index = ledger->folded;
     enum status st = ST_OK;
-    b->overlaid = ledger->overlaid || replica_unadmitted_count(rep, ledger) > 0;
     st = load_greatest(b, err);
     if (st != ST_OK)
         return st;
@@ -1222,13 +1256,13 @@ enum status materialise_load(struct replica *rep, struct ledger *ledger,
                              struct arena *arena, struct record_state *out, struct error *err)
 {
     char hex[RECORD_ID_TEXT];
-    bool found;
-    int bits;
+    struct loaded_row loaded;
     materialise_tables(rep);
-    enum status st = record_load(rep->tables, ROW_IN_FORCE, ledger->no, table, id, arena, out,
-                                 &found, &bits, err);
+    enum status st =
+        record_load(rep->tables, ROW_IN_FORCE, ledger->no, table, id, arena, &loaded, err);
+    *out = loaded.record;
     record_id_format(id, hex);
-    if (st == ST_OK && !found)
+    if (st == ST_OK && !loaded.found)
         st = error_set(err, ST_NOT_FOUND, "没有这条%s记录:%s", table->zh, hex);
     return st;
 }

@@ -10,6 +10,7 @@
 #include "shared/db/materialise.h"
 #include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
+#include "shared/db/touch.h"
 #include "shared/ledger/change.h"
 
 /* ---- history ---- */
@@ -128,30 +129,15 @@ enum status materialise_history(struct replica *rep, struct ledger *ledger,
                              .arg = arg,
                              .arena = &arena,
                              .err = err};
-    int64_t after = -1;
-    bool row = true;
-    enum status st = ST_OK;
-    while (!w.stopped) {
-        struct stmt *stmt = db_stmt(rep->db, "SELECT leaf FROM record_no WHERE ledger = ?1"
-                                             " AND id = ?2 AND leaf > ?3 UNION"
-                                             " SELECT t.leaf FROM record_no n JOIN touch t"
-                                             " ON t.ledger = n.ledger AND t.record = n.no"
-                                             " WHERE n.ledger = ?1 AND n.id = ?2 AND t.leaf > ?3"
-                                             " ORDER BY 1 LIMIT 1");
+    struct arena list = {0};
+    uint64_t *leaves;
+    size_t count;
+    enum status st = touch_leaves(rep->db, ledger->no, id, UINT64_MAX, &list, &leaves, &count, err);
+    for (size_t i = 0; i < count && st == ST_OK && !w.stopped; i++) {
         struct stored_changeset stored;
-        bind_int(stmt, 1, ledger->no);
-        bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
-        bind_int(stmt, 3, after);
-        st = stmt_step(stmt, &row, err);
-        if (st != ST_OK || !row)
-            break;
-        after = stmt_int(stmt, 0);
-        stmt_reset(stmt);
-        st = replica_read_leaf(rep, ledger, (uint64_t)after, &arena, &stored, err);
+        st = replica_read_leaf(rep, ledger, leaves[i], &arena, &stored, err);
         if (st == ST_OK)
             st = walk_changeset(&w, &stored, -1);
-        if (st != ST_OK)
-            break;
         arena_reset(&arena);
     }
     if (st == ST_OK && !w.stopped) {
@@ -160,6 +146,7 @@ enum status materialise_history(struct replica *rep, struct ledger *ledger,
             st = w.status;
     }
     arena_release(&arena);
+    arena_release(&list);
     return st;
 }
 
@@ -311,18 +298,16 @@ static enum status dump_table(struct dump *d, const struct catalog_table *table,
     bind_int(ids, 1, d->ledger->no);
     while ((st = stmt_step(ids, &row, err)) == ST_OK && row) {
         struct record_id id;
-        struct record_state record;
-        bool found;
+        struct loaded_row loaded;
         int bits = (int)stmt_int(ids, 1);
         enum row_place place =
             d->admitted_only && (bits & ROW_OVERLAY) ? ROW_ADMITTED_ASIDE : ROW_IN_FORCE;
         memcpy(id.b, stmt_blob(ids, 0).p, RECORD_ID_SIZE);
-        st = record_load(d->rep->tables, place, d->ledger->no, table, &id, &d->arena, &record,
-                         &found, &bits, err);
+        st = record_load(d->rep->tables, place, d->ledger->no, table, &id, &d->arena, &loaded, err);
         if (st != ST_OK)
             break;
-        if (found)
-            dump_record(d, &record, !d->admitted_only && bits & ROW_ELSEWHERE);
+        if (loaded.found)
+            dump_record(d, &loaded.record, !d->admitted_only && loaded.bits & ROW_ELSEWHERE);
         arena_reset(&d->arena);
     }
     stmt_release(ids);
@@ -405,7 +390,7 @@ enum status materialise_relay(struct replica *rep, struct ledger *ledger, struct
 enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, struct error *err)
 {
     static const char *const clear =
-        "DELETE FROM record_no; DELETE FROM touch;"
+        "DELETE FROM record_no; DELETE FROM touch; DELETE FROM touch_many;"
         "DELETE FROM authority_op; DELETE FROM void_change;"
         "DELETE FROM conflict; DELETE FROM overruled; DELETE FROM move;"
         "DELETE FROM replica_setting WHERE name = 'schema_version';"

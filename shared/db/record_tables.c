@@ -245,12 +245,13 @@ static void statement_text(const struct catalog_table *table, int place, int whi
     const char *prefix = place == ROW_IN_FORCE ? "r" : "o";
     int n = FED_FIELDS;
     switch (which) {
-    case STMT_LOAD:
-        buf_printf(sql, "SELECT _state, _v");
+    case STMT_LOAD: /* CROSS JOIN: for each id that is fed, its row */
+        buf_printf(sql, "SELECT f.c0, t._state, t._v");
         for (size_t i = 0; i < table->field_count; i++)
             if (has_column(table->fields[i]))
-                buf_printf(sql, ", \"%s\"", table->fields[i]->name);
-        buf_printf(sql, " FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix, table->name);
+                buf_printf(sql, ", t.\"%s\"", table->fields[i]->name);
+        buf_printf(sql, " FROM _feed f CROSS JOIN \"%s_%s\" t WHERE t.ledger = ?1 AND t.id = f.c1",
+                   prefix, table->name);
         break;
     case STMT_GREATEST:
         buf_printf(sql, "SELECT id FROM \"%s_%s\" WHERE ledger = ?1 ORDER BY id DESC LIMIT 1",
@@ -403,7 +404,7 @@ static bool column_value(struct stmt *stmt, int column, const struct catalog_fie
         *out = value_bytes(slice_of(arena_copy(arena, s.p, s.n), s.n));
         return true;
     case COLUMN_TEXT:
-        s = stmt_text(stmt, column);
+        s = stmt_blob(stmt, column); /* the text as it stands; stmt_text would end it with a 0 */
         if (field->type == FIELD_DECIMAL)
             return parse_decimal(s, out);
         *out = value_text(slice_of(arena_copy(arena, s.p, s.n), s.n));
@@ -449,43 +450,76 @@ static enum status is_greater(struct record_tables *tables, const struct catalog
     return ST_OK;
 }
 
-enum status record_load(struct record_tables *tables, enum row_place place, int64_t ledger,
-                        const struct catalog_table *table, const struct record_id *id,
-                        struct arena *arena, struct record_state *out, bool *found, int *state_bits,
-                        struct error *err)
+/* The row at which the statement stands, into a fresh state. */
+static enum status read_row(struct stmt *stmt, const struct prepared *p, struct arena *arena,
+                            struct loaded_row *out, struct error *err)
 {
-    bool greater = false;
-    record_state_init(out, table, id, arena);
-    *found = false;
-    *state_bits = 0;
-    if (place == ROW_IN_FORCE) {
-        enum status looked = is_greater(tables, table, ledger, id, &greater, err);
-        if (looked != ST_OK || greater)
-            return looked;
-    }
-    struct stmt *stmt = statement(tables, table, place, STMT_LOAD);
-    bind_int(stmt, 1, ledger);
-    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
-    enum status st = stmt_step(stmt, found, err);
-    if (st != ST_OK || !*found)
-        return st;
-    *state_bits = (int)stmt_int(stmt, 0);
-    const struct prepared *p = prepared_for(tables, table);
+    const struct catalog_table *table = p->table;
+    enum status st = ST_OK;
+    out->found = true;
+    out->bits = (int)stmt_int(stmt, 1);
     for (size_t i = 0; i < p->column_count && st == ST_OK; i++) {
         const struct catalog_field *field = p->columns[i];
         if (!is_set(field) &&
-            !column_value(stmt, (int)i + 2, field, arena, &out->fields[field->no].value))
+            !column_value(stmt, (int)i + 3, field, arena, &out->record.fields[field->no].value))
             st = error_set(err, ST_DAMAGED, "table %s, column %s: not a value", table->name,
                            field->name);
     }
-    struct slice v = stmt_blob(stmt, 1);
+    struct slice v = stmt_blob(stmt, 2);
     v.p = arena_copy(arena, v.p, v.n);
     if (st == ST_OK)
-        st = version_unpack(v, out, arena, err);
-    if (st != ST_OK)
-        error_wrap(err, st, "table %s; run huce rebuild", table->name);
-    stmt_reset(stmt);
+        st = version_unpack(v, &out->record, arena, err);
+    return st == ST_OK ? st : error_wrap(err, st, "table %s; run huce rebuild", table->name);
+}
+
+/* Which of these ids have to be looked for. */
+static enum status feed_ids(struct record_tables *tables, enum row_place place, int64_t ledger,
+                            const struct catalog_table *table, const struct record_id *const *ids,
+                            size_t count, struct feed *feed, struct error *err)
+{
+    enum status st = ST_OK;
+    for (size_t i = 0; i < count && st == ST_OK; i++) {
+        bool greater = false;
+        if (place == ROW_IN_FORCE)
+            st = is_greater(tables, table, ledger, ids[i], &greater, err);
+        if (greater)
+            continue;
+        struct feed_value *row = feed_row(feed);
+        row[0] = feed_int((int64_t)i);
+        row[1] = feed_blob(slice_of(ids[i]->b, RECORD_ID_SIZE));
+    }
     return st;
+}
+
+enum status record_load_many(struct record_tables *tables, enum row_place place, int64_t ledger,
+                             const struct catalog_table *table, const struct record_id *const *ids,
+                             size_t count, struct arena *arena, struct loaded_row *out,
+                             struct error *err)
+{
+    struct feed feed;
+    bool row = true;
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct loaded_row){0};
+        record_state_init(&out[i].record, table, ids[i], arena);
+    }
+    feed_init(&feed, 2);
+    enum status st = feed_ids(tables, place, ledger, table, ids, count, &feed, err);
+    if (st == ST_OK && feed.rows) {
+        struct stmt *stmt = statement(tables, table, place, STMT_LOAD);
+        bind_int(stmt, 1, ledger);
+        while (st == ST_OK && (st = stmt_step_fed(stmt, &feed, &row, err)) == ST_OK && row)
+            st = read_row(stmt, prepared_for(tables, table), arena, &out[stmt_int(stmt, 0)], err);
+        stmt_reset(stmt);
+    }
+    feed_release(&feed);
+    return st;
+}
+
+enum status record_load(struct record_tables *tables, enum row_place place, int64_t ledger,
+                        const struct catalog_table *table, const struct record_id *id,
+                        struct arena *arena, struct loaded_row *out, struct error *err)
+{
+    return record_load_many(tables, place, ledger, table, &id, 1, arena, out, err);
 }
 
 /* JSON array of a set's elements; text is escaped as JSON asks. */

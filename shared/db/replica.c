@@ -19,6 +19,21 @@
 
 /* ---- order entries ---- */
 
+/* Which record has an ordinal, and the leaf that mentioned it first. Both never change, so pages of
+ * neighbouring ordinals are kept once they were asked for, each in the one place it may have. */
+#define ORDINAL_PAGE 256
+#define ORDINAL_PAGES_MAX 128
+
+struct ordinal_page {
+    int64_t ledger;  /* 0: nothing is here */
+    uint64_t number; /* ordinals [number * ORDINAL_PAGE, …); of them the first `count` are here */
+    size_t count;
+    struct {
+        struct record_id id;
+        uint64_t leaf;
+    } records[ORDINAL_PAGE];
+};
+
 /* Admitted entries are an array by leaf index; those of the overlay a short list by number. */
 struct ledger_order {
     struct order order;
@@ -174,6 +189,10 @@ static void forget_all(struct replica *rep)
     forget_registry(rep);
     record_tables_release(rep->tables);
     rep->tables = NULL;
+    for (size_t i = 0; rep->ordinals && i < ORDINAL_PAGES_MAX; i++)
+        mem_free(rep->ordinals[i]);
+    mem_free(rep->ordinals);
+    rep->ordinals = NULL;
 }
 
 static void add_catalog(struct replica *rep, struct catalog *cat)
@@ -553,21 +572,50 @@ static bool index_ordinal_of(void *arg, const struct record_id *id, uint64_t bas
     return found;
 }
 
+static void load_ordinals(struct ledger_order *o, struct ordinal_page *page)
+{
+    struct stmt *stmt = db_stmt(o->rep->db, "SELECT id, leaf, no FROM record_no WHERE ledger = ?1"
+                                            " AND no >= ?2 AND no < ?3 ORDER BY no");
+    uint64_t first = page->number * ORDINAL_PAGE;
+    bool row;
+    bind_int(stmt, 1, o->ledger->no);
+    bind_int(stmt, 2, (int64_t)(first + page->count));
+    bind_int(stmt, 3, (int64_t)(first + ORDINAL_PAGE));
+    while (stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct slice id = stmt_blob(stmt, 0);
+        if (id.n != RECORD_ID_SIZE || (uint64_t)stmt_int(stmt, 2) != first + page->count)
+            break; /* damaged: what follows is not known */
+        memcpy(page->records[page->count].id.b, id.p, RECORD_ID_SIZE);
+        page->records[page->count++].leaf = (uint64_t)stmt_int(stmt, 1);
+    }
+    stmt_reset(stmt);
+}
+
 static bool index_record_at(void *arg, uint64_t ordinal, uint64_t base_size, struct record_id *id)
 {
     struct ledger_order *o = arg;
-    struct stmt *stmt =
-        db_stmt(o->rep->db, "SELECT id, leaf FROM record_no WHERE ledger = ?1 AND no = ?2");
-    bool row, found = false;
-    bind_int(stmt, 1, o->ledger->no);
-    bind_int(stmt, 2, (int64_t)ordinal);
-    if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == RECORD_ID_SIZE &&
-        (uint64_t)stmt_int(stmt, 1) < base_size) {
-        memcpy(id->b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
-        found = true;
+    struct replica *rep = o->rep;
+    uint64_t number = ordinal / ORDINAL_PAGE;
+    size_t at = ordinal % ORDINAL_PAGE;
+    if (ordinal >= o->ledger->records)
+        return false;
+    if (!rep->ordinals)
+        rep->ordinals = mem_zero_alloc(ORDINAL_PAGES_MAX, sizeof *rep->ordinals);
+    struct ordinal_page **place = &rep->ordinals[number % ORDINAL_PAGES_MAX];
+    if (!*place)
+        *place = mem_zero_alloc(1, sizeof **place);
+    struct ordinal_page *page = *place;
+    if (page->ledger != o->ledger->no || page->number != number) {
+        page->ledger = o->ledger->no;
+        page->number = number;
+        page->count = 0;
     }
-    stmt_reset(stmt);
-    return found;
+    if (at >= page->count)
+        load_ordinals(o, page);
+    if (at >= page->count || page->records[at].leaf >= base_size)
+        return false;
+    *id = page->records[at].id;
+    return true;
 }
 
 void replica_known(struct replica *rep, struct ledger *ledger, struct segment_known *out)
@@ -972,8 +1020,6 @@ enum status replica_append(struct replica *rep, struct ledger *ledger, const str
         return error_set(err, ST_DAMAGED, "%s: leaf %llu goes back in time", ledger->origin.text,
                          (unsigned long long)index);
     st = find_waiting(rep, ledger, &leaf->id, &no, &entry, err);
-    if (st == ST_OK)
-        ledger->overlaid = true;
     if (st == ST_NOT_FOUND && segment)
         st = insert_changeset(rep, ledger, segment, columns, -1, &no, &entry, err);
     if (st != ST_OK)

@@ -28,11 +28,10 @@ struct ledger {
     struct origin origin;
     struct merkle tree; /* over all leaves stored here */
     struct hash root;
-    int64_t admitted_ms;    /* of the last leaf; 0: none */
-    uint64_t registry_size; /* of the last leaf */
-    uint64_t folded;        /* leaves [0, folded) are in the record tables */
-    uint64_t records;       /* ordinals given out */
-    bool overlaid;          /* a changeset that was laid on top has got its leaf in this process */
+    int64_t admitted_ms;        /* of the last leaf; 0: none */
+    uint64_t registry_size;     /* of the last leaf */
+    uint64_t folded;            /* leaves [0, folded) are in the record tables */
+    uint64_t records;           /* ordinals given out */
     struct ledger_order *order; /* cache of order entries, loaded when asked for */
 };
 
@@ -47,7 +46,8 @@ struct replica {
     struct catalog **catalogs; /* by version: catalogs[v] after v catalog ops; [0] is empty */
     size_t catalog_count, catalog_capacity;
     int64_t data_version;
-    struct record_tables *tables; /* materialise.c's prepared statements */
+    struct record_tables *tables;   /* materialise.c's prepared statements */
+    struct ordinal_page **ordinals; /* a cache of record_no */
 };
 
 /* db has the "shared" migrations. */

@@ -61,24 +61,35 @@ struct op_ref {
 };
 
 /* A parsed op; everything borrowed from the body, arrays from the arena. */
+/* What belongs to one code only shares its place, because changes are held by the ten thousands. */
 struct op {
     uint32_t code;
     uint32_t table;
     struct record_id record;
-    struct record_id other; /* link: b */
-    uint32_t field;         /* set, counter, state, withdraw */
-    uint32_t field_count;   /* put, resolve, in: ascending field numbers */
+    uint32_t field;       /* set, counter, state, withdraw */
+    uint32_t field_count; /* put, resolve, in: ascending field numbers */
     const struct op_field *fields;
-    uint32_t add_count, remove_count;
-    const struct value *adds, *removes;
-    int64_t delta;         /* counter */
-    struct value from, to; /* state */
-    struct value reason;   /* delete: text or null */
-    uint32_t ref_count;
-    const struct op_ref *refs; /* resolve */
-    bool link;
-    struct slice origin; /* out: origin2; in: origin1 */
-    uint32_t hop;
+    uint32_t add_count, remove_count; /* set */
+    uint32_t ref_count;               /* resolve */
+    union {
+        struct { /* set */
+            const struct value *adds, *removes;
+        };
+        int64_t delta; /* counter */
+        struct {       /* state */
+            struct value from, to;
+        };
+        struct value reason;       /* delete: text or null */
+        const struct op_ref *refs; /* resolve */
+        struct {                   /* link */
+            struct record_id other;
+            bool link;
+        };
+        struct {                 /* out, in */
+            struct slice origin; /* out: origin2; in: origin1 */
+            uint32_t hop;
+        };
+    };
     struct slice raw; /* the op's own bytes, always set */
 };
 

@@ -60,7 +60,7 @@ struct check_plan {
     size_t count;
     bool ranged; /* a range of its own: money may be negative if that says so */
     enum cleaning cleaning;
-    struct check checks[CHECKS_MAX];
+    struct check checks[]; /* there are many fields, in every version of the catalog, with few checks */
 };
 
 static enum status bad(const struct catalog_field *field, struct error *err, const char *expected)
@@ -447,17 +447,20 @@ static enum cleaning choose_cleaning(const struct check_plan *plan)
 
 void *validate_compile_field(const struct catalog_field *field, struct arena *arena)
 {
-    struct check_plan *plan = arena_alloc(arena, sizeof *plan);
-    *plan = (struct check_plan){0};
+    struct check checks[CHECKS_MAX];
+    struct check_plan head = {0};
     struct slice rest = slice_str(field->check);
-    while (rest.n > 0 && plan->count < CHECKS_MAX) {
+    while (rest.n > 0 && head.count < CHECKS_MAX) {
         struct slice word = cut(&rest, ';');
-        struct check *check = &plan->checks[plan->count];
-        if (!compile_check(word, arena, check))
+        if (!compile_check(word, arena, &checks[head.count]))
             continue;
-        plan->ranged |= check->kind == CHECK_RANGE;
-        plan->count++;
+        head.ranged |= checks[head.count].kind == CHECK_RANGE;
+        head.count++;
     }
+    struct check_plan *plan = arena_alloc(arena, sizeof *plan + head.count * sizeof *checks);
+    *plan = head;
+    if (head.count)
+        memcpy(plan->checks, checks, head.count * sizeof *checks);
     plan->cleaning = choose_cleaning(plan);
     return plan;
 }

@@ -442,6 +442,7 @@ int main(int argc, char **argv)
                  {"paced", 3, step_paced},       {"one", 2, step_one},
                  {"exchange", 2, step_exchange}, {"yardsticks", 1, step_yardsticks},
                  {"peak", 1, step_peak}};
+    mem_frugal(); /* as huce does */
     crypto_init();
     for (size_t i = 0; argc > 1 && i < sizeof(steps) / sizeof(steps[0]); i++)
         if (strcmp(argv[1], steps[i].name) == 0 && argc >= 2 + steps[i].args) {

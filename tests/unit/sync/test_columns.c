@@ -121,6 +121,50 @@ static struct value not_null(char *room)
     return value.kind == VALUE_NULL ? value_int(7) : value;
 }
 
+/* What belongs to one kind of op alone. */
+static void fill_kind(struct op *op, char rooms[static 10][600], struct value members[static 8])
+{
+    static const uint8_t kid[32] = {1};
+    static struct op_ref ref;
+    switch (op->code) {
+    case OP_SET:
+        op->add_count = 1 + below(4);
+        op->remove_count = below(4);
+        op->adds = members;
+        op->removes = members + 4;
+        for (size_t i = 0; i < 8; i++)
+            members[i] = not_null(rooms[2 + i]);
+        break;
+    case OP_COUNTER:
+        op->delta = (int64_t)below(1000) - 500;
+        break;
+    case OP_STATE:
+        op->from = random_value(rooms[0]);
+        op->to = not_null(rooms[1]);
+        break;
+    case OP_DELETE:
+        op->reason = below(2) ? value_text(slice_str("登记有误")) : value_null();
+        break;
+    case OP_RESOLVE:
+        ref = (struct op_ref){slice_of(kid, sizeof kid), slice_of("12345678", 8), 7,
+                              slice_of("abcdefgh", 8)};
+        op->refs = &ref;
+        op->ref_count = 1;
+        break;
+    case OP_LINK:
+        op->other = world[below(WORLD)];
+        op->link = below(2);
+        if (record_id_equal(&op->record, &op->other))
+            op->other.b[15] ^= 1;
+        break;
+    case OP_OUT:
+    case OP_IN:
+        op->origin = slice_str("guanghe.example/622924101001");
+        op->hop = 1 + below(300);
+        break;
+    }
+}
+
 /* One op of any number that op.h knows, authority ops included. */
 static void random_op(struct buf *out)
 {
@@ -144,28 +188,7 @@ static void random_op(struct buf *out)
         op.field_count++;
     }
     op.field = 1 + below(4);
-    op.adds = members;
-    op.add_count = 1 + below(4);
-    op.removes = members + 4;
-    op.remove_count = below(4);
-    for (size_t i = 0; i < 8; i++)
-        members[i] = not_null(rooms[24 + i]);
-    op.delta = (int64_t)below(1000) - 500;
-    op.from = random_value(rooms[22]);
-    op.to = not_null(rooms[23]);
-    op.reason = below(2) ? value_text(slice_str("登记有误")) : value_null();
-    op.other = world[below(WORLD)];
-    op.link = below(2);
-    op.origin = slice_str("guanghe.example/622924101001");
-    op.hop = 1 + below(300);
-    struct op_ref ref = {slice_of(world[0].b, 16), slice_of("12345678", 8), 7,
-                         slice_of("abcdefgh", 8)};
-    uint8_t kid[32] = {1};
-    ref.kid = slice_of(kid, sizeof kid);
-    op.refs = &ref;
-    op.ref_count = 1;
-    if (record_id_equal(&op.record, &op.other))
-        op.other.b[15] ^= 1;
+    fill_kind(&op, rooms + 22, members);
     op_write(out, &op);
 }
 
