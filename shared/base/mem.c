@@ -9,12 +9,14 @@
 
 #include "shared/base/check.h"
 
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define GROW_MIN 8
 #define BLOCK_MIN ((size_t)4096)
@@ -79,7 +81,9 @@ void mem_free(void *p)
  * keeps such blocks from then on. */
 void mem_frugal(void)
 {
+#ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+#endif
 }
 
 void mem_rest(void)

@@ -60,7 +60,8 @@ struct check_plan {
     size_t count;
     bool ranged; /* a range of its own: money may be negative if that says so */
     enum cleaning cleaning;
-    struct check checks[]; /* there are many fields, in every version of the catalog, with few checks */
+    struct check
+        checks[]; /* there are many fields, in every version of the catalog, with few checks */
 };
 
 static enum status bad(const struct catalog_field *field, struct error *err, const char *expected)
