@@ -11,6 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 build=$PWD/${BUILD:-build}
 huce=$build/huce huced=$build/huced bench=$build/tests/bench/bench
 rounds=${ROUNDS:-5}
+idle_settle_s=8 # the first exchange begins 2 s after the start
+idle_s=30
 pin=bench-pin-2468
 village=622924101001
 unset HUCE_DATA HUCE_PIN_FILE HUCE_CLOCK_OFFSET_MS
@@ -18,12 +20,16 @@ export HUCE_DIAG=error
 
 # On the disk that holds the project: a folder in memory would make every commit free.
 work=$(mktemp -d "$build/bench.XXXXXX")
-server=
+server= service=
 stop_server() {
   [ -z "$server" ] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
   server=
 }
-trap 'stop_server; rm -rf "$work"' EXIT
+stop_service() {
+  [ -z "$service" ] || { kill "$service" 2>/dev/null || true; wait "$service" 2>/dev/null || true; }
+  service=
+}
+trap 'stop_service; stop_server; rm -rf "$work"' EXIT
 cd "$work"
 echo "$pin" >pin
 
@@ -41,7 +47,25 @@ start_server() { # huced on the port it had before
   port=$(cat port)
 }
 
-# take FIGURE FACTOR KEY FILE: the median of a key's values in a file of "key value" lines
+# of_service WORD: a number of /proc/PID/status; switches: wake-ups of all its threads so far
+of_service() { awk -v word="$1:" '$1 == word { print $2 }' "/proc/$service/status"; }
+switches() { cat "/proc/$service"/task/*/status | awk '$1 == "voluntary_ctxt_switches:" { n += $2 } END { print n }'; }
+
+# idle DESK: `huce serve` over a desk, after its first exchange with the county, while nobody asks
+idle() {
+  local before
+  "$huce" serve --listen 127.0.0.1:0 --data "$1" >service.log 2>&1 &
+  service=$!
+  sleep $idle_settle_s
+  grep -q http service.log || { cat service.log >&2; exit 1; }
+  before=$(switches)
+  sleep $idle_s
+  echo "wakeups_per_minute $(compute "($(switches) - $before) * 60 / $idle_s")"
+  echo "rss_kb $(of_service VmRSS)"
+  stop_service
+}
+
+# median KEY FILE: the median of a key's values in a file of "key value" lines
 median() { awk -v key="$1" '$1 == key { print $2 }' "$2" | sort -g | awk '{ v[NR] = $1 } END {
   if (!NR) exit 1; print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 compute() { awk "BEGIN { printf \"%.6g\", $1 }"; }
@@ -104,6 +128,8 @@ say "memory of huce sync, receiving W2 from huced"
 start_server
 "$bench" peak "$huce" sync --data b.w1 >sync.peak 2>sync.log || { cat sync.log >&2; exit 1; }
 grep peak_kb sync.peak >/dev/null
+say "huce serve at rest for $idle_s s"
+idle b.w1 >idle
 stop_server
 cmp -s <("$huce" sql "SELECT count(*), sum(months), max(phone) FROM resident" --data b) \
   <("$huce" sql "SELECT count(*), sum(months), max(phone) FROM resident" --data b.w1) ||
@@ -138,6 +164,8 @@ figure[county_vs_plain]=$(compute "$(size_of county/huced.db) / $(size_of plain.
 figure[author_vs_plain]=$(compute "$(size_of a/desk.db) / $(size_of plain.db)")
 figure[db_vs_plain]=$(compute "$(size_of b/desk.db) / $(size_of plain.db)")
 figure[sync_rss_mb]=$(compute "$(median peak_kb sync.peak) / 1024")
+figure[idle_rss_mb]=$(compute "$(median rss_kb idle) / 1024")
+figure[idle_wakeups_per_minute]=$(median wakeups_per_minute idle)
 for key in sign_per_s verify_per_s sha256_mb_per_s zstd_mb_per_s; do
   figure[$key]=$(median $key yardsticks)
 done
@@ -171,6 +199,7 @@ row() {
   echo "  beside it"
   for key in w1_sqlite_rows_per_s w1_wire_bytes w1_admit_fields_per_s w2_save_per_s w2_sqlite_save_per_s \
     w2_received_bytes w2_admit_per_s w2_paced_bytes_per_change county_vs_plain author_vs_plain plain_bytes \
+    idle_wakeups_per_minute \
     sign_per_s verify_per_s sha256_mb_per_s zstd_mb_per_s; do
     printf '  %-50s %27s\n' $key "${figure[$key]}"
   done
