@@ -98,11 +98,16 @@ static void print_change(const struct catalog_table *table, const json_t *change
     size_t i;
     char when[TIME_TEXT_SIZE];
     cli_local_time(json_string_value(json_object_get(change, "time")), when);
-    printf("%s  %s%s%s  %s（做的时候已看到账本第 %lld 项）\n", when,
-           json_string_value(json_object_get(change, "author")), *device ? " 于 " : "", device,
+    const char *role = json_string_value(json_object_get(change, "role"));
+    const char *proof = json_string_value(json_object_get(change, "proof"));
+    printf("[%lld] %s  %s%s%s%s%s%s  %s%s（做的时候已看到账本前 %lld 项）\n",
+           (long long)json_integer_value(json_object_get(change, "no")), when,
+           json_string_value(json_object_get(change, "author")), *role ? "（" : "", role,
+           *role ? "）" : "", *device ? " 于 " : "", device,
            strcmp(state, "saved") == 0  ? "本机已存"
            : strcmp(state, "sent") == 0 ? "已送达"
                                         : "县里已确认",
+           strcmp(proof, "checkpoint") == 0 ? "，可出证明" : "",
            (long long)json_integer_value(json_object_get(change, "base")));
     if (note)
         printf("    备注：%s\n", note);

@@ -14,8 +14,15 @@
 struct history {
     struct desk *desk;
     struct ledger *ledger;
+    uint64_t covered; /* leaves of that ledger that its checkpoint covers */
     const struct catalog_table *table;
+    history_visit *visit;
+    void *arg;
     json_t *changes;
+    /* for history_place */
+    uint64_t wanted, met;
+    struct history_place *place;
+    bool found;
 };
 
 static const char *field_name(const struct catalog_table *table, uint32_t no,
@@ -109,6 +116,21 @@ json_t *history_op(const struct catalog_table *table, const struct op *op)
     }
 }
 
+/* How far the county's newest signed head of the ledger reaches; 0: there is none. */
+static uint64_t covered_by_checkpoint(struct desk *desk, struct ledger *ledger)
+{
+    const struct sign_public *key =
+        registry_log_key(&desk->rep->registry, desk->rep->registry.size);
+    struct arena arena = {0};
+    struct checkpoint head;
+    struct slice text = replica_checkpoint(desk->rep, ledger, &arena);
+    uint64_t size = 0;
+    if (key && text.n && checkpoint_open(text, &ledger->origin, key, &head, NULL) == ST_OK)
+        size = head.size;
+    arena_release(&arena);
+    return size;
+}
+
 static bool add_change(void *arg, const struct history_item *item)
 {
     struct history *h = arg;
@@ -126,13 +148,17 @@ static bool add_change(void *arg, const struct history_item *item)
     json_array_append_new(
         h->changes,
         json_pack(
-            "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o, s:s?, s:o, s:o}", "ledger",
-            h->ledger->origin.text, "time", when, "author",
-            desk_name_of(h->desk, &item->author, author), "kid", kid, "device",
+            "{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o, s:o, s:s, s:s?, s:o,"
+            " s:o}",
+            "no", (json_int_t)json_array_size(h->changes) + 1, "ledger", h->ledger->origin.text,
+            "time", when, "author", desk_name_of(h->desk, &item->author, author), "role",
+            grant ? grant->role : "", "kid", kid, "device",
             grant && grant->has_device ? desk_name_of(h->desk, &grant->device, device) : "",
             "chain", chain, "number", (json_int_t)item->number, "seq", (json_int_t)item->seq,
             "base", (json_int_t)item->base_size, "state", outbox_state(h->desk, h->ledger, &at),
-            "admitted", item->admitted ? json_string(admitted) : json_null(), "void",
+            "admitted", item->admitted ? json_string(admitted) : json_null(), "leaf",
+            item->admitted ? json_integer((json_int_t)item->leaf) : json_null(), "proof",
+            item->admitted && item->leaf < h->covered ? "checkpoint" : "waiting", "void",
             item->void_reason, "note",
             item->note.n ? json_stringn((const char *)item->note.p, item->note.n) : json_null(),
             "ops", ops));
@@ -165,7 +191,8 @@ static enum status read_all(struct history *h, const struct record_id *id, struc
         qsort(halves, count, sizeof(*halves), compare_halves);
     for (size_t i = 0; i < count && st == ST_OK; i++) {
         h->ledger = halves[i].ledger;
-        st = materialise_history(h->desk->rep, h->ledger, id, add_change, h, err);
+        h->covered = covered_by_checkpoint(h->desk, h->ledger);
+        st = materialise_history(h->desk->rep, h->ledger, id, h->visit, h, err);
     }
     arena_release(&arena);
     return st;
@@ -180,11 +207,48 @@ enum status history_of(struct desk *desk, struct ledger *ledger, const struct ca
     if (st != ST_OK)
         return st;
     ledger = replica_ledger_by_no(desk->rep, no);
-    struct history h = {desk, ledger, table, json_array()};
+    struct history h = {.desk = desk,
+                        .ledger = ledger,
+                        .table = table,
+                        .visit = add_change,
+                        .changes = json_array()};
     st = read_all(&h, id, err);
     if (st == ST_OK)
         *out = json_pack("{s:o, s:s, s:s, s:O}", "id", id_json(id), "type", table->name, "ledger",
                          ledger->origin.text, "changes", h.changes);
     json_decref(h.changes);
+    return st;
+}
+
+/* ---- one change of it ---- */
+
+static bool keep_place(void *arg, const struct history_item *item)
+{
+    struct history *h = arg;
+    h->met++;
+    if (h->wanted ? h->met != h->wanted : !item->admitted || item->void_reason != NULL)
+        return true;
+    *h->place = (struct history_place){.ledger = h->ledger,
+                                       .no = h->met,
+                                       .admitted = item->admitted,
+                                       .leaf = item->leaf,
+                                       .position = item->position,
+                                       .counts = !item->void_reason};
+    h->found = true;
+    return true;
+}
+
+enum status history_find(struct desk *desk, const struct catalog_table *table,
+                         const struct record_id *id, uint64_t no, struct history_place *out,
+                         struct error *err)
+{
+    struct history h = {
+        .desk = desk, .table = table, .visit = keep_place, .wanted = no, .place = out};
+    enum status st = read_all(&h, id, err);
+    if (st == ST_OK && !h.found)
+        st = no ? error_set(err, ST_NOT_FOUND,
+                            "这条记录没有第 %llu 次改动，一共 %llu 次；huce history 可以看到",
+                            (unsigned long long)no, (unsigned long long)h.met)
+                : error_set(err, ST_WAIT, "这条记录还没有县里确认的改动；请先同步");
     return st;
 }

@@ -3,8 +3,10 @@
  * history: every change that touched a record, as JSON, in fold order. Of a record that has moved:
  * in all ledgers here, in the order in which they had it.
  *
- * {"id","type","ledger","changes":[{"ledger","time","author","kid","device","chain","number","seq","base","state",
- * "admitted","void","note","ops":[…]}]}
+ * {"id","type","ledger","changes":[{"no","ledger","time","author","role","kid","device","chain",
+ * "number","seq","base","state","admitted","leaf","proof","void","note","ops":[…]}]}
+ * no: 1, 2, 3 …, what huce proof takes. base: how much of the ledger the author had seen.
+ * proof: "checkpoint" when the county's signed head covers it, else "waiting".
  * ops: {"op":"put|resolve|in","fields":{name: value}} {"op":"set","field","add":[],"remove":[]}
  *      {"op":"counter","field","delta"} {"op":"state","field","from","to"}
  * {"op":"withdraw","field"}
@@ -25,5 +27,18 @@ json_t *history_op(const struct catalog_table *table, const struct op *op);
 MUST_USE enum status history_of(struct desk *desk, struct ledger *ledger,
                                 const struct catalog_table *table, const struct record_id *id,
                                 json_t **out, struct error *err);
+
+/* One change of a record: the one with this number, or (0) the newest that has a leaf and counts.
+ */
+struct history_place {
+    struct ledger *ledger;
+    uint64_t no;
+    bool admitted, counts;
+    uint64_t leaf;
+    uint32_t position;
+};
+MUST_USE enum status history_find(struct desk *desk, const struct catalog_table *table,
+                                  const struct record_id *id, uint64_t no,
+                                  struct history_place *out, struct error *err);
 
 #endif

@@ -3,12 +3,15 @@
 #include "server/cmd/cmd.h"
 #include "server/core/server.h"
 
+#include "shared/base/file.h"
 #include "shared/base/random.h"
 #include "shared/codec/hex.h"
+#include "shared/crypto/keyfile.h"
 
 #include <stdio.h>
 
 #define PIN_BYTES 15
+#define KEY_FILE_MAX 4096
 
 const struct option_spec cmd_init_options[] = {
     {"county", true}, {"name", true}, {"authority", true}, {"store", true}, {"url", true}, {0}};
@@ -29,6 +32,26 @@ static void make_pin(struct buf *pin)
     }
     secret_wipe(bytes, sizeof(bytes));
     buf_release(&text);
+}
+
+/* By this everybody knows the county from now on (FORMAT.md §2). */
+static enum status print_fingerprint(const char *folder, struct error *err)
+{
+    char *path = file_join(folder, "root.key"), hex[2 * HASH_SIZE + 1];
+    struct sign_public root;
+    struct hash kid;
+    struct buf file;
+    enum status st = file_read(path, KEY_FILE_MAX, &file, err);
+    if (st == ST_OK)
+        st = keyfile_decode("root", buf_slice(&file), SLICE_NONE, NULL, &root, err);
+    if (st == ST_OK) {
+        sign_kid(&root, &kid);
+        hex_encode(hash_slice(&kid), hex);
+        printf("根公钥指纹（请公布，核对证明时要用）: %s\n", hex);
+    }
+    buf_release(&file);
+    mem_free(path);
+    return st;
 }
 
 enum status cmd_init(const struct options *options, struct error *err)
@@ -72,6 +95,7 @@ enum status cmd_init(const struct options *options, struct error *err)
         if (!found)
             printf("根密钥口令（只显示这一次，请抄在纸上与 root.key 一起锁好）: %s\n",
                    buf_cstr(&pin));
+        st = print_fingerprint(plan.folder, err);
         printf("请把 %s/root.key 移到 U 盘离线保存，日常工作不需要它。\n", plan.folder);
     }
     if (pin.p)

@@ -88,6 +88,7 @@ for i, one in enumerate(VECTORS["references"]):
 for i, one in enumerate(VECTORS["leaves"]):
     put("authority", f"leaf{i}", b"\x00" + bytes.fromhex(one["data"]))
 
+put("proof", "frozen", bytes.fromhex(VECTORS["proof_file"]))
 for i, one in enumerate(VECTORS["checkpoints"]):
     put("checkpoint", f"text{i}", b"\x00" + one["text"].encode())
     put("checkpoint", f"body{i}", b"\x01" + one["text"].split("\n\n")[0].encode() + b"\n")
