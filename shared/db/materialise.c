@@ -77,6 +77,7 @@ struct batch {
     bool authority;            /* an authority op counted: what may be done has changed */
     bool overlay;              /* this batch is the overlay itself */
     bool bare;                 /* the overlay is not there: do not lay it again */
+    bool lifted;               /* because this batch took it off */
     bool moves_exist;          /* some record here has moved */
     struct fold_stats *stats;
     enum status status; /* sticky, from callbacks */
@@ -1020,6 +1021,17 @@ static enum status merge_batch(struct batch *b, size_t numbered, struct error *e
     return st;
 }
 
+/* What lies on top was laid by the newest catalog. A leaf from before that catalog cannot read such
+ * rows, so the overlay goes for as long as it takes. */
+static enum status lift_newer(struct batch *b, struct error *err)
+{
+    if (b->bare || b->catalog == replica_catalog(b->rep) ||
+        replica_unadmitted_count(b->rep, b->ledger) == 0)
+        return ST_OK;
+    b->bare = b->lifted = true;
+    return materialise_lift(b->rep, b->ledger, err);
+}
+
 /* Folds the leaves from ledger->folded on; *folded tells how many. */
 static enum status fold_batch(struct batch *b, const struct segment *ready, size_t ready_count,
                               struct error *err)
@@ -1054,6 +1066,9 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
         if (b->change_count && catalog != b->catalog)
             break;
         b->catalog = catalog;
+        st = lift_newer(b, err);
+        if (st != ST_OK)
+            return st;
         if (index >= first_ready) {
             segment = &ready[index - first_ready];
         } else {
@@ -1154,20 +1169,23 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
                         size_t ready_count, bool bare, struct fold_stats *stats, struct error *err)
 {
     enum status st = ST_OK;
-    bool authority = false;
+    bool authority = false, lifted = false;
     CHECK(ready_count <= ledger->tree.size);
     st = moves_follow(rep, err);
     while (st == ST_OK && ledger->folded < ledger->tree.size) {
         uint64_t before = ledger->folded;
         struct batch b;
         batch_init(&b, rep, ledger, stats);
-        b.bare = bare;
+        b.bare = bare || lifted;
         st = fold_batch(&b, ready, ready_count, err);
         authority |= b.authority;
+        lifted |= b.lifted;
         batch_release(&b);
         if (ledger->folded == before)
             break;
     }
+    if (st == ST_OK && lifted)
+        st = materialise_relay(rep, ledger, err);
     if (st == ST_OK && authority && !bare)
         st = judge_overlays(rep, err);
     return st;

@@ -203,6 +203,32 @@ static void the_overlay_shows_at_once_and_gives_way_to_leaves(void **state)
     assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "1");
 }
 
+/* Work on a catalog that has just come, and then a leaf that was admitted before it. */
+static void older_leaves_are_folded_below_work_by_a_newer_catalog(void **state)
+{
+    struct fixture *f = *state;
+    struct record_id id = world_id(1);
+    struct op_field phone = {2, text("13900000002")};
+    struct slice body = world_put(&f->arena, f->card, &id, &phone, 1);
+    struct made late;
+    struct error err;
+    save(f, &f->a, 0, 1, 2, text("13800000001"));
+    world_make(&f->w, f->ledger, &f->b, 1, &body, 1, &f->arena, &late);
+    struct leaf leaf = {.id = late.segment.id,
+                        .admitted_ms = ++f->w.now_ms,
+                        .registry_size = f->w.rep->registry_ledger->tree.size};
+    world_catalog(&f->w, "INSERT INTO migration VALUES (2, 'more');"
+                         "INSERT INTO fields(tbl, no, name, zh) VALUES ('1', 9, 'extra', '补充');");
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    lay(f, &f->a, 1, 1, 1, 9, text("新"));
+    assert_string_equal(get(f, 1, "extra || phone"), "新13800000001");
+    assert_int_equal(
+        replica_append(f->w.rep, f->ledger, &leaf, &late.segment, late.columns, &err), ST_OK);
+    assert_int_equal(materialise_fold(f->w.rep, f->ledger, &late.segment, 1, NULL, &err), ST_OK);
+    assert_string_equal(get(f, 1, "extra || phone"), "新13900000002");
+    assert_string_equal(get(f, 1, "unconfirmed"), "1");
+}
+
 /* What a desk showed before it knew that its person was revoked. */
 static void the_overlay_is_lifted_also_when_its_leaf_is_void(void **state)
 {
@@ -626,6 +652,7 @@ int main(void)
         T(the_overlay_is_lifted_also_when_its_leaf_is_void),
         T(the_overlay_is_judged_anew_when_the_registry_grows),
         T(rebuild_gives_the_same_bytes),
+        T(older_leaves_are_folded_below_work_by_a_newer_catalog),
         T(removing_the_overlay_gives_the_admitted_state),
         T(history_tells_everything_that_touched_a_record),
         T(a_county_adds_a_field_and_a_type_at_run_time),
