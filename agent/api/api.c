@@ -63,6 +63,7 @@ static const struct endpoint {
     {"PUT", "records/*/*", api_edit, 0},
     {"PATCH", "records/*/*", api_edit, 0},
     {"DELETE", "records/*/*", api_delete, 0},
+    {"POST", "records/*/*/restore", api_restore, 0},
     {"GET", "records/*/*/history", api_history, 0},
     {"GET", "conflicts", api_conflicts, 0},
     {"GET", "conflicts/*", api_conflict, 0},

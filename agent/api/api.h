@@ -8,10 +8,13 @@
  *   POST   /api/lock
  *   GET    /api/status                     counts per ledger, and the exchange
  *   GET    /api/types                      record types with fields, rules and code lists
- *   GET    /api/records/TYPE               ?where ?q ?ledger ?limit ?offset → {"records", "total",
- * …} POST   /api/records/TYPE               {"fields", "id"?, "ledger"?, "note"?} GET
- * /api/records/TYPE/ID PUT    /api/records/TYPE/ID            {"fields", "version", "note"?}:
- * fields not named stay PATCH  the same DELETE /api/records/TYPE/ID            {"note", "version"}
+ *   GET    /api/records/TYPE               ?where | ?deleted=1, ?q ?ledger ?limit ?offset →
+ *                                          {"records", "total", …}
+ *   POST   /api/records/TYPE               {"fields", "id"?, "ledger"?, "note"?}
+ *   GET    /api/records/TYPE/ID
+ *   PATCH  /api/records/TYPE/ID            {"fields", "version", "note"?}: others stay; or PUT
+ *   DELETE /api/records/TYPE/ID            {"note", "version"}
+ *   POST   /api/records/TYPE/ID/restore    {"version", "note"?}: a deleted one counts again
  *   GET    /api/records/TYPE/ID/history
  *   GET    /api/conflicts                  GET /api/conflicts/ID
  *   POST   /api/conflicts/ID/resolve       {"take": "A" | "value": …, "version", "note"?}
@@ -82,7 +85,7 @@ struct call {
 /* Where the desk is unlocked it has been refreshed, and author.grant is in force. */
 typedef void api_handler(struct call *call);
 api_handler api_session, api_unlock, api_lock, api_status, api_types, api_sync, api_sync_now;
-api_handler api_list, api_create, api_get, api_edit, api_delete, api_history;
+api_handler api_list, api_create, api_get, api_edit, api_delete, api_restore, api_history;
 api_handler api_conflicts, api_conflict, api_resolve;
 api_handler api_transfer, api_transfers, api_transfer_show, api_transfer_take;
 api_handler api_tasks, api_task, api_task_send, api_task_drop, api_reports, api_report;

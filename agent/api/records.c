@@ -40,10 +40,13 @@ void api_list(struct call *call)
     struct view_query query = {.limit = LIMIT_DEFAULT, .total = true, .time_ms = QUERY_MS};
     const struct catalog_table *table;
     json_t *list = NULL;
+    uint64_t deleted = 0;
     struct error err;
     enum status st = api_param(call, "where", where, sizeof(where), &query.where, &err);
     if (st == ST_OK)
         st = api_param(call, "q", text, sizeof(text), &query.text, &err);
+    if (st == ST_OK)
+        st = read_number(call, "deleted", 1, &deleted, &err);
     if (st == ST_OK)
         st = api_param(call, "ledger", ledger, sizeof(ledger), &query.ledger, &err);
     if (st == ST_OK)
@@ -54,6 +57,8 @@ void api_list(struct call *call)
         st = error_set(&err, ST_INVALID, "参数“limit”应是 1 到 %d 的整数", LIMIT_MAX);
     if (st == ST_OK)
         st = api_find(call, &table, NULL, NULL, &err);
+    if (st == ST_OK)
+        query.deleted = deleted;
     if (st == ST_OK)
         st = view_list(call->api->desk, table, &query, &list, &err);
     if (st != ST_OK) {
@@ -246,10 +251,13 @@ void api_edit(struct call *call)
         api_fail(call, &err, NULL);
 }
 
-void api_delete(struct call *call)
+typedef enum status act(struct desk *, struct author *, const struct act_existence *,
+                        struct act_result *, struct error *);
+
+static void set_existence(struct call *call, act *deed, bool note_needed, bool deleted)
 {
     struct seen seen;
-    struct act_delete what = {.type = call->type, .record = call->id, .seen = &seen};
+    struct act_existence what = {.type = call->type, .record = call->id, .seen = &seen};
     struct act_result result = {0};
     const struct catalog_table *table;
     struct ledger *ledger;
@@ -259,17 +267,27 @@ void api_delete(struct call *call)
     if (st == ST_OK)
         st = api_find(call, &table, &ledger, &id, &err);
     if (st == ST_OK)
-        st = api_text(call, "note", true, &what.note, &err);
+        st = api_text(call, "note", note_needed, &what.note, &err);
     if (st == ST_OK)
         st = api_seen(call, &seen, &err);
     if (st == ST_OK)
-        st = act_delete(call->api->desk, &call->api->author, &what, &result, &err);
+        st = deed(call->api->desk, &call->api->author, &what, &result, &err);
     if (st != ST_OK && result.moved_count) {
         answer_moved(call, &result, &err);
     } else if (st != ST_OK) {
         api_fail(call, &err, NULL);
     } else {
         background_saved(call->api->background);
-        api_answer(call, 200, json_pack("{s:s, s:b}", "id", call->id, "deleted", 1));
+        api_answer(call, 200, json_pack("{s:s, s:b}", "id", call->id, "deleted", (int)deleted));
     }
+}
+
+void api_delete(struct call *call)
+{
+    set_existence(call, act_delete, true, true);
+}
+
+void api_restore(struct call *call)
+{
+    set_existence(call, act_restore, false, false);
 }

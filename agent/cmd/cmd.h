@@ -37,6 +37,7 @@ enum status cmd_put(struct cli *cli, struct error *err);
 enum status cmd_get(struct cli *cli, struct error *err);
 enum status cmd_list(struct cli *cli, struct error *err);
 enum status cmd_delete(struct cli *cli, struct error *err);
+enum status cmd_restore(struct cli *cli, struct error *err);
 enum status cmd_history(struct cli *cli, struct error *err);
 enum status cmd_sync(struct cli *cli, struct error *err);
 enum status cmd_conflicts(struct cli *cli, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* huce list TYPE [--where EXPR] [--limit N] */
+/* huce list TYPE [--where EXPR | --deleted] [--limit N] */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,7 +33,8 @@ enum status cmd_list(struct cli *cli, struct error *err)
     const struct catalog_table *table;
     json_t *list = NULL, *record;
     struct view_query query = {.ledger = args_value(&cli->args, "ledger"),
-                               .where = args_value(&cli->args, "where")};
+                               .where = args_value(&cli->args, "where"),
+                               .deleted = args_flag(&cli->args, "deleted")};
     size_t i;
     enum status st = args_number(&cli->args, "limit", 100000000, &query.limit, err);
     if (st == ST_OK)

@@ -240,7 +240,7 @@ enum status act_save(struct desk *desk, struct author *author, const struct act_
     return deed_end(&deed, st, err);
 }
 
-/* ---- deleting ---- */
+/* ---- deleting, restoring ---- */
 
 /* The first field that is not as it was shown; false: all of them are. */
 static bool first_moved(const struct deed *deed, const struct seen *seen, uint32_t *field)
@@ -258,16 +258,20 @@ static bool first_moved(const struct deed *deed, const struct seen *seen, uint32
     return moved;
 }
 
-enum status act_delete(struct desk *desk, struct author *author, const struct act_delete *what,
-                       struct act_result *out, struct error *err)
+typedef enum status compose_existence(struct editor *, const struct catalog_table *,
+                                      const struct record_id *, struct slice note, struct buf *,
+                                      struct error *);
+
+static enum status act_existence(struct desk *desk, struct author *author,
+                                 const struct act_existence *what, compose_existence *write,
+                                 struct act_result *out, struct error *err)
 {
     struct deed deed = {.desk = desk, .author = author, .out = out};
     const struct catalog_table *table;
     struct ledger *ledger;
     uint32_t field;
+    struct slice note = what->note ? slice_str(what->note) : SLICE_NONE;
     *out = (struct act_result){0};
-    if (!what->note || !*what->note)
-        return error_set(err, ST_USAGE, "作废要写明原因");
     enum status st = desk_refresh(desk, err);
     if (st == ST_OK)
         st = act_type(desk, what->type, &table, err);
@@ -278,9 +282,23 @@ enum status act_delete(struct desk *desk, struct author *author, const struct ac
     if (st == ST_OK && what->seen && first_moved(&deed, what->seen, &field))
         st = refuse_moved(out, field, err);
     if (st == ST_OK)
-        st = edit_delete(deed.editor, deed.table, &out->id, slice_str(what->note), &deed.body, err);
+        st = write(deed.editor, deed.table, &out->id, note, &deed.body, err);
     out->changed = st == ST_OK;
     return deed_end(&deed, st, err);
+}
+
+enum status act_delete(struct desk *desk, struct author *author, const struct act_existence *what,
+                       struct act_result *out, struct error *err)
+{
+    if (!what->note || !*what->note)
+        return error_set(err, ST_USAGE, "作废要写明原因");
+    return act_existence(desk, author, what, edit_delete, out, err);
+}
+
+enum status act_restore(struct desk *desk, struct author *author, const struct act_existence *what,
+                        struct act_result *out, struct error *err)
+{
+    return act_existence(desk, author, what, edit_restore, out, err);
 }
 
 /* ---- deciding ---- */

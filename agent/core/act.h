@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * act: what a person does with records and conflicts, the same for the command line and the local
- * API: find, save, delete, decide. Each deed is one change, durable and signed when it returns, or
- * nothing at all.
+ * API: find, save, delete, restore, decide. Each deed is one change, durable and signed when it
+ * returns, or nothing at all.
  *
  * Everything is named by words, not by pointers: another process may have received a new catalog
  * just before, so types, fields and ledgers are looked up inside the transaction that uses them.
@@ -54,14 +54,18 @@ struct act_result {
 MUST_USE enum status act_save(struct desk *desk, struct author *author, const struct act_save *what,
                               struct act_result *out, struct error *err);
 
-struct act_delete {
+/* A record that no longer counts, or counts again. */
+struct act_existence {
     const char *type, *record, *ledger; /* as above */
-    const char *note;                   /* the reason */
+    const char *note;                   /* the reason; of a delete it must be there */
     const struct seen *seen;
 };
 MUST_USE enum status act_delete(struct desk *desk, struct author *author,
-                                const struct act_delete *what, struct act_result *out,
+                                const struct act_existence *what, struct act_result *out,
                                 struct error *err);
+MUST_USE enum status act_restore(struct desk *desk, struct author *author,
+                                 const struct act_existence *what, struct act_result *out,
+                                 struct error *err);
 
 struct act_resolve {
     const char *conflict; /* its id */

@@ -756,10 +756,10 @@ static const uint8_t *ten_random_bytes(struct editor *editor)
     return editor->chance + editor->chance_left;
 }
 
-/* Loads the record, or starts a new one. */
-static enum status start_draft(struct draft *draft, struct editor *editor,
-                               const struct catalog_table *table, const struct record_id *id,
-                               bool exists, struct error *err)
+/* Loads the record, dead or alive, or starts a new one. */
+static enum status load_draft(struct draft *draft, struct editor *editor,
+                              const struct catalog_table *table, const struct record_id *id,
+                              bool exists, struct error *err)
 {
     draft->editor = editor;
     draft->table = table;
@@ -771,8 +771,6 @@ static enum status start_draft(struct draft *draft, struct editor *editor,
     if (exists) {
         enum status st = materialise_load(editor->desk->rep, editor->ledger, table, id,
                                           &editor->arena, &draft->record, err);
-        if (st == ST_OK && !draft->record.live)
-            st = error_set(err, ST_NOT_FOUND, "这条%s已经作废，不能再改", table->zh);
         if (st == ST_OK && draft->record.in_transit)
             st = error_set(err, ST_REFUSED, "这条%s已经迁往 %.*s，不能在这里改", table->zh,
                            (int)record_departure(&draft->record)->other.n,
@@ -786,6 +784,17 @@ static enum status start_draft(struct draft *draft, struct editor *editor,
         record_id_make(time_now_ms(), ten_random_bytes(editor), &draft->record.id);
     }
     return ST_OK;
+}
+
+static enum status start_draft(struct draft *draft, struct editor *editor,
+                               const struct catalog_table *table, const struct record_id *id,
+                               bool exists, struct error *err)
+{
+    enum status st = load_draft(draft, editor, table, id, exists, err);
+    if (st == ST_OK && exists && !draft->record.live)
+        st = error_set(err, ST_NOT_FOUND, "这条%s已经作废，不能再改；要恢复：huce restore",
+                       table->zh);
+    return st;
 }
 
 enum status edit_compose(struct editor *editor, const struct catalog_table *table,
@@ -830,23 +839,47 @@ enum status edit_compose(struct editor *editor, const struct catalog_table *tabl
     return st;
 }
 
+static enum status write_existence(const struct draft *draft, struct op op, struct slice note,
+                                   struct buf *body, struct error *err)
+{
+    op.table = draft->table->no;
+    op.record = draft->record.id;
+    op_body_begin(body, 1);
+    op_write(body, &op);
+    op_body_end(body, note);
+    return buf_ok(body) ? ST_OK : error_set(err, ST_LIMIT, "说明文字太长");
+}
+
 enum status edit_delete(struct editor *editor, const struct catalog_table *table,
                         const struct record_id *id, struct slice note, struct buf *body,
                         struct error *err)
 {
     struct draft draft;
+    struct op op = {.code = OP_DELETE};
     buf_init(body, CHANGE_BODY_MAX);
     enum status st = check_note(note, err);
     if (st == ST_OK)
         st = start_draft(&draft, editor, table, id, true, err);
     if (st != ST_OK)
         return st;
-    struct op op = {.code = OP_DELETE, .table = table->no, .record = *id};
     op.reason = note.n ? value_text(note) : value_null();
-    op_body_begin(body, 1);
-    op_write(body, &op);
-    op_body_end(body, note);
-    return buf_ok(body) ? ST_OK : error_set(err, ST_LIMIT, "说明文字太长");
+    return write_existence(&draft, op, note, body, err);
+}
+
+enum status edit_restore(struct editor *editor, const struct catalog_table *table,
+                         const struct record_id *id, struct slice note, struct buf *body,
+                         struct error *err)
+{
+    struct draft draft;
+    buf_init(body, CHANGE_BODY_MAX);
+    enum status st = check_note(note, err);
+    if (st == ST_OK)
+        st = load_draft(&draft, editor, table, id, true, err);
+    if (st == ST_OK && draft.record.live)
+        st = error_set(err, ST_EXISTS, "这条%s没有作废，不用恢复", table->zh);
+    if (st != ST_OK)
+        return st;
+    return write_existence(&draft, (struct op){.code = OP_RESTORE}, note, body, err);
 }
 
 /* What the change behind `taken` said of another field of its group; without one: what is in force.

@@ -62,6 +62,10 @@ MUST_USE enum status edit_compose(struct editor *editor, const struct catalog_ta
 MUST_USE enum status edit_delete(struct editor *editor, const struct catalog_table *table,
                                  const struct record_id *id, struct slice note, struct buf *body,
                                  struct error *err);
+/* The record counts again, with the values it had. ST_EXISTS when it is not deleted. */
+MUST_USE enum status edit_restore(struct editor *editor, const struct catalog_table *table,
+                                  const struct record_id *id, struct slice note, struct buf *body,
+                                  struct error *err);
 /* Decides a conflict: for one of the standing claims, or (taken NULL) for a value. A conflict group
  * is decided as a whole: as that claim's change had it, or with the other fields as they are in
  * force. All candidates are named. */

@@ -383,7 +383,7 @@ static enum status load_shown(struct desk *desk, struct ledger **ledger,
     if (st == ST_NOT_FOUND)
         return error_set(err, st, "没有找到这条%s", (*table)->zh);
     if (st == ST_OK && !record->live)
-        return error_set(err, ST_NOT_FOUND, "这条%s已经作废", (*table)->zh);
+        return error_set(err, ST_NOT_FOUND, "这条%s已经作废；要恢复：huce restore", (*table)->zh);
     return st;
 }
 
@@ -532,9 +532,9 @@ static void list_sql(const struct catalog_table *table, const struct view_query 
                    table->name, query->where);
     else
         buf_printf(sql,
-                   "SELECT %s FROM \"r_%s\" WHERE _state & 5 = 1"
+                   "SELECT %s FROM \"r_%s\" WHERE _state & 5 = %d"
                    " AND (?1 IS NULL OR ledger = (SELECT no FROM ledger WHERE origin = ?1))",
-                   what, table->name);
+                   what, table->name, query->deleted ? 0 : 1);
     if (query->text)
         put_search(table, sql);
     if (!count)
@@ -548,6 +548,9 @@ static enum status prepare_list(struct db *db, const struct catalog_table *table
                                 struct stmt **stmt, struct error *err)
 {
     struct buf sql;
+    if (query->where && query->deleted)
+        return error_set(err, ST_USAGE,
+                         "条件只能用在没有作废的记录上：--where 和 --deleted 选一个");
     if (query->where && !stands_alone(query->where))
         return error_set(err, ST_INVALID, "条件写得不对: 括号、引号或注释没有配对，或有分号");
     buf_init(&sql, LIST_SQL_MAX);

@@ -68,6 +68,7 @@ struct view_query {
     const char *where;      /* an SQL expression over the columns of the type's view; NULL: all */
     const char *text;       /* must stand somewhere in one of the text fields; NULL: any */
     uint64_t limit, offset; /* limit 0: no limit */
+    bool deleted;           /* those that were deleted, instead; not with `where` */
     bool total;             /* also count what there is without limit */
     int time_ms;            /* how long a statement may take; 0: 10 s */
 };

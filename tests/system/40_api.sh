@@ -188,6 +188,13 @@ check "deleting needs a reason" gives 400 send DELETE "/api/records/household/$l
 check "and what was seen" gives 400 send DELETE "/api/records/household/$last" '{note: "重复"}'
 check "then it is done" gives 200 send DELETE "/api/records/household/$last" '{note: "重复", version: $v}' --arg v "$version"
 check "and gone" gives 404 call GET "/api/records/household/$last"
+check "but listed with those that were deleted" equal "$(get '/api/records/household?deleted=1' '.records[0].id')" "$last"
+check "an expression is not asked of those" gives 400 call GET '/api/records/household?deleted=1&where=1'
+version=$(get '/api/records/household?deleted=1' '.records[0].version')
+check "it is restored" gives 200 send POST "/api/records/household/$last/restore" '{note: "不重复", version: $v}' --arg v "$version"
+check "and there again" gives 200 call GET "/api/records/household/$last"
+check "what is there is not restored" gives 409 send POST "/api/records/household/$last/restore" '{note: "再来", version: $v}' --arg v "$(get "/api/records/household/$last" .version)"
+check "it can go again" gives 200 send DELETE "/api/records/household/$last" '{note: "还是重复", version: $v}' --arg v "$(get "/api/records/household/$last" .version)"
 check "nothing has come back" equal "$(get /api/tasks '.tasks | length')" 0
 check "a report is the command line's" equal "$(call GET /api/report/invariants | jq -cS 'del(.made_at)')" \
   "$("$huce" report invariants --data a --json | jq -cS 'del(.made_at)')"

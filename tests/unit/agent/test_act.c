@@ -308,7 +308,7 @@ static void test_delete(void **state)
     struct act_result result;
     struct seen shown;
     char id[RECORD_ID_TEXT];
-    struct act_delete what = {.type = "shop", .record = id, .seen = &shown};
+    struct act_existence what = {.type = "shop", .record = id, .seen = &shown};
     create(f, "name=张记|owner=马建国", id);
     look(f, id, &shown);
     assert_int_equal(act_delete(f->desk, &f->author, &what, &result, NULL), ST_USAGE);
@@ -322,6 +322,13 @@ static void test_delete(void **state)
     assert_ok(act_delete(f->desk, &f->author, &what, &result, &err));
     assert_int_equal(act_delete(f->desk, &f->author, &what, &result, NULL), ST_NOT_FOUND);
     assert_int_equal(save(f, id, "owner=王镇", &shown, &result), ST_NOT_FOUND);
+    what.note = "又开张了";
+    what.seen = NULL;
+    assert_ok(act_restore(f->desk, &f->author, &what, &result, &err));
+    expect(f, id, "owner", "\"丁丽\"");
+    assert_int_equal(act_restore(f->desk, &f->author, &what, &result, NULL), ST_EXISTS);
+    look(f, id, &shown);
+    assert_int_equal(save(f, id, "owner=王镇", &shown, &result), ST_OK);
 }
 
 /* Whatever another process writes, everything is found anew: no pointer of before is used. */
