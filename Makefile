@@ -40,7 +40,7 @@ AGENT_OBJ := $(call obj,$(filter-out agent/main.c,$(AGENT_SRC)))
 SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
 
 .SECONDARY:
-.PHONY: all programs setup demo test unit sim torture fuzz fuzz-build fuzz-link bench coverage clean format tidy help tests-build tools compdb debug
+.PHONY: all programs setup demo test unit sim torture tamper fuzz fuzz-build fuzz-link bench coverage clean format tidy help tests-build tools compdb debug
 all: setup programs
 programs: $(BUILD)/huce $(BUILD)/huced
 tests-build: $(UNIT_BIN)
@@ -136,6 +136,11 @@ torture: setup
 	@$(MAKE) --no-print-directory programs tools
 	@tests/torture/run.sh $(SEED)
 
+# A database altered by chance, ten thousand times: all of it is found and named. make tamper TRIALS=100000 SEED=7
+tamper: setup
+	@$(MAKE) --no-print-directory $(BUILD)/tests/unit/db/test_tamper
+	@TRIALS=$(or $(TRIALS),10000) SEED=$(or $(SEED),1) $(BUILD)/tests/unit/db/test_tamper
+
 demo: setup
 	@$(MAKE) --no-print-directory programs tools
 	@tests/system/demo.sh
@@ -161,4 +166,4 @@ clean:
 	rm -rf $(BUILD) compile_commands.json
 
 help:
-	@sed -n '2,6p' Makefile; echo "# make unit | torture [SEED=n] | fuzz [SECONDS=600] [TARGET=…] | debug T=unit/codec/test_cbor | coverage | format | tidy | compdb | clean"
+	@sed -n '2,6p' Makefile; echo "# make unit | torture [SEED=n] | tamper [TRIALS=n] | fuzz [SECONDS=600] [TARGET=…] | debug T=unit/codec/test_cbor | coverage | format | tidy | compdb | clean"

@@ -13,6 +13,7 @@
 const struct option_spec cmd_audit_options[] = {{"ledger", true}, {0}};
 
 struct output {
+    const struct registry *registry;
     bool json;
     json_t *findings;
 };
@@ -21,18 +22,21 @@ static void on_finding(void *arg, const struct finding *finding)
 {
     struct output *out = arg;
     char author[2 * HASH_SIZE + 1] = "", chain[17] = "";
+    const struct grant *grant = registry_grant_any(out->registry, &finding->author);
+    const char *name = grant ? grant->name : "";
     if (!hash_is_zero(&finding->author)) {
         hex_encode(hash_slice(&finding->author), author);
         hex_encode(slice_of(finding->chain.b, sizeof(finding->chain.b)), chain);
     }
     if (out->json)
         json_array_append_new(
-            out->findings, json_pack("{s:s, s:b, s:s, s:s, s:I, s:s}", "code", finding->code,
-                                     "damage", finding->damage, "author", author, "chain", chain,
-                                     "number", (json_int_t)finding->number, "text", finding->text));
+            out->findings,
+            json_pack("{s:s, s:b, s:s, s:s, s:s, s:I, s:s}", "code", finding->code, "damage",
+                      finding->damage, "author", author, "name", name, "chain", chain, "number",
+                      (json_int_t)finding->number, "text", finding->text));
     else
-        printf("  %-10s %.16s %s %" PRIu64 "  %s\n", finding->code, author, chain, finding->number,
-               finding->text);
+        printf("  %s %-10s %s %.16s %s %" PRIu64 "  %s\n", finding->damage ? "损坏" : "说明",
+               finding->code, name, author, chain, finding->number, finding->text);
 }
 
 static enum status audit_one(struct server *srv, struct ledger *ledger, struct output *out,
@@ -66,6 +70,7 @@ enum status cmd_audit(const struct options *options, struct error *err)
     if (st != ST_OK)
         return st;
     ledgers = json_array();
+    out.registry = &srv->rep->registry;
     struct ledger *one = name ? replica_ledger_named(srv->rep, name) : NULL;
     if (name && !one)
         st = error_set(err, ST_NOT_FOUND, "没有账本 %s", name);

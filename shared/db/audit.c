@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * audit: see audit.h. One pass over the leaves in order, carrying the tree, the last admission and
- * the end of every chain met so far.
+ * the end of every chain met so far; then the rows that no leaf leads to. All of it in one reading
+ * transaction: what others write meanwhile is not half seen.
  */
 #include "shared/db/audit.h"
 
@@ -13,6 +14,7 @@
 
 struct chain_seen {
     struct chain_head head;
+    uint64_t base_size;
     struct chain_seen *next;
 };
 
@@ -38,6 +40,8 @@ struct subject {
     struct hash kid;
     struct chain_id chain;
     uint64_t number, first_seq, count, base_size;
+    int64_t ledger;
+    uint64_t index; /* UINT64_MAX: no leaf */
 };
 
 static void report(struct audit *audit, const char *code, bool damage, const struct subject *about,
@@ -59,23 +63,22 @@ static void report(struct audit *audit, const char *code, bool damage, const str
     audit->fn(audit->arg, &finding);
 }
 
-static struct chain_head *chain_of(struct audit *audit, const struct changeset *header)
+static struct chain_seen *chain_of(struct audit *audit, const struct hash *kid,
+                                   const struct chain_id *chain)
 {
-    size_t bucket =
-        (header->chain.b[0] << 4 ^ header->chain.b[1] ^ header->kid.b[0] << 8 ^ header->kid.b[1]) %
-        BUCKETS;
+    size_t bucket = (chain->b[0] << 4 ^ chain->b[1] ^ kid->b[0] << 8 ^ kid->b[1]) % BUCKETS;
     struct chain_seen *seen = audit->chains[bucket];
-    while (seen && (!hash_equal(&seen->head.kid, &header->kid) ||
-                    memcmp(seen->head.chain.b, header->chain.b, sizeof(header->chain.b)) != 0))
+    while (seen && (!hash_equal(&seen->head.kid, kid) ||
+                    memcmp(seen->head.chain.b, chain->b, sizeof(chain->b)) != 0))
         seen = seen->next;
     if (!seen) {
         seen = arena_alloc(&audit->chains_arena, sizeof(*seen));
-        *seen = (struct chain_seen){.head = {.kid = header->kid, .chain = header->chain},
+        *seen = (struct chain_seen){.head = {.kid = *kid, .chain = *chain},
                                     .next = audit->chains[bucket]};
         audit->chains[bucket] = seen;
         audit->counts.authors++;
     }
-    return &seen->head;
+    return seen;
 }
 
 static bool author_key(const struct replica *rep, const struct hash *kid, struct sign_public *pk)
@@ -95,8 +98,9 @@ static bool author_key(const struct replica *rep, const struct hash *kid, struct
 static bool subject_read(struct audit *audit, int64_t changeset, struct subject *out)
 {
     struct stmt *stmt = db_stmt(audit->rep->db, "SELECT n.kid, n.chain, c.number, c.first_seq,"
-                                                " c.count, c.base_size FROM changeset c"
-                                                " JOIN chain n ON n.no = c.chain WHERE c.no = ?1");
+                                                " c.count, c.base_size, c.ledger, c.idx, n.ledger"
+                                                " FROM changeset c JOIN chain n ON n.no = c.chain"
+                                                " WHERE c.no = ?1");
     bool row = false;
     bind_int(stmt, 1, changeset);
     *out = (struct subject){0};
@@ -112,27 +116,41 @@ static bool subject_read(struct audit *audit, int64_t changeset, struct subject 
     out->first_seq = (uint64_t)stmt_int(stmt, 3);
     out->count = (uint64_t)stmt_int(stmt, 4);
     out->base_size = (uint64_t)stmt_int(stmt, 5);
+    out->ledger = stmt_int(stmt, 6);
+    out->index =
+        stmt_type(stmt, 7) == COLUMN_NULL ? UINT64_MAX : (uint64_t)stmt_int(stmt, 7);
+    if (stmt_int(stmt, 8) != out->ledger)
+        out->ledger = -1;
     stmt_reset(stmt);
     return whole;
 }
 
-/* The changeset.no behind a leaf, and the root stored with it; 0: none. */
-static int64_t changeset_of_leaf(struct audit *audit, uint64_t index, struct hash *root)
+/* A row of `leaf` as it stands, whatever became of the changeset behind it. */
+struct leaf_row {
+    int64_t changeset; /* changeset.no; 0: there is no such row */
+    struct hash root;
+    struct leaf leaf;
+};
+
+static void row_of_leaf(struct audit *audit, uint64_t index, struct leaf_row *out)
 {
-    struct stmt *stmt = db_stmt(audit->rep->db, "SELECT changeset, root FROM leaf"
+    struct stmt *stmt = db_stmt(audit->rep->db, "SELECT changeset, root, id, admitted_ms,"
+                                                " registry_size FROM leaf"
                                                 " WHERE ledger = ?1 AND idx = ?2");
     bool row = false;
-    int64_t no = 0;
     bind_int(stmt, 1, audit->ledger->no);
     bind_int(stmt, 2, (int64_t)index);
-    *root = (struct hash){0};
-    if (stmt_step(stmt, &row, NULL) == ST_OK && row) {
-        no = stmt_int(stmt, 0);
-        if (stmt_blob(stmt, 1).n == HASH_SIZE)
-            memcpy(root->b, stmt_blob(stmt, 1).p, HASH_SIZE);
-        stmt_reset(stmt);
-    }
-    return no;
+    *out = (struct leaf_row){0};
+    if (stmt_step(stmt, &row, NULL) != ST_OK || !row)
+        return;
+    out->changeset = stmt_int(stmt, 0);
+    if (stmt_blob(stmt, 1).n == HASH_SIZE)
+        memcpy(out->root.b, stmt_blob(stmt, 1).p, HASH_SIZE);
+    if (stmt_blob(stmt, 2).n == HASH_SIZE)
+        memcpy(out->leaf.id.b, stmt_blob(stmt, 2).p, HASH_SIZE);
+    out->leaf.admitted_ms = stmt_int(stmt, 3);
+    out->leaf.registry_size = (uint64_t)stmt_int(stmt, 4);
+    stmt_reset(stmt);
 }
 
 /* limit: how much of the ledger the author can have seen. */
@@ -153,10 +171,32 @@ static void check_bases(struct audit *audit, const struct subject *about,
                "作者签名所依据的登记账本在 %" PRIu64 " 处与本处不同", header->registry_size);
 }
 
+/* What it builds on had its place before it. */
+static void check_deps(struct audit *audit, const struct subject *about,
+                       const struct changeset *header, uint64_t limit)
+{
+    for (uint32_t i = 0; i < header->dep_count; i++) {
+        struct stmt *stmt = db_stmt(audit->rep->db, "SELECT 1 FROM changeset WHERE ledger = ?1"
+                                                    " AND id = ?2 AND (idx IS NULL OR idx < ?3)");
+        bool row = false;
+        bind_int(stmt, 1, audit->ledger->no);
+        bind_blob(stmt, 2, hash_slice(&header->deps[i]));
+        bind_int(stmt, 3, (int64_t)limit);
+        if (stmt_step(stmt, &row, NULL) != ST_OK || !row)
+            report(audit, "chain", true, about, "它所依据的另一组改动不在它前面");
+        stmt_reset(stmt);
+    }
+}
+
 static void check_chain(struct audit *audit, const struct subject *about,
                         const struct changeset *header, const struct hash *id)
 {
-    struct chain_head *head = chain_of(audit, header);
+    struct chain_seen *seen = chain_of(audit, &header->kid, &header->chain);
+    struct chain_head *head = &seen->head;
+    if (header->base_size < seen->base_size)
+        report(audit, "base", true, about, "依据的大小 %" PRIu64 " 比链上前一组的 %" PRIu64 " 小",
+               header->base_size, seen->base_size);
+    seen->base_size = header->base_size;
     if (!chain_follows(head, header))
         report(audit, "chain", true, about, "序号 %" PRIu64 " 没有接在链的末尾 %" PRIu64 " 之后",
                header->number, head->number);
@@ -165,10 +205,63 @@ static void check_chain(struct audit *audit, const struct subject *about,
     head->id = *id;
 }
 
+/* ---- the registry: its derived rows are what everything else is judged by ---- */
+
+static bool next_authority_row(struct stmt *stmt, uint32_t position, size_t step,
+                               const struct hash *author, struct slice op)
+{
+    bool row = false;
+    return stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_int(stmt, 0) == position &&
+           stmt_int(stmt, 1) == (int64_t)step &&
+           slice_equal(stmt_blob(stmt, 2), hash_slice(author)) &&
+           slice_equal(stmt_blob(stmt, 3), op);
+}
+
+static bool is_void(struct audit *audit, uint64_t leaf, uint32_t position)
+{
+    struct stmt *stmt = db_stmt(audit->rep->db, "SELECT 1 FROM void_change WHERE ledger = ?1"
+                                                " AND leaf = ?2 AND position = ?3");
+    bool row = false;
+    bind_int(stmt, 1, audit->ledger->no);
+    bind_int(stmt, 2, (int64_t)leaf);
+    bind_int(stmt, 3, position);
+    enum status st = stmt_step(stmt, &row, NULL);
+    stmt_reset(stmt);
+    return st == ST_OK && row;
+}
+
+/* The rows that the registry is read from are the ops of the leaf's changes that count, and no
+ * other. */
+static void check_authority(struct audit *audit, const struct subject *about, uint64_t leaf,
+                            const struct segment *segment, struct arena *arena)
+{
+    struct stmt *stmt = db_stmt(audit->rep->db, "SELECT position, step, author, op FROM"
+                                                " authority_op WHERE leaf = ?1"
+                                                " ORDER BY position, step");
+    bool good = true, row = false;
+    bind_int(stmt, 1, (int64_t)leaf);
+    for (uint32_t i = 0; i < segment->header.count && good; i++) {
+        struct op_body body;
+        if (op_body_parse(segment->changes[i].body, arena, &body, NULL) != ST_OK ||
+            is_void(audit, leaf, i))
+            continue;
+        for (size_t k = 0; k < body.op_count && good; k++)
+            if (body.ops[k].code >= OP_AUTHORITY)
+                good = next_authority_row(stmt, i, k, &segment->header.kid, body.ops[k].raw);
+    }
+    if (good)
+        good = stmt_step(stmt, &row, NULL) == ST_OK && !row;
+    stmt_reset(stmt);
+    if (!good)
+        report(audit, "row", true, about,
+               "由登记账本第 %" PRIu64 " 项推出的授权与签名的内容不符", leaf);
+}
+
 /* One changeset's own bytes: id, signature, hashes, and the row beside them. */
 static void check_changeset(struct audit *audit, const struct stored_changeset *cs,
-                            const struct subject *about, uint64_t limit, struct arena *arena)
+                            const struct subject *row, uint64_t limit, struct arena *arena)
 {
+    struct subject signed_words, *about = &signed_words;
     struct segment_known known;
     struct segment segment;
     struct changeset header;
@@ -178,15 +271,24 @@ static void check_changeset(struct audit *audit, const struct stored_changeset *
 
     changeset_id(cs->cose, &id);
     if (changeset_decode(cs->cose, &header, &why) != ST_OK) {
-        report(audit, "bytes", true, about, "签名数据读不出来：%.160s", why.text);
+        report(audit, "bytes", true, row, "签名数据读不出来：%.160s", why.text);
         return;
     }
-    if (!hash_equal(&id, &cs->id))
-        report(audit, "bytes", true, about, "存储的内容与其标识不符");
-    if (!hash_equal(&header.kid, &about->kid) ||
-        memcmp(header.chain.b, about->chain.b, sizeof(header.chain.b)) != 0 ||
-        header.number != about->number || header.first_seq != about->first_seq ||
-        header.count != about->count || header.base_size != about->base_size)
+    signed_words = (struct subject){.kid = header.kid,
+                                    .chain = header.chain,
+                                    .number = header.number,
+                                    .first_seq = header.first_seq,
+                                    .count = header.count,
+                                    .base_size = header.base_size,
+                                    .ledger = audit->ledger->no,
+                                    .index = limit < audit->ledger->tree.size ? limit : UINT64_MAX};
+    if (!hash_equal(&id, &cs->id)) /* then its own words say little: the row names it */
+        report(audit, "bytes", true, row, "存储的内容与其标识不符");
+    if (!hash_equal(&header.kid, &row->kid) ||
+        memcmp(header.chain.b, row->chain.b, sizeof(header.chain.b)) != 0 ||
+        header.number != row->number || header.first_seq != row->first_seq ||
+        header.count != row->count || header.base_size != row->base_size ||
+        row->ledger != about->ledger || row->index != about->index)
         report(audit, "row", true, about, "索引行与签名的内容不符");
     replica_known(audit->rep, audit->ledger, &known);
     if (!author_key(audit->rep, &header.kid, &pk))
@@ -194,40 +296,136 @@ static void check_changeset(struct audit *audit, const struct stored_changeset *
     else if (segment_check(cs->cose, cs->salts, cs->columns, &audit->ledger->origin, &pk,
                            &known.index, arena, &segment, &why) != ST_OK)
         report(audit, "signature", true, about, "签名或散列不符：%.160s", why.text);
+    else if (audit->ledger == audit->rep->registry_ledger && about->index != UINT64_MAX)
+        check_authority(audit, about, limit, &segment, arena);
     check_bases(audit, about, &header, limit);
+    check_deps(audit, about, &header, limit);
     check_chain(audit, about, &header, &id);
     audit->counts.changesets++;
     audit->counts.changes += header.count;
 }
 
-static void check_leaf(struct audit *audit, uint64_t index, struct arena *arena)
+/* The leaf itself: what the tree is made of. */
+static void check_place(struct audit *audit, uint64_t index, const struct leaf_row *row,
+                        const struct subject *about)
 {
-    struct stored_changeset cs;
-    struct subject about;
-    struct error why;
-    struct hash hash, root, stored_root;
-    bool known = subject_read(audit, changeset_of_leaf(audit, index, &stored_root), &about);
-
-    if (replica_read_leaf(audit->rep, audit->ledger, index, arena, &cs, &why) != ST_OK) {
-        report(audit, "bytes", true, known ? &about : NULL, "第 %" PRIu64 " 项读不出来：%.160s",
-               index, why.text);
-        return;
-    }
-    const struct leaf *leaf = &cs.leaf;
+    const struct leaf *leaf = &row->leaf;
+    struct hash hash, root;
     leaf_hash(leaf, &hash);
     merkle_append(&audit->tree, &hash);
     merkle_root(&audit->tree, &root);
-    if (!hash_equal(&root, &stored_root))
-        report(audit, "tree", true, &about, "第 %" PRIu64 " 项之后的根与各项的散列不符", index);
+    if (!hash_equal(&root, &row->root))
+        report(audit, "tree", true, about, "第 %" PRIu64 " 项之后的根与各项的散列不符", index);
     if (leaf->admitted_ms < audit->last.admitted_ms ||
         leaf->registry_size < audit->last.registry_size ||
         leaf->registry_size > audit->rep->registry_ledger->tree.size)
-        report(audit, "order", true, &about, "第 %" PRIu64 " 项的接收时间或登记账本大小倒退",
+        report(audit, "order", true, about, "第 %" PRIu64 " 项的接收时间或登记账本大小倒退",
                index);
     audit->last = *leaf;
-    if (!hash_equal(&leaf->id, &cs.id))
-        report(audit, "bytes", true, &about, "第 %" PRIu64 " 项指向另一组改动", index);
-    check_changeset(audit, &cs, &about, index, arena);
+}
+
+/* Unreadable, but its row says where it stood: what follows it in its chain is not to blame. */
+static void pass_over(struct audit *audit, const struct subject *about, const struct hash *id)
+{
+    struct chain_seen *seen = chain_of(audit, &about->kid, &about->chain);
+    seen->head.number = about->number;
+    seen->head.seq = about->first_seq + about->count - 1;
+    seen->head.id = *id;
+}
+
+static void check_leaf(struct audit *audit, uint64_t index, struct arena *arena)
+{
+    struct stored_changeset cs;
+    struct leaf_row row;
+    struct subject about;
+    struct error why;
+    row_of_leaf(audit, index, &row);
+    bool known = subject_read(audit, row.changeset, &about);
+
+    check_place(audit, index, &row, known ? &about : NULL);
+    if (replica_read_leaf(audit->rep, audit->ledger, index, arena, &cs, &why) == ST_OK) {
+        if (!hash_equal(&row.leaf.id, &cs.id))
+            report(audit, "bytes", true, &about, "第 %" PRIu64 " 项指向另一组改动", index);
+        check_changeset(audit, &cs, &about, index, arena);
+        return;
+    }
+    report(audit, "bytes", true, known ? &about : NULL, "第 %" PRIu64 " 项读不出来：%.160s", index,
+           why.text);
+    if (known)
+        pass_over(audit, &about, &row.leaf.id);
+}
+
+/* ---- rows that no leaf leads to ---- */
+
+/* A changeset that says it has a leaf, and that leaf is not its own. */
+static enum status check_strays(struct audit *audit, struct error *err)
+{
+    struct stmt *stmt = db_stmt(
+        audit->rep->db, "SELECT c.no, c.idx FROM changeset c WHERE c.ledger = ?1"
+                        " AND c.idx IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leaf l"
+                        " WHERE l.ledger = c.ledger AND l.idx = c.idx AND l.changeset = c.no)");
+    bool row = false;
+    enum status st;
+    bind_int(stmt, 1, audit->ledger->no);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct subject about;
+        const bool known = subject_read(audit, stmt_int(stmt, 0), &about);
+        report(audit, "row", true, known ? &about : NULL, "账本第 %" PRId64 " 项不是这组改动",
+               stmt_int(stmt, 1));
+    }
+    stmt_reset(stmt);
+    return st;
+}
+
+static enum status check_surplus(struct audit *audit, struct error *err)
+{
+    struct stmt *stmt = db_stmt(audit->rep->db, "SELECT idx, changeset FROM leaf WHERE ledger = ?1"
+                                                " AND (idx < 0 OR idx >= ?2)");
+    bool row = false;
+    enum status st;
+    bind_int(stmt, 1, audit->ledger->no);
+    bind_int(stmt, 2, (int64_t)audit->ledger->tree.size);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct subject about;
+        const bool known = subject_read(audit, stmt_int(stmt, 1), &about);
+        report(audit, "row", true, known ? &about : NULL,
+               "账本有 %" PRIu64 " 项，却存着第 %" PRId64 " 项", audit->ledger->tree.size,
+               stmt_int(stmt, 0));
+    }
+    stmt_reset(stmt);
+    return st;
+}
+
+/* Of ledgers that are not there; looked for once, with the registry. */
+static enum status check_orphans(struct audit *audit, struct error *err)
+{
+    struct stmt *stmt = db_stmt(
+        audit->rep->db, "SELECT 'leaf', ledger, count(*), min(changeset) FROM leaf"
+                        " WHERE ledger NOT IN (SELECT no FROM ledger) GROUP BY ledger UNION ALL"
+                        " SELECT 'changeset', ledger, count(*), min(no) FROM changeset"
+                        " WHERE ledger NOT IN (SELECT no FROM ledger) GROUP BY ledger");
+    bool row = false;
+    enum status st;
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct subject about;
+        const bool known = subject_read(audit, stmt_int(stmt, 3), &about);
+        struct slice table = stmt_text(stmt, 0);
+        report(audit, "row", true, known ? &about : NULL,
+               "%.*s 表有 %" PRId64 " 行属于不存在的账本（编号 %" PRId64 "）", (int)table.n,
+               (const char *)table.p, stmt_int(stmt, 2), stmt_int(stmt, 1));
+    }
+    stmt_reset(stmt);
+    return st;
+}
+
+static enum status check_rest(struct audit *audit, struct error *err)
+{
+    enum status st = check_strays(audit, err);
+    if (st == ST_OK)
+        st = check_surplus(audit, err);
+    if (st == ST_OK && audit->ledger == audit->rep->registry_ledger)
+        st = check_orphans(audit, err);
+    return st;
 }
 
 static void check_head(struct audit *audit)
@@ -324,13 +522,34 @@ static enum status check_waiting(struct audit *audit, struct error *err)
     return st;
 }
 
+static enum status check_all(struct audit *audit, struct error *err)
+{
+    struct arena arena = {0};
+    for (uint64_t i = 0; i < audit->ledger->tree.size; i++) {
+        check_leaf(audit, i, &arena);
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    check_head(audit);
+    enum status st = check_rest(audit, err);
+    if (st == ST_OK && audit->place == AUDIT_DESK)
+        st = check_waiting(audit, err);
+    return st == ST_OK ? list_void(audit, err) : st;
+}
+
+/* Reads only, so there is nothing to commit. */
+static enum status begin_reading(struct db *db, bool *begun, struct error *err)
+{
+    *begun = !db_in_transaction(db);
+    return *begun ? db_exec(db, "BEGIN", err) : ST_OK;
+}
+
 enum status audit_ledger(struct replica *rep, struct ledger *ledger, enum audit_place place,
                          audit_visit *fn, void *arg, struct audit_counts *counts, bool *ok,
                          struct error *err)
 {
     struct audit *audit = mem_zero_alloc(1, sizeof(*audit));
-    struct arena arena = {0};
-    enum status st = ST_OK;
+    bool begun;
 
     audit->rep = rep;
     audit->ledger = ledger;
@@ -339,22 +558,20 @@ enum status audit_ledger(struct replica *rep, struct ledger *ledger, enum audit_
     audit->arg = arg;
     audit->ok = true;
     merkle_init(&audit->tree);
-    for (uint64_t i = 0; i < ledger->tree.size; i++) {
-        check_leaf(audit, i, &arena);
-        arena_reset(&arena);
-    }
-    check_head(audit);
-    if (place == AUDIT_DESK)
-        st = check_waiting(audit, err);
-    if (st == ST_OK)
-        st = list_void(audit, err);
+    enum status st = begin_reading(rep->db, &begun, err);
+    if (st == ST_OK && !rep->registry_ledger)
+        report(audit, "registry", true, NULL, "登记账本 %s 不见了，什么都无从核对",
+               rep->registry_origin.text);
+    else if (st == ST_OK)
+        st = check_all(audit, err);
+    if (begun)
+        db_rollback(rep->db);
     *ok = audit->ok;
     if (counts) {
         counts->changesets += audit->counts.changesets;
         counts->changes += audit->counts.changes;
         counts->authors += audit->counts.authors;
     }
-    arena_release(&arena);
     arena_release(&audit->chains_arena);
     mem_free(audit);
     return st;

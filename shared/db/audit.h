@@ -2,7 +2,9 @@
 /*
  * audit: everything that was signed, checked again from the stored bytes: every changeset's hashes
  * and signature, every chain, every base root against the ledger's own history, every row against
- * what was signed, the tree, the checkpoint. Desk and county ask the same questions.
+ * what was signed, the tree, the checkpoint, rows that no leaf leads to, and the rows that the
+ * registry is read from against its leaves. Never stops at a finding. Desk and county ask the same
+ * questions. Derived tables are compared by making them anew (`rebuild --check`).
  *
  * Finding codes: damage  "bytes" "row" "signature" "author" "chain" "base" "registry" "order"
  * "tree" "checkpoint" notice  "void" (a change that does not count, with the reason) "behind"

@@ -270,6 +270,16 @@ static struct ledger *add_ledger(struct replica *rep, int64_t no, const struct o
     return ledger;
 }
 
+/* In the one spelling in which it was written. */
+static bool read_kid(struct slice text, struct hash *out)
+{
+    char again[2 * HASH_SIZE + 1];
+    if (!hex_decode(text, out->b, HASH_SIZE))
+        return false;
+    hex_encode(hash_slice(out), again);
+    return slice_equal(text, slice_str(again));
+}
+
 static enum status load_settings(struct replica *rep, struct error *err)
 {
     struct stmt *stmt = db_stmt(rep->db, "SELECT name, value FROM replica_setting");
@@ -280,7 +290,7 @@ static enum status load_settings(struct replica *rep, struct error *err)
         if (slice_equal(name, slice_str("registry")) && !origin_parse(value, &rep->registry_origin))
             return error_set(err, ST_DAMAGED, "数据库中登记账本的名称已损坏");
         if (slice_equal(name, slice_str("root_kid")) &&
-            !hex_decode(value, rep->root_kid.b, HASH_SIZE))
+            !read_kid(value, &rep->root_kid))
             return error_set(err, ST_DAMAGED, "数据库中县级根密钥的标识已损坏");
     }
     return st;
