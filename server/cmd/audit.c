@@ -29,11 +29,11 @@ static void on_finding(void *arg, const struct finding *finding)
         hex_encode(slice_of(finding->chain.b, sizeof(finding->chain.b)), chain);
     }
     if (out->json)
-        json_array_append_new(
-            out->findings,
-            json_pack("{s:s, s:b, s:s, s:s, s:s, s:I, s:s}", "code", finding->code, "damage",
-                      finding->damage, "author", author, "name", name, "chain", chain, "number",
-                      (json_int_t)finding->number, "text", finding->text));
+        json_array_append_new(out->findings,
+                              json_pack("{s:s, s:b, s:s, s:s, s:s, s:I, s:s}", "code",
+                                        finding->code, "damage", finding->damage, "author", author,
+                                        "name", name, "chain", chain, "number",
+                                        (json_int_t)finding->number, "text", finding->text));
     else
         printf("  %s %-10s %s %.16s %s %" PRIu64 "  %s\n", finding->damage ? "损坏" : "说明",
                finding->code, name, author, chain, finding->number, finding->text);

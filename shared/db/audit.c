@@ -117,8 +117,7 @@ static bool subject_read(struct audit *audit, int64_t changeset, struct subject 
     out->count = (uint64_t)stmt_int(stmt, 4);
     out->base_size = (uint64_t)stmt_int(stmt, 5);
     out->ledger = stmt_int(stmt, 6);
-    out->index =
-        stmt_type(stmt, 7) == COLUMN_NULL ? UINT64_MAX : (uint64_t)stmt_int(stmt, 7);
+    out->index = stmt_type(stmt, 7) == COLUMN_NULL ? UINT64_MAX : (uint64_t)stmt_int(stmt, 7);
     if (stmt_int(stmt, 8) != out->ledger)
         out->ledger = -1;
     stmt_reset(stmt);
@@ -253,8 +252,8 @@ static void check_authority(struct audit *audit, const struct subject *about, ui
         good = stmt_step(stmt, &row, NULL) == ST_OK && !row;
     stmt_reset(stmt);
     if (!good)
-        report(audit, "row", true, about,
-               "由登记账本第 %" PRIu64 " 项推出的授权与签名的内容不符", leaf);
+        report(audit, "row", true, about, "由登记账本第 %" PRIu64 " 项推出的授权与签名的内容不符",
+               leaf);
 }
 
 /* One changeset's own bytes: id, signature, hashes, and the row beside them. */
@@ -319,8 +318,7 @@ static void check_place(struct audit *audit, uint64_t index, const struct leaf_r
     if (leaf->admitted_ms < audit->last.admitted_ms ||
         leaf->registry_size < audit->last.registry_size ||
         leaf->registry_size > audit->rep->registry_ledger->tree.size)
-        report(audit, "order", true, about, "第 %" PRIu64 " 项的接收时间或登记账本大小倒退",
-               index);
+        report(audit, "order", true, about, "第 %" PRIu64 " 项的接收时间或登记账本大小倒退", index);
     audit->last = *leaf;
 }
 

@@ -289,8 +289,7 @@ static enum status load_settings(struct replica *rep, struct error *err)
         struct slice name = stmt_text(stmt, 0), value = stmt_text(stmt, 1);
         if (slice_equal(name, slice_str("registry")) && !origin_parse(value, &rep->registry_origin))
             return error_set(err, ST_DAMAGED, "数据库中登记账本的名称已损坏");
-        if (slice_equal(name, slice_str("root_kid")) &&
-            !read_kid(value, &rep->root_kid))
+        if (slice_equal(name, slice_str("root_kid")) && !read_kid(value, &rep->root_kid))
             return error_set(err, ST_DAMAGED, "数据库中县级根密钥的标识已损坏");
     }
     return st;

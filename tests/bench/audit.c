@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * audit: what trust costs, on a village's year: a ledger of 110,000 changes, 20 in a changeset, by
- * ten authors. Prints one figure a line, "name value": the full audit, the bare SHA-256 and Ed25519 of the
- * same bytes (once each over cose, bodies with their salts, changes and tree nodes), a proof's bytes.
+ * ten authors. Prints one figure a line, "name value": the full audit, the bare SHA-256 and Ed25519
+ * of the same bytes (once each over cose, bodies with their salts, changes and tree nodes), a
+ * proof's bytes.
  *
  *   build/tests/bench/audit FOLDER
  */
@@ -24,7 +25,8 @@ static const char *const sql =
     "INSERT INTO migration VALUES (1, 'resident');"
     "INSERT INTO tables(no, name, zh, en) VALUES (1, 'resident', '居民', 'resident');"
     "INSERT INTO fields(tbl, no, name, zh, type, policy) VALUES"
-    " ('resident', 1, 'name', '姓名', 'text', 'lww'), ('resident', 2, 'phone', '电话', 'text', 'lww'),"
+    " ('resident', 1, 'name', '姓名', 'text', 'lww'), ('resident', 2, 'phone', '电话', 'text', "
+    "'lww'),"
     " ('resident', 3, 'income', '收入', 'int', 'lww');";
 
 #define MUST(call)                                          \
