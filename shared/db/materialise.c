@@ -76,6 +76,7 @@ struct batch {
     struct touches touches;    /* not written yet */
     bool authority;            /* an authority op counted: what may be done has changed */
     bool overlay;              /* this batch is the overlay itself */
+    bool lift;                 /* this batch takes the overlay away, and nothing else */
     bool bare;                 /* the overlay is not there: do not lay it again */
     bool lifted;               /* because this batch took it off */
     bool moves_exist;          /* some record here has moved */
@@ -650,8 +651,13 @@ static enum status load_past(struct batch *b, const struct record_state *record,
         if (st != ST_OK)
             break;
         bool registry = b->ledger == b->rep->registry_ledger;
-        changeset_terms(&side, &segment.header, leaves[i], stored.leaf.admitted_ms,
-                        registry ? leaves[i] : stored.leaf.registry_size, &terms);
+        uint64_t registry_size = registry ? leaves[i] : stored.leaf.registry_size;
+        const struct catalog_table *table =
+            catalog_table(replica_catalog_at(b->rep, registry_size), record->table->no);
+        if (!table)
+            continue;
+        changeset_terms(&side, &segment.header, leaves[i], stored.leaf.admitted_ms, registry_size,
+                        &terms);
         for (uint32_t k = 0; k < segment.header.count; k++) {
             struct op_body body;
             struct fold_change change = {0};
@@ -676,7 +682,8 @@ static enum status load_past(struct batch *b, const struct record_state *record,
                 if (is_about(&body.ops[o], record)) {
                     past->events = mem_grow(past->events, &past->capacity, past->count + 1,
                                             sizeof *past->events);
-                    past->events[past->count] = (struct merge_event){change.event, &body.ops[o]};
+                    past->events[past->count] =
+                        (struct merge_event){change.event, &body.ops[o], table};
                     if (change.event.named_count)
                         past->events[past->count].event.named =
                             arena_copy(arena, change.event.named,
@@ -744,6 +751,15 @@ static void note_overruled(void *arg, const struct record_state *record, uint32_
     b->status = stmt_run(stmt, &b->error);
 }
 
+/* Is the conflict one by rules that the newest catalog has changed? There is nothing to decide any
+ * more: whoever looks at the record sees its value in force as the only one. */
+static bool is_past(struct batch *b, const struct record_state *record, uint32_t no)
+{
+    const struct catalog_table *newest = catalog_table(replica_catalog(b->rep), record->table->no);
+    const struct catalog_field *field = no && newest ? newest->by_no[no] : NULL;
+    return field && field->policy_since > record->table->policy_since;
+}
+
 static enum status write_conflicts(struct batch *b, const struct record_state *record,
                                    bool had_conflict, struct error *err)
 {
@@ -757,7 +773,7 @@ static enum status write_conflicts(struct batch *b, const struct record_state *r
         st = stmt_run(stmt, err);
     }
     for (uint32_t f = 0; record->conflict && f < record->field_count && st == ST_OK; f++) {
-        if (!record->fields[f].conflict)
+        if (!record->fields[f].conflict || is_past(b, record, f))
             continue;
         struct stmt *stmt = db_stmt(b->rep->db, "INSERT OR IGNORE INTO conflict(ledger, tbl, id,"
                                                 " field) VALUES (?1, ?2, ?3, ?4)");
@@ -849,6 +865,28 @@ static enum status load_group(struct batch *b, struct group *g, struct error *er
         record_load_many(b->rep->tables, ROW_IN_FORCE, b->ledger->no, g->slots[0]->table, ids,
                          g->count, &b->record, g->in_force, err);
     return st == ST_OK && !b->overlay ? load_aside(b, g, err) : st;
+}
+
+/* The row that was put aside is in force again, byte by byte: it stands by the policies of its last
+ * leaf's day, and there may be leaves to come of a day before the newest catalog. */
+static enum status lift_slot(struct batch *b, struct slot *slot, const struct loaded_row *standing,
+                             const struct loaded_row *admitted, struct error *err)
+{
+    struct record_tables *tables = b->rep->tables;
+    const int64_t ledger = b->ledger->no;
+    enum status st;
+    if (admitted->found) {
+        st = record_copy_back(tables, ledger, slot->table, &slot->id,
+                              standing->bits & ROW_ELSEWHERE, err);
+        if (st == ST_OK)
+            st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
+    } else {
+        st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);
+    }
+    if (st == ST_OK)
+        st = note_moves(b, slot, &admitted->record, standing->found, standing->bits, err);
+    return st == ST_OK ? write_conflicts(b, &admitted->record, standing->bits & ROW_CONFLICT, err)
+                       : st;
 }
 
 static enum status merge_slot(struct batch *b, struct slot *slot, const struct loaded_row *standing,
@@ -964,7 +1002,8 @@ static enum status merge_group(struct batch *b, struct group *g, struct error *e
     enum status st = load_group(b, g, err);
     for (size_t i = 0; i < g->count && st == ST_OK; i++) {
         struct slot *slot = g->slots[i];
-        st = merge_slot(b, slot, &g->in_force[i], &g->aside[i], err);
+        st = b->lift ? lift_slot(b, slot, &g->in_force[i], &g->aside[i], err)
+                     : merge_slot(b, slot, &g->in_force[i], &g->aside[i], err);
         if (st == ST_OK && slot->moved)
             st = record_flush(tables, err);
         if (st == ST_OK && slot->moved)
@@ -1146,6 +1185,7 @@ enum status materialise_lift(struct replica *rep, struct ledger *ledger, struct 
     struct batch b;
     enum status st = ST_OK;
     batch_init(&b, rep, ledger, NULL);
+    b.lift = true;
     b.catalog = replica_catalog(rep);
     for (size_t i = 0; i < b.catalog->table_count && st == ST_OK; i++)
         st = take_overlaid(&b, b.catalog->tables[i], err);
@@ -1215,6 +1255,25 @@ enum status materialise_all(struct replica *rep, struct fold_stats *stats, struc
     return st;
 }
 
+/* Conflicts by rules that have changed since the catalog of this version. */
+static enum status forget_past_conflicts(struct db *db, const struct catalog *newest,
+                                         size_t version, struct error *err)
+{
+    enum status st = ST_OK;
+    for (size_t i = 0; i < newest->table_count; i++) {
+        const struct catalog_table *table = newest->tables[i];
+        for (size_t k = 0; k < table->field_count && st == ST_OK; k++) {
+            if (table->fields[k]->policy_since <= version)
+                continue;
+            struct stmt *stmt = db_stmt(db, "DELETE FROM conflict WHERE tbl = ?1 AND field = ?2");
+            bind_int(stmt, 1, table->no);
+            bind_int(stmt, 2, table->fields[k]->no);
+            st = stmt_run(stmt, err);
+        }
+    }
+    return st;
+}
+
 enum status materialise_schema(struct replica *rep, struct error *err)
 {
     const struct catalog *newest = replica_catalog(rep);
@@ -1229,6 +1288,8 @@ enum status materialise_schema(struct replica *rep, struct error *err)
     if (st != ST_OK || done == (int64_t)newest->version)
         return st;
     st = record_tables_schema(rep->db, newest, err);
+    if (st == ST_OK && done >= 0)
+        st = forget_past_conflicts(rep->db, newest, (size_t)done, err);
     if (st == ST_OK) {
         stmt = db_stmt(rep->db, "INSERT OR REPLACE INTO replica_setting(name, value)"
                                 " VALUES ('schema_version', ?1)");

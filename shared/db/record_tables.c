@@ -23,6 +23,7 @@ enum {
     STMT_BITS,
     STMT_SET_BITS,
     STMT_COPY,
+    STMT_COPY_BACK,
     STMT_COUNT
 };
 
@@ -240,6 +241,21 @@ void record_tables_release(struct record_tables *tables)
     mem_free(tables);
 }
 
+/* One row from a table to its twin. */
+static void copy_text(const struct catalog_table *table, const char *to, const char *from,
+                      const char *state, struct buf *sql)
+{
+    buf_printf(sql, "INSERT OR REPLACE INTO \"%s_%s\"(ledger, id, _state, _v", to, table->name);
+    for (size_t i = 0; i < table->field_count; i++)
+        if (has_column(table->fields[i]))
+            buf_printf(sql, ", \"%s\"", table->fields[i]->name);
+    buf_printf(sql, ") SELECT ledger, id, %s, _v", state);
+    for (size_t i = 0; i < table->field_count; i++)
+        if (has_column(table->fields[i]))
+            buf_printf(sql, ", \"%s\"", table->fields[i]->name);
+    buf_printf(sql, " FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", from, table->name);
+}
+
 static void statement_text(const struct catalog_table *table, int place, int which, struct buf *sql)
 {
     const char *prefix = place == ROW_IN_FORCE ? "r" : "o";
@@ -281,16 +297,12 @@ static void statement_text(const struct catalog_table *table, int place, int whi
         buf_printf(sql, "UPDATE \"%s_%s\" SET _state = ?3 WHERE ledger = ?1 AND id = ?2", prefix,
                    table->name);
         break;
-    default:
-        buf_printf(sql, "INSERT INTO \"o_%s\"(ledger, id, _state, _v", table->name);
-        for (size_t i = 0; i < table->field_count; i++)
-            if (has_column(table->fields[i]))
-                buf_printf(sql, ", \"%s\"", table->fields[i]->name);
-        buf_printf(sql, ") SELECT ledger, id, _state, _v");
-        for (size_t i = 0; i < table->field_count; i++)
-            if (has_column(table->fields[i]))
-                buf_printf(sql, ", \"%s\"", table->fields[i]->name);
-        buf_printf(sql, " FROM \"r_%s\" WHERE ledger = ?1 AND id = ?2", table->name);
+    case STMT_COPY:
+        copy_text(table, "o", "r", "_state", sql);
+        break;
+    default: /* STMT_COPY_BACK */
+        copy_text(table, "r", "o", "_state | ?3", sql);
+        break;
     }
 }
 
@@ -684,5 +696,16 @@ enum status record_copy_aside(struct record_tables *tables, int64_t ledger,
     struct stmt *stmt = statement(tables, table, ROW_IN_FORCE, STMT_COPY);
     bind_int(stmt, 1, ledger);
     bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    return stmt_run(stmt, err);
+}
+
+enum status record_copy_back(struct record_tables *tables, int64_t ledger,
+                             const struct catalog_table *table, const struct record_id *id,
+                             int bits, struct error *err)
+{
+    struct stmt *stmt = statement(tables, table, ROW_IN_FORCE, STMT_COPY_BACK);
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    bind_int(stmt, 3, bits);
     return stmt_run(stmt, err);
 }

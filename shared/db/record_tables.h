@@ -89,5 +89,9 @@ MUST_USE enum status record_set_state_bits(struct record_tables *tables, int64_t
 MUST_USE enum status record_copy_aside(struct record_tables *tables, int64_t ledger,
                                        const struct catalog_table *table,
                                        const struct record_id *id, struct error *err);
+/* The row that was put aside is the one in force again, as it was, with these bits added. */
+MUST_USE enum status record_copy_back(struct record_tables *tables, int64_t ledger,
+                                      const struct catalog_table *table, const struct record_id *id,
+                                      int bits, struct error *err);
 
 #endif

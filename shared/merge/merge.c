@@ -128,6 +128,38 @@ void merge_settle(struct record_state *record, uint32_t field, bool found,
     f->value = found ? *value : policy_earliest(f)->value;
 }
 
+void merge_follow(struct record_state *record, const struct catalog_table *table)
+{
+    size_t policy_since = record->table->policy_since;
+    if (record->table == table)
+        return;
+    record->table = table;
+    for (uint32_t no = 1; no < record->field_count; no++)
+        record->fields[no].field = no <= CATALOG_FIELD_NO_MAX ? table->by_no[no] : NULL;
+    policy_follow(record, policy_since);
+}
+
+/* Folds the events before `prefix`, each by the table of its day. What a policy of the past left
+ * open is settled before the next one takes over. */
+static void fold_past(struct record_state *record, const struct merge_event *events, size_t count,
+                      uint64_t prefix, const struct merge_context *context)
+{
+    for (size_t i = 0; i < count && events[i].event.at.leaf < prefix; i++) {
+        const struct catalog_table *table = events[i].table;
+        for (uint32_t no = 1; table != record->table && no < record->field_count; no++) {
+            struct field_state *f = &record->fields[no];
+            struct value value;
+            if (f->ask_prefix) {
+                bool found = merge_prefix_value(record->table, &record->id, events, i, no,
+                                                f->prefix, context, &value);
+                merge_settle(record, no, found, &value);
+            }
+        }
+        merge_follow(record, table);
+        merge_apply(record, events[i].op, &events[i].event, context);
+    }
+}
+
 /* A conflict at the prefix asks a smaller prefix in turn, because the bases of its claims lie below
  * it. Each round remembers its earliest claim for the case that nothing stood before; a field that
  * had been cleared counts as nothing. */
@@ -143,8 +175,7 @@ bool merge_prefix_value(const struct catalog_table *table, const struct record_i
         struct record_state record;
         record_state_init(&record, table, id, context->arena);
         CHECK(field < record.field_count);
-        for (size_t i = 0; i < count && events[i].event.at.leaf < prefix; i++)
-            merge_apply(&record, events[i].op, &events[i].event, &quiet);
+        fold_past(&record, events, count, prefix, &quiet);
 
         const struct field_state *f = &record.fields[field];
         if (!policy_empty(&record, f)) {

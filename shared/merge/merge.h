@@ -45,7 +45,7 @@
 /* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or
  * by words and ops of the format that older programs passed over. Derived state made by another
  * version is made anew (materialise_upgrade). */
-#define MERGE_VERSION 6
+#define MERGE_VERSION 7
 
 struct claim {
     struct stamp at;
@@ -134,17 +134,25 @@ void record_state_init(struct record_state *record, const struct catalog_table *
 void merge_apply(struct record_state *record, const struct op *op, const struct event *event,
                  const struct merge_context *context);
 
+/* From here on the state is folded by the policies of this table, of a later catalog or the same:
+ * where a field has another one than before, its value in force becomes its only claim, in the
+ * place of the first that stood. Nothing asks for a prefix. Fields with higher numbers than the
+ * state has room for are left out. */
+void merge_follow(struct record_state *record, const struct catalog_table *table);
+
 /* For each field with ask_prefix: takes the answer of merge_prefix_value (found = false: there was
  * none; the earliest claim in lww order is taken). */
 void merge_settle(struct record_state *record, uint32_t field, bool found,
                   const struct value *value);
 
 /* The value in force of one field at ledger prefix [0, prefix): folds a fresh state from this
- * record's events (admitted, in fold order, only those that count). Handles a conflict at that
- * prefix by going further back. False: the field (and its conflict group) was empty there. */
+ * record's events (admitted, in fold order, only those that count), each by the policies of its own
+ * day; `table` is today's. Handles a conflict at that prefix by going further back. False: the
+ * field (and its conflict group) was empty there. */
 struct merge_event {
     struct event event;
     const struct op *op;
+    const struct catalog_table *table; /* by whose policies it is folded */
 };
 bool merge_prefix_value(const struct catalog_table *table, const struct record_id *id,
                         const struct merge_event *events, size_t count, uint32_t field,

@@ -748,6 +748,37 @@ void existence_decide(const struct fold *fold, bool exists)
     exist_stand(fold, exists);
 }
 
+/* ---- a change of policy: the value in force becomes the only claim ---- */
+
+/* Who had said it, and in which rank, is no longer told apart: like a value that an `in` brings
+ * without its writer it has the lowest. */
+static void become_sole(struct record_state *record, struct field_state *f)
+{
+    struct claim sole = f->claims[0];
+    for (uint32_t i = 1; i < f->claim_count; i++) {
+        if (stamp_compare_fold(&f->claims[i].at, &sole.at) < 0)
+            sole.at = f->claims[i].at;
+    }
+    CHECK(!f->ask_prefix);
+    sole.value = f->value;
+    sole.rank = f->field->policy == POLICY_AUTHORITY ? RANK_LOWEST : 0;
+    f->claims[0] = sole;
+    f->claim_count = f->field->policy == POLICY_COUNTER && sole.value.kind != VALUE_INT ? 0 : 1;
+    f->changed = true;
+    set_conflict(record, f, false);
+}
+
+void policy_follow(struct record_state *record, size_t policy_since)
+{
+    for (uint32_t no = 1; no < record->field_count; no++) {
+        struct field_state *f = &record->fields[no];
+        if (f->claim_count && f->field && f->field->policy_since > policy_since)
+            become_sole(record, f);
+    }
+}
+
+/* ---- what is read back ---- */
+
 void policy_rederive(struct record_state *record)
 {
     derive_existence(record);

@@ -47,6 +47,10 @@ void existence_edit(const struct fold *fold);
 void existence_say(const struct fold *fold, bool exists);
 void existence_decide(const struct fold *fold, bool exists);
 
+/* What stood by the rules of a table of this policy_since: where a field has another policy since
+ * then, its value in force becomes its only claim, in the place of the first that stood. */
+void policy_follow(struct record_state *record, size_t policy_since);
+
 /* Derives conflict flags and existence from the claims, after they were read back. */
 void policy_rederive(struct record_state *record);
 

@@ -6,12 +6,12 @@
  * stamp, the base, serves nearly all fields through one bit each; `last` serves the field that was
  * written last and existence, which every edit renews; the rest are exceptions.
  *
- *   u8 format · varint field count · u8 flags · base · [created] · [last] · [linked id16] · [moves]
- *   · bitmap · exceptions to the end
- *   moves     = varint count · (varint 2 × hop + in · stamp · varint n · other's n bytes)…
- *   stamp     = zigzag effective_ms - base · zigzag leaf - base · varint position
- *   exception = varint field · u8 kind · [stamp] [u8 rank] [value]            one claim
- *             = varint field · MANY · varint count · (stamp · u8 rank · value)…
+ *   u8 format · varint field count · varint policy_since of the table · u8 flags · base · [created]
+ * · [last] · [linked id16] · [moves] · bitmap · exceptions to the end moves     = varint count ·
+ * (varint 2 × hop + in · stamp · varint n · other's n bytes)… stamp     = zigzag effective_ms -
+ * base · zigzag leaf - base · varint position exception = varint field · u8 kind · [stamp] [u8
+ * rank] [value]            one claim = varint field · MANY · varint count · (stamp · u8 rank ·
+ * value)…
  *
  * The base itself is written as a difference from nothing. A claim's value is left out when it can
  * be told without: it is the column's, or "exists" in field 0.
@@ -22,7 +22,7 @@
 #include "shared/codec/framing.h"
 #include "shared/merge/policy.h"
 
-#define VERSION_FORMAT 1
+#define VERSION_FORMAT 2
 
 enum {
     IS_LINKED = 1,
@@ -145,6 +145,7 @@ void version_pack(const struct record_state *record, struct buf *out)
 
     buf_put_u8(out, VERSION_FORMAT);
     varint_put(out, record->field_count);
+    varint_put(out, record->table->policy_since);
     buf_put_u8(out, flags);
     put_stamp(out, &base, &no_stamp);
     if (!(flags & CREATED_AT_BASE))
@@ -323,6 +324,7 @@ enum status version_unpack(struct slice packed, struct record_state *record, str
     stream_init(&r.in, packed);
     uint8_t format = read_u8(&r.in);
     uint64_t field_count = varint_read(&r.in);
+    uint64_t policy_since = varint_read(&r.in);
     if (format != VERSION_FORMAT || field_count > OP_FIELD_MAX + 1)
         r.in.bad = true;
     read_head(&r);
@@ -343,5 +345,6 @@ enum status version_unpack(struct slice packed, struct record_state *record, str
         return error_set(err, ST_DAMAGED,
                          "the stored version of a record cannot be read; run 'huce rebuild'");
     policy_rederive(record);
+    policy_follow(record, policy_since);
     return ST_OK;
 }

@@ -524,7 +524,10 @@ static void fill_field(struct catalog *cat, struct catalog_field *field, const s
     int policy = word_index(policy_names, ARRAY_LENGTH(policy_names), row->text[6]);
     field->unknown = type < 0 || policy < 0;
     field->type = field->unknown ? FIELD_TEXT : (enum field_type)type;
-    field->policy = field->unknown ? POLICY_LWW : (enum policy)policy;
+    enum policy next = field->unknown ? POLICY_LWW : (enum policy)policy;
+    if (!field->name || next != field->policy)
+        field->policy_since = cat->version + 1;
+    field->policy = next;
     field->name = keep(cat, row->text[2]);
     field->zh = keep(cat, row->text[3]);
     field->en = keep(cat, row->text[4]);
@@ -562,9 +565,15 @@ static enum status apply_field(struct catalog *cat, const struct row *row, struc
             return error_set(err, ST_INVALID, "%s: fields %u and %u have one name, %s", table->name,
                              no, table->fields[i]->no, table->fields[i]->name);
     struct catalog_field *field = table->by_no[no];
+    if (field && (field->policy == POLICY_SET) != slice_is(row->text[6], "set"))
+        return error_set(err, ST_INVALID,
+                         "%s.%s: what holds a set stays one, nothing else becomes one", table->name,
+                         field->name);
     if (!field)
         field = insert_field(cat, table, no);
     fill_field(cat, field, row);
+    if (field->policy_since > table->policy_since)
+        table->policy_since = field->policy_since;
     roles_of_writers(cat, row->text[8]);
     return ST_OK;
 }
@@ -755,6 +764,7 @@ static void clone_table(struct catalog *to, const struct catalog_table *from)
     table->home = from->home;
     table->title = keep_str(to, from->title);
     table->sort = from->sort;
+    table->policy_since = from->policy_since;
     table->key = keep_str(to, from->key);
     for (size_t i = 0; i < from->field_count; i++)
         clone_field(to, table, from->fields[i]);

@@ -61,7 +61,9 @@ struct catalog_field {
     const char *name, *zh, *en;
     enum field_type type;
     enum policy policy;
-    const char *args; /* state: "draft>discussed,…"; worst: "a>b>c" worst first; "" else */
+    size_t policy_since; /* version of the catalog that gave it this policy: what was said before
+                          * stood by another rule */
+    const char *args;    /* state: "draft>discussed,…"; worst: "a>b>c" worst first; "" else */
     const char
         *writers; /* "C:rs,T,V": who may write, highest rank first; "" = the table allows all */
     uint64_t writer_mask; /* bit = catalog_role_bit of a role that may write */
@@ -111,6 +113,7 @@ struct catalog_table {
     const char *key; /* name of the field that identifies it on paper (household_code, id_no …), "":
                       * imports update by it and references are looked up by it; indexed */
     int sort;
+    size_t policy_since; /* the greatest of its fields', also of retired ones */
     size_t field_count, field_capacity;
     struct catalog_field **fields; /* ascending no */
     struct catalog_field *by_no[CATALOG_FIELD_NO_MAX + 1];

@@ -356,6 +356,29 @@ static void a_county_adds_a_field_and_a_type_at_run_time(void **state)
     assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM shed"), "0");
 }
 
+static void a_county_changes_a_policy_while_a_conflict_stands(void **state)
+{
+    struct fixture *f = *state;
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    save(f, &f->a, 1, 1, 3, text("空户"));
+    save(f, &f->b, 1, 1, 3, text("迁出"));
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "1");
+    world_catalog(&f->w, "INSERT INTO migration VALUES (2, 'later wins');"
+                         "INSERT INTO fields(tbl, no, name, zh, type, policy)"
+                         " VALUES ('1', 3, 'status', '状态', 'text', 'lww');");
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    assert_string_equal(get(f, 1, "status"), "在册");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM conflict"), "0");
+    struct record_state record;
+    struct record_id id = world_id(1);
+    assert_int_equal(materialise_load(f->w.rep, f->ledger, f->card, &id, &f->arena, &record, NULL),
+                     ST_OK);
+    assert_false(record.conflict);
+    assert_int_equal(record.fields[3].claim_count, 1);
+    save(f, &f->b, 2, 1, 3, text("整户"));
+    assert_string_equal(get(f, 1, "status"), "整户");
+}
+
 /* Whoever signs on an old registry gets around newer rules, but not into a column of another kind.
  */
 static void a_field_that_the_author_had_not_heard_of_takes_only_its_own_kind(void **state)
@@ -656,6 +679,7 @@ int main(void)
         T(removing_the_overlay_gives_the_admitted_state),
         T(history_tells_everything_that_touched_a_record),
         T(a_county_adds_a_field_and_a_type_at_run_time),
+        T(a_county_changes_a_policy_while_a_conflict_stands),
         T(a_field_that_the_author_had_not_heard_of_takes_only_its_own_kind),
         T(the_same_id_in_another_table_is_another_record),
         T(no_field_is_reached_through_another_table),

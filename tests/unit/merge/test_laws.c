@@ -499,7 +499,8 @@ static void fold_history(struct folded *f, struct history *h, uint32_t store_one
                                                       .role_bit = roles[m->entry.chain],
                                                       .named_count = e->named_count,
                                                       .named = e->named},
-                                            .op = e->op};
+                                            .op = e->op,
+                                            .table = f->record.table};
         if (i == 0 || !created)
             f->created = e->at;
         created |= e->op->code != OP_OUT;

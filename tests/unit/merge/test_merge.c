@@ -310,6 +310,101 @@ static void a_base_above_its_own_leaf_does_not_loop(void **state)
     world_release(&w);
 }
 
+/* ---- a catalog that changes a policy ---- */
+
+/* From here on the field has this policy. */
+static void another_policy(struct world *w, uint32_t no, enum policy policy)
+{
+    struct catalog_table *table = arena_copy(&w->arena, w->record.table, sizeof *table);
+    struct catalog_field *field = arena_copy(&w->arena, table->by_no[no], sizeof *field);
+    field->policy = policy;
+    field->policy_since = ++table->policy_since;
+    table->by_no[no] = field;
+    merge_follow(&w->record, table);
+}
+
+static void after_a_change_of_policy_the_value_in_force_is_all_that_stands(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1000), a = world_admit(&w, 1, 1, 3000);
+    struct event b = world_admit(&w, 2, 1, 2000), c = world_admit(&w, 2, 1, 4000);
+    world_put(&w, &old, F_PHONE, "old");
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    world_settle(&w);
+    another_policy(&w, F_NAME, POLICY_REVIEW); /* of another field: nothing happens here */
+    assert_int_equal(w.record.fields[F_PHONE].claim_count, 2);
+    another_policy(&w, F_PHONE, POLICY_LWW);
+    assert_value(&w, F_PHONE, "old");
+    assert_false(w.record.conflict);
+    assert_int_equal(w.record.fields[F_PHONE].claim_count, 1);
+    assert_true(stamp_same(&w.record.fields[F_PHONE].claims[0].at, &a.at));
+    assert_int_equal(w.record.fields[F_PHONE].claims[0].at.effective_ms, 3000);
+    world_put(&w, &c, F_PHONE, "c");
+    assert_value(&w, F_PHONE, "c");
+    world_release(&w);
+}
+
+static void the_first_that_stood_in_fold_order_lends_its_place(void **state)
+{
+    STORY(w);
+    struct event village = world_admit(&w, 1, 0, 1000), town = world_admit(&w, 0, 1, 2000);
+    world_put(&w, &village, F_STATUS, "v");
+    world_put(&w, &town, F_STATUS, "t"); /* stands before the other one, by rank */
+    another_policy(&w, F_STATUS, POLICY_ONCE);
+    assert_value(&w, F_STATUS, "t");
+    assert_true(stamp_same(&w.record.fields[F_STATUS].claims[0].at, &village.at));
+    assert_int_equal(w.record.fields[F_STATUS].claims[0].rank, 0);
+    another_policy(&w, F_STATUS, POLICY_AUTHORITY);
+    assert_int_equal(w.record.fields[F_STATUS].claims[0].rank, 255);
+    struct event again = world_admit(&w, 1, 2, 3000);
+    world_put(&w, &again, F_STATUS, "w");
+    assert_value(&w, F_STATUS, "w"); /* anybody's word is above nobody's */
+    world_release(&w);
+}
+
+static void only_a_number_becomes_a_sum(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 1, 1, 2000);
+    world_put(&w, &a, F_NAME, "a");
+    const struct op five = {
+        .code = OP_COUNTER, .table = 1, .record = WORLD_ID, .field = F_VISITS, .delta = 5};
+    world_apply(&w, &a, &five);
+    another_policy(&w, F_NAME, POLICY_COUNTER);
+    assert_int_equal(w.record.fields[F_NAME].claim_count, 0);
+    another_policy(&w, F_VISITS, POLICY_LWW);
+    world_apply(&w, &b, &five); /* no sum any more */
+    assert_int_equal(w.record.fields[F_VISITS].value.i, 5);
+    another_policy(&w, F_VISITS, POLICY_COUNTER);
+    world_apply(&w, &b, &five);
+    assert_int_equal(w.record.fields[F_VISITS].value.i, 10);
+    world_release(&w);
+}
+
+static void the_past_is_folded_by_the_policies_of_its_day(void **state)
+{
+    STORY(w);
+    struct event old = world_admit(&w, 1, 0, 1000), a = world_admit(&w, 1, 1, 2000);
+    struct event b = world_admit(&w, 2, 1, 3000), c = world_admit(&w, 1, 3, 4000);
+    struct value value;
+    world_put(&w, &old, F_PHONE, "old");
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    world_settle(&w);
+    another_policy(&w, F_PHONE, POLICY_LWW); /* by which b would have won */
+    world_put(&w, &c, F_NAME, "c");
+    assert_true(merge_prefix_value(w.record.table, &WORLD_ID, w.events, w.event_count, F_PHONE, 4,
+                                   &w.context, &value));
+    assert_true(slice_equal(value.s, slice_str("old")));
+    /* Fields that the state has no room for, or that were retired, stay out of it. */
+    const struct catalog_table nothing = {.no = 1, .name = "person"};
+    merge_follow(&w.record, &nothing);
+    assert_null(w.record.fields[F_PHONE].field);
+    merge_follow(&w.record, &nothing);
+    world_release(&w);
+}
+
 /* ---- once, state, worst ---- */
 
 static void once_keeps_the_first(void **state)
@@ -809,6 +904,10 @@ int main(void)
         cmocka_unit_test(half_a_group_says_nothing_about_the_rest),
         cmocka_unit_test(any_prefix_can_be_asked),
         cmocka_unit_test(a_base_above_its_own_leaf_does_not_loop),
+        cmocka_unit_test(after_a_change_of_policy_the_value_in_force_is_all_that_stands),
+        cmocka_unit_test(the_first_that_stood_in_fold_order_lends_its_place),
+        cmocka_unit_test(only_a_number_becomes_a_sum),
+        cmocka_unit_test(the_past_is_folded_by_the_policies_of_its_day),
         cmocka_unit_test(once_keeps_the_first),
         cmocka_unit_test(an_undeclared_step_does_not_count),
         cmocka_unit_test(a_step_on_what_one_did_not_see_joins),

@@ -270,32 +270,32 @@ static void whatever_the_damage_it_is_refused_or_read(void **state)
 static void damage_is_named(void **state)
 {
     (void)state;
-    /* format · field count · flags · base 3 · bitmap 2 · exceptions */
+    /* format · field count · policy_since · flags · base 3 · bitmap 2 · exceptions */
     static const struct {
         const char *what;
         size_t n;
         uint8_t bytes[24];
     } bad[] = {
         {"nothing", 0, {0}},
-        {"another format", 8, {2, 16, 12, 0, 0, 0, 1, 0}},
-        {"more fields than can be", 9, {1, 0x81, 0x08, 12, 0, 0, 0, 1, 0}},
-        {"an unknown flag", 8, {1, 16, 12 + 32, 0, 0, 0, 1, 0}},
-        {"a position beyond 32 bits", 12, {1, 16, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1, 0}},
-        {"a link cut short", 8, {1, 16, 13, 0, 0, 0, 1, 0}},
-        {"moves without any", 9, {1, 16, 12 + 2, 0, 0, 0, 0, 1, 0}},
-        {"more moves than are kept", 9, {1, 16, 12 + 2, 0, 0, 0, 33, 1, 0}},
-        {"a move cut short", 13, {1, 16, 12 + 2, 0, 0, 0, 1, 3, 0, 0, 0, 9, 'g'}},
+        {"another format", 9, {1, 16, 0, 12, 0, 0, 0, 1, 0}},
+        {"more fields than can be", 10, {2, 0x81, 0x08, 0, 12, 0, 0, 0, 1, 0}},
+        {"an unknown flag", 9, {2, 16, 0, 12 + 32, 0, 0, 0, 1, 0}},
+        {"a position beyond 32 bits", 13, {2, 16, 0, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1, 0}},
+        {"a link cut short", 9, {2, 16, 0, 13, 0, 0, 0, 1, 0}},
+        {"moves without any", 10, {2, 16, 0, 12 + 2, 0, 0, 0, 0, 1, 0}},
+        {"more moves than are kept", 10, {2, 16, 0, 12 + 2, 0, 0, 0, 33, 1, 0}},
+        {"a move cut short", 14, {2, 16, 0, 12 + 2, 0, 0, 0, 1, 3, 0, 0, 0, 9, 'g'}},
         {"a hop beyond 32 bits",
-         17,
-         {1, 16, 14, 0, 0, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0, 0, 0, 0, 1}},
-        {"a field beyond the catalog in the bitmap", 9, {1, 24, 12, 0, 0, 0, 1, 0, 1}},
-        {"a field beyond the catalog", 10, {1, 16, 12, 0, 0, 0, 1, 0, 16, 1}},
-        {"a field described twice", 10, {1, 16, 12, 0, 0, 0, 1, 0, 0, 1}},
-        {"an unknown kind", 10, {1, 16, 12, 0, 0, 0, 1, 0, 1, 17}},
-        {"a kind missing", 9, {1, 16, 12, 0, 0, 0, 1, 0, 1}},
-        {"a list of one", 15, {1, 16, 12, 0, 0, 0, 1, 0, 1, 16, 1, 0, 0, 0, 0xf6}},
-        {"a value that is none", 11, {1, 16, 12, 0, 0, 0, 1, 0, 1, 9, 0xff}},
-        {"a list cut short", 15, {1, 16, 12, 0, 0, 0, 1, 0, 1, 16, 2, 0, 0, 0, 0xf6}},
+         18,
+         {2, 16, 0, 14, 0, 0, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0, 0, 0, 0, 1}},
+        {"a field beyond the catalog in the bitmap", 10, {2, 24, 0, 12, 0, 0, 0, 1, 0, 1}},
+        {"a field beyond the catalog", 11, {2, 16, 0, 12, 0, 0, 0, 1, 0, 16, 1}},
+        {"a field described twice", 11, {2, 16, 0, 12, 0, 0, 0, 1, 0, 0, 1}},
+        {"an unknown kind", 11, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 17}},
+        {"a kind missing", 10, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1}},
+        {"a list of one", 16, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 1, 0, 0, 0, 0xf6}},
+        {"a value that is none", 12, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 9, 0xff}},
+        {"a list cut short", 16, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 2, 0, 0, 0, 0xf6}},
     };
     struct world w;
     world_init(&w);
@@ -308,7 +308,7 @@ static void damage_is_named(void **state)
             fail_msg("accepted: %s", bad[i].what);
         assert_non_null(strstr(err.text, "huce rebuild"));
     }
-    static const uint8_t good[] = {1, 16, 12, 0, 0, 0, 1, 0, 1, 1};
+    static const uint8_t good[] = {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 1};
     record_state_init(&loaded, &world_table, &WORLD_ID, &w.arena);
     assert_int_equal(version_unpack(slice_of(good, sizeof good), &loaded, &w.arena, &err), ST_OK);
     world_release(&w);

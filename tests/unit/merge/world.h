@@ -158,7 +158,7 @@ static inline void world_apply(struct world *w, const struct event *event, const
 {
     assert_true(w->event_count < ARRAY_LENGTH(w->events));
     w->events[w->event_count++] =
-        (struct merge_event){*event, arena_copy(&w->arena, op, sizeof *op)};
+        (struct merge_event){*event, arena_copy(&w->arena, op, sizeof *op), w->record.table};
     merge_apply(&w->record, op, event, &w->context);
 }
 

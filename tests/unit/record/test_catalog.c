@@ -214,6 +214,31 @@ static void unknown_words_are_kept(void **state)
     catalog_release(&cat);
 }
 
+static void a_policy_knows_since_when(void **state)
+{
+    (void)state;
+    static const struct migration_row other[] = {
+        {{"7", "1", "name", "姓名", "Name", "text", "review", "", "V"}},
+        {{"7", "2", "sex", "性别", "Sex", "code", "authority", "", "C:ga,T", "2", "1", "gb_sex"}},
+        {{"7", "8", "tags", "标签", "Tags", "set_text", "set"}}};
+    static const struct migration_row again[] = {
+        {{"7", "8", "tags", "标记", "Tags", "set_text", "set"}}};
+    static const struct migration_row no_set[] = {
+        {{"7", "8", "tags", "标签", "Tags", "text", "lww"}}};
+    struct catalog cat;
+    base(&cat);
+    assert_int_equal(catalog_table(&cat, 7)->policy_since, 1);
+    assert_int_equal(apply(&cat, 2, NO_ROWS, ROWS(other), NO_ROWS, NO_ROWS), ST_OK);
+    assert_int_equal(apply(&cat, 3, NO_ROWS, ROWS(again), NO_ROWS, NO_ROWS), ST_OK);
+    assert_int_equal(apply(&cat, 4, NO_ROWS, ROWS(no_set), NO_ROWS, NO_ROWS), ST_INVALID);
+    const struct catalog_table *person = catalog_table(&cat, 7);
+    assert_int_equal(person->policy_since, 2);
+    assert_int_equal(catalog_field(person, 1)->policy_since, 2);
+    assert_int_equal(catalog_field(person, 2)->policy_since, 1);
+    assert_int_equal(catalog_field(person, 8)->policy_since, 2);
+    catalog_release(&cat);
+}
+
 static void bad_migrations_change_nothing(void **state)
 {
     (void)state;
@@ -223,8 +248,12 @@ static void bad_migrations_change_nothing(void **state)
         {{{"9", "person", "人", "Person"}}},
     };
     static const struct migration_row bad_fields[][1] = {
-        {{{"7", "0", "x"}}},  {{{"7", "256", "x"}}},  {{{"99", "1", "x"}}},
-        {{{"7", "4", "1x"}}}, {{{"7", "4", "name"}}},
+        {{{"7", "0", "x"}}},
+        {{{"7", "256", "x"}}},
+        {{{"99", "1", "x"}}},
+        {{{"7", "4", "1x"}}},
+        {{{"7", "4", "name"}}},
+        {{{"7", "1", "name", "", "", "set_text", "set"}}}, /* no set before */
     };
     static const struct migration_row bad_codes[] = {{{"", "1", "x"}}};
     static const struct migration_row bad_rules[] = {{{"99", "1", "order", "a b"}}};
@@ -327,6 +356,7 @@ int main(void)
         cmocka_unit_test(codes_are_found),
         cmocka_unit_test(roles_and_ranks),
         cmocka_unit_test(later_rows_replace_and_retire),
+        cmocka_unit_test(a_policy_knows_since_when),
         cmocka_unit_test(unknown_words_are_kept),
         cmocka_unit_test(bad_migrations_change_nothing),
         cmocka_unit_test(newer_rows_may_be_longer),
