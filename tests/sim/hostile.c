@@ -144,13 +144,37 @@ static void write_refs(struct ploy *p, struct op *op)
     }
 }
 
+/* Out and in of any hop, from and to anywhere. */
+static void write_move(struct ploy *p, struct op *op)
+{
+    static const char *const places[] = {"guanghe.example/" VILLAGE_CODE,
+                                         "guanghe.example/" OTHER_CODE,
+                                         "guanghe.example/622924000000", "nowhere"};
+    struct op_field *fields = arena_alloc(&p->arena, 4 * sizeof(*fields));
+    op->code = chance_one_in(p->c, 2) ? OP_OUT : OP_IN;
+    op->origin = slice_str(places[chance_below(p->c, 4)]);
+    op->hop = 1 + (uint32_t)chance_below(p->c, 3);
+    if (op->code == OP_OUT)
+        return;
+    op->fields = fields;
+    for (uint32_t no = 1 + (uint32_t)chance_below(p->c, 8); no < 16 && op->field_count < 3;
+         no += 1 + (uint32_t)chance_below(p->c, 4))
+        fields[op->field_count++] = (struct op_field){no, value_for(p, op->table, no)};
+    if (chance_one_in(p->c, 3))
+        fields[op->field_count++] =
+            (struct op_field){OP_IN_WRITER + 2, value_text(slice_str("C:rs"))};
+}
+
 static void write_any(struct ploy *p, struct op *op)
 {
     static const char *const stages[] = {"draft", "public", "dropped", "odd"};
     struct value *values = arena_alloc(&p->arena, 2 * sizeof(*values));
     values[0] = chance_one_in(p->c, 6) ? value_int(1) : value_text(slice_str("红"));
     values[1] = value_text(slice_str("黄"));
-    switch (chance_below(p->c, 8)) {
+    switch (chance_below(p->c, 9)) {
+    case 8:
+        write_move(p, op);
+        break;
     case 0:
         op->code = OP_SET;
         op->field = chance_one_in(p->c, 4) ? some_field(p) : 9;

@@ -288,7 +288,7 @@ static const char *judge_op(const struct op *op, int role, unsigned at, unsigned
     for (uint32_t i = 0; i < count; i++) {
         uint32_t no = single ? op->field : op->fields[i].field;
         const struct type_field *f = type_field(op->table, no, at);
-        unsigned mask = f ? f->writers[at >= 3] : ANYONE;
+        unsigned mask = f ? type_writers_at(f, at) : ANYONE;
         if (mask != ANYONE && !(mask >> role & 1))
             return "writer";
         if (!single && !is_valid(op, no, &op->fields[i].value, at, base))
@@ -299,6 +299,53 @@ static const char *judge_op(const struct op *op, int role, unsigned at, unsigned
             if (!is_valid(op, no, &op->adds[k], at, base))
                 return "invalid";
         if (op->code == OP_STATE && !is_valid(op, no, &op->to, at, base))
+            return "invalid";
+    }
+    return NULL;
+}
+
+/* Set and counter ops right behind the `in` of their record are part of it. */
+static bool is_brought(const struct op_body *body, size_t at)
+{
+    const struct op *op = &body->ops[at], *before;
+    if (op->code != OP_SET && op->code != OP_COUNTER)
+        return false;
+    do {
+        if (at == 0)
+            return false;
+        before = &body->ops[--at];
+        if (before->table != op->table || !record_id_equal(&before->record, &op->record))
+            return false;
+    } while (before->code == OP_SET || before->code == OP_COUNTER);
+    return before->code == OP_IN;
+}
+
+/* Kinds only. */
+static const char *judge_brought(const struct op *op, unsigned at)
+{
+    for (uint32_t k = 0; k < op->add_count; k++) {
+        const struct type_field *f = type_field(op->table, op->field, at);
+        if (f && !value_fits(f, &op->adds[k], 0))
+            return "invalid";
+    }
+    return NULL;
+}
+
+static const char *judge_move(const model *m, const struct op *op, const struct office *office,
+                              unsigned at)
+{
+    struct origin other;
+    bool own;
+    if (!origin_parse(op->origin, &other))
+        return "invalid";
+    own = strcmp(other.text, m->ledger->origin.text) == 0;
+    if (op->code == OP_OUT)
+        return own ? "invalid" : NULL;
+    if (!covers(office->scope, origin_code(&other)))
+        return "scope";
+    for (uint32_t i = 0; i < op->field_count; i++) {
+        const struct type_field *f = type_field(op->table, op->fields[i].field, at);
+        if (f && !value_fits(f, &op->fields[i].value, 0))
             return "invalid";
     }
     return NULL;
@@ -321,8 +368,11 @@ static const char *judge(const model *m, const struct part *p, const struct op_b
             return "writer";
         if (!covers(office->scope, origin_code(&m->ledger->origin)))
             return "scope";
-        const char *code =
-            judge_op(op, *role, catalog_at(m, registry_size), catalog_at(m, h->registry_size));
+        unsigned at = catalog_at(m, registry_size);
+        const char *code = op->code == OP_OUT || op->code == OP_IN ? judge_move(m, op, office, at)
+                           : is_brought(body, i)
+                               ? judge_brought(op, at)
+                               : judge_op(op, *role, at, catalog_at(m, h->registry_size));
         if (code)
             return code;
     }
@@ -361,12 +411,17 @@ struct heard {
     uint64_t leaf;
 };
 
+/* What an event is to the moves of its record. */
+enum turn { SAYS, LEAVES, ARRIVES, ADDS, IDLE };
+
 struct record {
     const model *m;
     uint32_t table;
     struct record_id id;
     struct heard *events; /* that count, in fold order */
     size_t count;
+    enum turn *turns; /* of each event */
+    bool late;
 };
 
 /* Something said about one field (or two of a group), by event number. */
@@ -379,6 +434,9 @@ struct said {
 
 struct field {
     const struct type_field *type; /* NULL: existence */
+    enum type_policy policy;       /* of the day of the last event */
+    bool arrived;                  /* from another ledger, last in this leaf: */
+    uint64_t arrival;
     struct said *said;
     size_t count;
     struct value value;
@@ -438,6 +496,108 @@ static bool names(const struct record *r, size_t by, size_t target)
                 return true;
     }
     return false;
+}
+
+/* ---- moves ---- */
+
+static const struct op *greatest_hop(const struct record *r, size_t until, enum turn turn,
+                                     size_t *at)
+{
+    const struct op *found = NULL;
+    for (size_t i = 0; i < until; i++)
+        if (r->turns[i] == turn && (!found || r->events[i].op->hop > found->hop)) {
+            found = r->events[i].op;
+            *at = i;
+        }
+    return found;
+}
+
+/* Was anything said here, since the record came, of which the author of event i did not know? */
+static bool ignorant(const struct record *r, size_t i)
+{
+    bool any = false;
+    for (size_t k = 0; k < i; k++) {
+        if (r->turns[k] == ARRIVES)
+            any = false;
+        if (r->turns[k] != LEAVES && r->turns[k] != IDLE)
+            any |= !is_seen(r, k, i);
+    }
+    return any;
+}
+
+/* Is event i an edit of a record that is away? What who sent it off says in the same breath is not.
+ */
+static bool behind_its_back(const struct record *r, size_t i)
+{
+    size_t left, came;
+    const struct op *out = greatest_hop(r, i, LEAVES, &left),
+                    *in = greatest_hop(r, i, ARRIVES, &came);
+    return out && (!in || out->hop > in->hop) && r->events[left].by != r->events[i].by;
+}
+
+static enum turn turn_of(const struct record *r, size_t i)
+{
+    const struct op *op = r->events[i].op, *in;
+    size_t came;
+    if (op->code <= OP_RESOLVE)
+        return SAYS;
+    if (op->code == OP_OUT) {
+        for (size_t k = 0; k < i; k++)
+            if (r->turns[k] == LEAVES && r->events[k].op->hop == op->hop)
+                return IDLE;
+        return LEAVES;
+    }
+    if (op->code != OP_IN)
+        return IDLE;
+    in = greatest_hop(r, i, ARRIVES, &came);
+    if (in && in->hop == op->hop && slice_equal(in->origin, op->origin))
+        return ADDS;
+    return !in || op->hop > in->hop ? ARRIVES : IDLE;
+}
+
+static void follow_moves(struct record *r, struct arena *arena)
+{
+    r->turns = arena_alloc(arena, (r->count + 1) * sizeof(*r->turns));
+    for (size_t i = 0; i < r->count; i++) {
+        r->turns[i] = turn_of(r, i);
+        if (r->turns[i] == LEAVES || r->turns[i] == ARRIVES)
+            r->late |= ignorant(r, i);
+        if (r->turns[i] == SAYS || r->turns[i] == ADDS)
+            r->late |= behind_its_back(r, i);
+    }
+}
+
+static void put_moves(struct buf *out, const struct record *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->turns[i] == LEAVES || r->turns[i] == ARRIVES)
+            buf_printf(out, " %s %u %.*s", r->turns[i] == LEAVES ? "out" : "in",
+                       r->events[i].op->hop, (int)r->events[i].op->origin.n,
+                       (const char *)r->events[i].op->origin.p);
+}
+
+/* What an `in` brings for this field. */
+static bool brings(const struct op *op, uint32_t no, struct value *v)
+{
+    *v = value_null();
+    for (uint32_t i = 0; i < op->field_count; i++)
+        if (op->fields[i].field == no) {
+            *v = op->fields[i].value;
+            return true;
+        }
+    return false;
+}
+
+/* In whose rank: by the word beside it, as in "C:rs,T,V". */
+static int brought_rank(const struct op *op, uint32_t no)
+{
+    static const char *const words[] = {"C:rs", "T", "V"};
+    struct value word;
+    brings(op, OP_IN_WRITER + no, &word);
+    for (int i = 0; i < 3; i++)
+        if (word.kind == VALUE_TEXT && slice_equal(word.s, slice_str(words[i])))
+            return i + 1;
+    return 255;
 }
 
 static void say(struct field *f, const struct said *said)
@@ -680,6 +840,21 @@ static void decide(const struct record *r, struct field *f, size_t i, const stru
     say(f, next);
 }
 
+/* The sum so far stands, which stays within 64 bits. */
+static void say_more(struct field *f, size_t i, int64_t delta)
+{
+    const struct said *before = first_standing(f);
+    int64_t sum = before ? before->v[0].i : 0;
+    if (delta > 0 && sum > INT64_MAX - delta)
+        sum = INT64_MAX;
+    else if (delta < 0 && sum < INT64_MIN - delta)
+        sum = INT64_MIN;
+    else
+        sum += delta;
+    f->count = 0;
+    say(f, &(struct said){.by = i, .v = {value_int(sum)}, .stands = true});
+}
+
 /* ---- a field, by its policy ---- */
 
 static void say_field(const struct record *r, struct field *f, size_t i, size_t created,
@@ -688,17 +863,19 @@ static void say_field(const struct record *r, struct field *f, size_t i, size_t 
     const struct type_field *t = f->type;
     const struct op *op = r->events[i].op;
     struct said next = {.by = i, .stands = true};
-    if (t->policy == STATE && op->code == OP_STATE && op->field == t->no) {
+    if (f->policy == STATE && op->code == OP_STATE && op->field == t->no) {
         next.v[0] = op->to;
         say_step(r, f, i, &op->from, &next, created, reports);
         return;
     }
+    if (f->policy == COUNTER && op->code == OP_COUNTER && op->field == t->no)
+        say_more(f, i, op->delta);
     if (!writes(op, t->no, &next.v[0]))
         return;
     if (t->beside)
         writes(op, t->beside, &next.v[1]);
     bool decides = op->code == OP_RESOLVE;
-    switch (t->policy) {
+    switch (f->policy) {
     case LWW:
         say_lww(r, f, i, &next.v[0], 0, reports);
         break;
@@ -726,18 +903,83 @@ static void say_field(const struct record *r, struct field *f, size_t i, size_t 
     }
 }
 
+/* An `in`: whatever the policy's steps, it replaces what its author had seen. */
+static void say_brought(const struct record *r, struct field *f, size_t i, struct reports *reports)
+{
+    const struct op *op = r->events[i].op;
+    struct said next = {.by = i, .stands = true};
+    if (!brings(op, f->type->no, &next.v[0]))
+        return;
+    if (f->type->beside)
+        brings(op, f->type->beside, &next.v[1]);
+    switch (f->policy) {
+    case LWW:
+        say_lww(r, f, i, &next.v[0], 0, reports);
+        break;
+    case AUTHORITY:
+        say_lww(r, f, i, &next.v[0], brought_rank(op, f->type->no), reports);
+        break;
+    case WORST:
+        say_worst(r, f, i, &next.v[0], reports);
+        break;
+    case COUNTER:
+        if (r->turns[i] == ADDS || next.v[0].kind != VALUE_INT)
+            return;
+        f->count = 0;
+        say(f, &next);
+        break;
+    case APPEND:
+        f->count = 0;
+        say(f, &next);
+        break;
+    default:
+        drop_seen(r, f, i);
+        say(f, &next);
+        break;
+    }
+}
+
 static void in_force(const struct record *r, struct field *f, struct arena *arena);
+
+/* From here on by the policies of this catalog. If the field has another one now, its value in
+ * force is all that stands, where the first stood. */
+static void go_by(const struct record *r, struct field *f, unsigned version, struct arena *arena)
+{
+    enum type_policy policy = type_policy_at(f->type, version);
+    const struct said *first = first_standing(f);
+    if (policy != f->policy && first) {
+        struct said sole = {.by = first->by, .stands = true};
+        in_force(r, f, arena);
+        sole.v[0] = f->value;
+        sole.rank = policy == AUTHORITY ? 255 : 0;
+        f->count = 0;
+        if (policy != COUNTER || f->value.kind == VALUE_INT)
+            say(f, &sole);
+    }
+    f->policy = policy;
+}
 
 /* The field over all events before leaf `limit`. */
 static void tell_field(const struct record *r, const struct type_field *type, uint64_t limit,
                        size_t created, struct reports *reports, struct arena *arena,
                        struct field *f)
 {
-    *f = (struct field){.type = type};
+    *f = (struct field){.type = type, .policy = type->policies[0]};
     f->said = arena_alloc(arena, (r->count + 1) * sizeof(*f->said));
-    for (size_t i = 0; i < r->count && r->events[i].leaf < limit; i++)
-        if (known_then(r, i, type))
+    for (size_t i = 0; i < r->count && r->events[i].leaf < limit; i++) {
+        if (r->turns[i] == ARRIVES) {
+            f->count = 0;
+            f->arrived = true;
+            f->arrival = r->events[i].leaf;
+        }
+        if (!known_then(r, i, type))
+            continue;
+        go_by(r, f, r->events[i].by->catalog, arena);
+        if (r->turns[i] == SAYS)
             say_field(r, f, i, created, reports);
+        else if (r->turns[i] == ARRIVES || r->turns[i] == ADDS)
+            say_brought(r, f, i, reports);
+    }
     in_force(r, f, arena);
 }
 
@@ -773,8 +1015,10 @@ static void candidates_in_force(const struct record *r, struct field *f, struct 
         if (base < smallest)
             smallest = base;
     }
-    if (!f->conflict || f->type->policy == ONCE)
+    if (!f->conflict || f->policy == ONCE)
         return;
+    if (f->arrived && smallest <= f->arrival)
+        smallest = f->arrival + 1; /* no past before it came */
     struct value v[2];
     bool found;
     value_at(r, f->type, smallest, arena, v, &found);
@@ -783,7 +1027,8 @@ static void candidates_in_force(const struct record *r, struct field *f, struct 
 
 static void in_force(const struct record *r, struct field *f, struct arena *arena)
 {
-    switch (f->type->policy) {
+    f->conflict = false;
+    switch (f->policy) {
     case REVIEW:
     case ONCE:
     case STATE:
@@ -806,12 +1051,14 @@ static void in_force(const struct record *r, struct field *f, struct arena *aren
     }
 }
 
-/* ---- sets, counters, existence ---- */
+/* ---- sets, existence ---- */
 
 static void tell_set(const struct record *r, struct field *f)
 {
     for (size_t i = 0; i < r->count; i++) {
         const struct op *op = r->events[i].op;
+        if (r->turns[i] == ARRIVES)
+            f->count = 0;
         if (op->code != OP_SET || op->field != f->type->no || !known_then(r, i, f->type))
             continue;
         for (size_t k = 0; k < f->count; k++)
@@ -828,37 +1075,17 @@ static void tell_set(const struct record *r, struct field *f)
     }
 }
 
-static void tell_counter(const struct record *r, struct field *f)
-{
-    int64_t sum = 0;
-    for (size_t i = 0; i < r->count; i++) {
-        const struct op *op = r->events[i].op;
-        if (op->code != OP_COUNTER || op->field != f->type->no || !known_then(r, i, f->type))
-            continue;
-        if (op->delta > 0 && sum > INT64_MAX - op->delta)
-            sum = INT64_MAX;
-        else if (op->delta < 0 && sum < INT64_MIN - op->delta)
-            sum = INT64_MIN;
-        else
-            sum += op->delta;
-        f->value = value_int(sum);
-        f->count = 0;
-        say(f, &(struct said){.by = i, .v = {f->value}, .stands = true});
-    }
-}
-
-static bool touches(const struct op *op)
-{
-    return op->code <= OP_RESOLVE;
-}
-
 /* Candidates 0 and 1; edits say 1 unless their author knew the record deleted and nothing else. */
 static void tell_existence(const struct record *r, struct field *f)
 {
     for (size_t i = 0; i < r->count; i++) {
         const struct op *op = r->events[i].op;
         struct value decided = value_null();
-        if (!touches(op))
+        if (r->turns[i] == ARRIVES) {
+            f->count = 0;
+            say(f, &(struct said){.by = i, .v = {value_int(1)}, .stands = true});
+        }
+        if (r->turns[i] != SAYS && r->turns[i] != ADDS)
             continue;
         bool decides =
             op->code == OP_RESOLVE && writes(op, 0, &decided) && decided.kind == VALUE_INT;
@@ -960,9 +1187,12 @@ static void dump_record(const struct record *r, unsigned version, struct buf *ou
     char hex[RECORD_ID_TEXT];
     told->count = 0;
     record_id_format(&r->id, hex);
-    while (created < r->count && !touches(r->events[created].op))
+    while (created < r->count && r->turns[created] != SAYS && r->turns[created] != ARRIVES)
         created++;
-    if (created == r->count)
+    bool moved = false;
+    for (size_t i = 0; i < r->count; i++)
+        moved |= r->turns[i] == LEAVES;
+    if (created == r->count && !moved)
         return;
     fields[0].said = arena_alloc(&arena, (r->count + 1) * sizeof(struct said));
     tell_existence(r, &fields[0]);
@@ -971,22 +1201,27 @@ static void dump_record(const struct record *r, unsigned version, struct buf *ou
         size_t room = 1;
         if (!type)
             continue;
-        if (type->policy != SET && type->policy != COUNTER) {
+        if (type->policies[0] != SET) {
             tell_field(r, type, NEVER, created, told, &arena, &fields[no]);
+            go_by(r, &fields[no], version, &arena);
+            in_force(r, &fields[no], &arena);
             continue;
         }
         for (size_t i = 0; i < r->count; i++)
             room += 1 + r->events[i].op->add_count;
         fields[no] = (struct field){.type = type};
         fields[no].said = arena_alloc(&arena, room * sizeof(struct said));
-        type->policy == SET ? tell_set(r, &fields[no]) : tell_counter(r, &fields[no]);
+        tell_set(r, &fields[no]);
     }
     for (uint32_t no = 0; no < 32; no++) {
         conflict |= fields[no].conflict;
         put_conflict(tables, r, hex, no, fields[no].conflict);
     }
-    buf_printf(out, "%s %s%s%s\n", type_table_name(r->table), hex,
-               fields[0].value.i ? "" : " deleted", conflict ? " conflict" : "");
+    buf_printf(out, "%s %s%s%s%s", type_table_name(r->table), hex,
+               fields[0].value.i ? "" : " deleted", conflict ? " conflict" : "",
+               r->late ? " late" : "");
+    put_moves(out, r);
+    buf_put_u8(out, '\n');
     for (uint32_t no = 0; no < 32; no++)
         put_field(out, r, no, &fields[no]);
     put_reports(r, told, hex, reports);
@@ -1013,8 +1248,8 @@ static struct record *record_for(struct record **records, size_t *count, size_t 
     return r;
 }
 
-static void dump_records(model *m, unsigned version, struct buf *out, struct buf *tables,
-                         struct buf *reports)
+/* All records that the ledger tells of, by table and id. The caller frees them. */
+static struct record *gather_records(model *m, size_t *out_count)
 {
     struct record *records = NULL;
     size_t count = 0, capacity = 0;
@@ -1037,6 +1272,17 @@ static void dump_records(model *m, unsigned version, struct buf *out, struct buf
     }
     if (count)
         qsort(records, count, sizeof(*records), compare_records);
+    for (size_t i = 0; i < count; i++)
+        follow_moves(&records[i], &m->arena);
+    *out_count = count;
+    return records;
+}
+
+static void dump_records(model *m, unsigned version, struct buf *out, struct buf *tables,
+                         struct buf *reports)
+{
+    size_t count;
+    struct record *records = gather_records(m, &count);
     for (size_t i = 0; i < count; i++)
         dump_record(&records[i], version, out, tables, reports);
     mem_free(records);
@@ -1092,23 +1338,40 @@ static void put_with_sorted_claims(const char *text, struct buf *out)
     }
 }
 
+static enum status read_model(model *m, struct replica *rep, struct ledger *ledger, uint64_t size,
+                              struct error *err)
+{
+    *m = (model){.rep = rep, .ledger = ledger};
+    enum status st = read_registry(m, err);
+    if (st == ST_OK)
+        st = read_parts(m, ledger, size, &m->parts, err);
+    if (st != ST_OK)
+        return st;
+    m->part_count = size;
+    draw_knowledge(m);
+    for (size_t i = 0; i < size; i++)
+        take_part(m, i);
+    return st;
+}
+
+static void forget_model(model *m)
+{
+    mem_free(m->offices);
+    mem_free(m->changes);
+    arena_release(&m->arena);
+}
+
 enum status model_dump(struct replica *rep, struct ledger *ledger, uint64_t size, bool conflicts,
                        struct buf *out, struct error *err)
 {
-    model m = {.rep = rep, .ledger = ledger};
+    model m;
     struct buf text, tables, reports;
     buf_init(&text, DUMP_MAX);
     buf_init(&tables, DUMP_MAX);
     buf_init(&reports, DUMP_MAX);
     buf_init(out, DUMP_MAX);
-    enum status st = read_registry(&m, err);
-    if (st == ST_OK)
-        st = read_parts(&m, ledger, size, &m.parts, err);
+    enum status st = read_model(&m, rep, ledger, size, err);
     if (st == ST_OK) {
-        m.part_count = size;
-        draw_knowledge(&m);
-        for (size_t i = 0; i < size; i++)
-            take_part(&m, i);
         dump_records(&m, m.catalog_count, &text, &tables, &reports);
         for (size_t i = 0; i < m.change_count; i++)
             if (m.changes[i].void_code)
@@ -1121,9 +1384,7 @@ enum status model_dump(struct replica *rep, struct ledger *ledger, uint64_t size
             put_sorted(&tables, '\n', out);
         put_sorted(&reports, '\n', out);
     }
-    mem_free(m.offices);
-    mem_free(m.changes);
-    arena_release(&m.arena);
+    forget_model(&m);
     buf_release(&text);
     buf_release(&tables);
     buf_release(&reports);
@@ -1143,16 +1404,8 @@ static unsigned note_number(const struct said_change *c)
 enum status model_each_pair(struct replica *rep, struct ledger *ledger, model_pair *fn, void *arg,
                             struct error *err)
 {
-    model m = {.rep = rep, .ledger = ledger};
-    enum status st = read_registry(&m, err);
-    if (st == ST_OK)
-        st = read_parts(&m, ledger, ledger->tree.size, &m.parts, err);
-    if (st == ST_OK) {
-        m.part_count = ledger->tree.size;
-        draw_knowledge(&m);
-        for (size_t i = 0; i < m.part_count; i++)
-            take_part(&m, i);
-    }
+    model m;
+    enum status st = read_model(&m, rep, ledger, ledger->tree.size, err);
     for (size_t i = 0; st == ST_OK && i < m.change_count; i++)
         for (size_t k = 0; k < m.change_count; k++) {
             const struct said_change *x = &m.changes[i], *y = &m.changes[k];
@@ -1162,9 +1415,120 @@ enum status model_each_pair(struct replica *rep, struct ledger *ledger, model_pa
             if (i != k && later && earlier)
                 fn(arg, later, earlier, seen);
         }
-    mem_free(m.offices);
-    mem_free(m.changes);
-    arena_release(&m.arena);
+    forget_model(&m);
+    return st;
+}
+
+/* ---- several ledgers: where is a record counted? ---- */
+
+/* What one ledger tells of the moves of a record. */
+struct half {
+    const char *origin;
+    const struct record *record;
+    const struct op *in;  /* of the highest hop; NULL: it was made there, or nobody knows */
+    const struct op *out; /* likewise */
+};
+
+static struct half half_of(const char *origin, const struct record *r)
+{
+    struct half h = {.origin = origin, .record = r};
+    size_t at;
+    h.in = greatest_hop(r, r->count, ARRIVES, &at);
+    h.out = greatest_hop(r, r->count, LEAVES, &at);
+    return h;
+}
+
+static bool named(const struct op *op, const char *origin)
+{
+    return slice_equal(op->origin, slice_str(origin));
+}
+
+/* It says it came from a ledger whose record left by that hop for elsewhere. */
+static bool contradicted(const struct half *halves, size_t n, const struct half *h)
+{
+    for (size_t i = 0; h->in && i < n; i++) {
+        const struct record *r = halves[i].record;
+        if (&halves[i] == h || !named(h->in, halves[i].origin))
+            continue;
+        for (size_t k = 0; k < r->count; k++)
+            if (r->turns[k] == LEAVES && r->events[k].op->hop == h->in->hop)
+                return !named(r->events[k].op, h->origin);
+    }
+    return false;
+}
+
+static const struct half *home_of(const struct half *halves, size_t n, const char *const *origins,
+                                  size_t origin_count)
+{
+    const struct half *home = NULL;
+    for (int contrary = 0; contrary < 2 && !home; contrary++)
+        for (size_t i = 0; i < n; i++) {
+            const struct half *h = &halves[i];
+            uint32_t hop = h->in ? h->in->hop : 0, best = home && home->in ? home->in->hop : 0;
+            if (!contrary && contradicted(halves, n, h))
+                continue;
+            if (!home || hop > best || (hop == best && strcmp(h->origin, home->origin) < 0))
+                home = h;
+        }
+    if (!home || !home->out || (home->in && home->in->hop >= home->out->hop))
+        return home;
+    for (size_t i = 0; i < origin_count; i++) /* on its way */
+        if (named(home->out, origins[i]))
+            return home;
+    return NULL;
+}
+
+static bool is_kept(const struct record *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->turns[i] != IDLE && r->turns[i] != ADDS)
+            return true;
+    return false;
+}
+
+enum status model_counted(struct replica *rep, struct ledger *const *ledgers, size_t count,
+                          struct buf *out, struct error *err)
+{
+    model m[MODEL_LEDGERS_MAX];
+    struct record *records[MODEL_LEDGERS_MAX];
+    size_t counts[MODEL_LEDGERS_MAX], read = 0;
+    const char *origins[MODEL_LEDGERS_MAX];
+    struct buf lines;
+    enum status st = ST_OK;
+    CHECK(count <= MODEL_LEDGERS_MAX);
+    buf_init(&lines, DUMP_MAX);
+    buf_init(out, DUMP_MAX);
+    for (; read < count && st == ST_OK; read++) {
+        st = read_model(&m[read], rep, ledgers[read], ledgers[read]->folded, err);
+        records[read] = st == ST_OK ? gather_records(&m[read], &counts[read]) : NULL;
+        origins[read] = ledgers[read]->origin.text;
+    }
+    for (size_t a = 0; a < count && st == ST_OK; a++)
+        for (size_t i = 0; i < counts[a]; i++) {
+            struct half halves[MODEL_LEDGERS_MAX];
+            size_t n = 0;
+            bool moved = false;
+            char hex[RECORD_ID_TEXT];
+            for (size_t b = 0; b < count; b++)
+                for (size_t k = 0; k < counts[b]; k++)
+                    if (compare_records(&records[b][k], &records[a][i]) == 0 &&
+                        is_kept(&records[b][k]))
+                        halves[n++] = half_of(origins[b], &records[b][k]);
+            for (size_t k = 0; k < n; k++)
+                moved |= halves[k].in || halves[k].out;
+            const struct half *home = home_of(halves, n, origins, count);
+            record_id_format(&records[a][i].id, hex);
+            if (moved && is_kept(&records[a][i]))
+                buf_printf(&lines, "%s %s %s %s\n", type_table_name(records[a][i].table), hex,
+                           origins[a],
+                           home && home->origin == origins[a] ? "counted" : "elsewhere");
+        }
+    put_sorted(&lines, '\n', out);
+    while (read-- > 0) {
+        mem_free(records[read]);
+        forget_model(&m[read]);
+    }
+    buf_release(&lines);
     return st;
 }
 
@@ -1202,6 +1566,16 @@ static enum status kept_lines(struct replica *rep, const struct ledger *ledger, 
     return st;
 }
 
+/* " elsewhere" tells of other ledgers too: model_counted. */
+static void forget_elsewhere(char *text)
+{
+    static const char word[] = " elsewhere\n";
+    for (char *at = strstr(text, word); at; at = strstr(at, word)) {
+        *at++ = '\n';
+        memmove(at, at + sizeof(word) - 2, strlen(at + sizeof(word) - 2) + 1);
+    }
+}
+
 enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted_only,
                        struct buf *out, struct error *err)
 {
@@ -1221,6 +1595,7 @@ enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted
                         true, &reports, err);
     if (st == ST_OK) {
         buf_put_u8(&text, 0);
+        forget_elsewhere((char *)text.p);
         put_with_sorted_claims((const char *)text.p, out);
         put_sorted(&conflicts, '\n', out);
         put_sorted(&reports, '\n', out);
@@ -1228,5 +1603,40 @@ enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted
     buf_release(&text);
     buf_release(&conflicts);
     buf_release(&reports);
+    return st;
+}
+
+enum status model_counted_kept(struct replica *rep, struct ledger *const *ledgers, size_t count,
+                               struct buf *out, struct error *err)
+{
+    static const uint32_t tables[] = {TABLE_THING, TABLE_ENTRY, TABLE_LATE};
+    struct buf lines;
+    enum status st = ST_OK;
+    buf_init(&lines, DUMP_MAX);
+    buf_init(out, DUMP_MAX);
+    for (size_t i = 0; i < count * ARRAY_LENGTH(tables) && st == ST_OK; i++) {
+        const struct ledger *ledger = ledgers[i / ARRAY_LENGTH(tables)];
+        const char *name = type_table_name(tables[i % ARRAY_LENGTH(tables)]);
+        char sql[256];
+        struct stmt *stmt;
+        bool row;
+        if (!catalog_table(replica_catalog(rep), tables[i % ARRAY_LENGTH(tables)]))
+            continue;
+        snprintf(sql, sizeof(sql),
+                 "SELECT lower(hex(id)), _state & 4 FROM \"r_%s\" WHERE ledger = ?1"
+                 " AND id IN (SELECT id FROM move WHERE tbl = %u)",
+                 name, tables[i % ARRAY_LENGTH(tables)]);
+        st = db_prepare(rep->db, slice_str(sql), &stmt, err);
+        if (st != ST_OK)
+            break;
+        bind_int(stmt, 1, ledger->no);
+        while ((st = stmt_step(stmt, &row, err)) == ST_OK && row)
+            buf_printf(&lines, "%s %.*s %s %s\n", name, (int)stmt_text(stmt, 0).n,
+                       (const char *)stmt_text(stmt, 0).p, ledger->origin.text,
+                       stmt_int(stmt, 1) ? "elsewhere" : "counted");
+        stmt_release(stmt);
+    }
+    put_sorted(&lines, '\n', out);
+    buf_release(&lines);
     return st;
 }

@@ -22,9 +22,18 @@ typedef void model_pair(void *arg, unsigned later, unsigned earlier, bool seen);
 MUST_USE enum status model_each_pair(struct replica *rep, struct ledger *ledger, model_pair *fn,
                                      void *arg, struct error *err);
 
-/* The same lines from what a replica keeps. admitted_only: without its overlay, and without the
- * lines of conflicts, of which only those in force are kept. */
+/* The same lines from what a replica keeps, whether or not other ledgers count a record.
+ * admitted_only: without its overlay, and without the lines of conflicts, of which only those in
+ * force are kept. */
 MUST_USE enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted_only,
                                 struct buf *out, struct error *err);
+
+/* A line for each record of which one of these ledgers tells that it moved, in each of them that
+ * has it: "<table> <id> <origin> counted|elsewhere", for who reads these ledgers and no others. */
+#define MODEL_LEDGERS_MAX 4
+MUST_USE enum status model_counted(struct replica *rep, struct ledger *const *ledgers, size_t count,
+                                   struct buf *out, struct error *err);
+MUST_USE enum status model_counted_kept(struct replica *rep, struct ledger *const *ledgers,
+                                        size_t count, struct buf *out, struct error *err);
 
 #endif

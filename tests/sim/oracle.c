@@ -160,6 +160,7 @@ static void check_rebuild(struct world *w, struct machine *m)
 struct census {
     struct world *w;
     uint8_t *times;          /* by token */
+    bool *move;              /* by token: has a change in each of two ledgers, or more */
     uint64_t *leaf;          /* by token: where it stands */
     const struct ack **acks; /* by token */
 };
@@ -186,8 +187,10 @@ static void count_changes(struct census *census, struct replica *rep, struct led
             if (op_body_parse(segment.changes[k].body, &arena, &body, NULL) != ST_OK)
                 continue;
             snprintf(note, sizeof(note), "%.*s", (int)body.note.n, (const char *)body.note.p);
-            if (sscanf(note, "n%u", &token) == 1 && token <= census->w->tokens)
+            if ((sscanf(note, "n%u", &token) == 1 || sscanf(note, "m%u", &token) == 1) &&
+                token <= census->w->tokens)
                 census->times[token]++, census->leaf[token] = i;
+            census->move[token] |= note[0] == 'm';
         }
         arena_reset(&arena);
     }
@@ -224,24 +227,26 @@ static void check_acknowledged(struct world *w)
     struct census census = {.w = w, .times = mem_zero_alloc(n, 1)};
     bool forks = false;
     census.leaf = mem_zero_alloc(n, sizeof(*census.leaf));
+    census.move = mem_zero_alloc(n, sizeof(*census.move));
     census.acks = mem_zero_alloc(n, sizeof(struct ack *));
-    for (int i = 0; i < LEDGERS; i++)
+    for (int i = 0; i <= LEDGERS; i++)
         count_changes(&census, w->county.server->rep, machine_ledger(&w->county, i));
     for (size_t i = 0; i < w->ack_count; i++) {
         const struct ack *ack = &w->acks[i];
         census.acks[ack->token] = ack;
         forks |= ack->may_be_lost;
-        if (census.times[ack->token] == 0 && !ack->may_be_lost)
+        if (census.times[ack->token] < ack->times && !ack->may_be_lost)
             world_fail(w, "change n%u, acknowledged to %s at desk %d, is lost", ack->token,
                        people[ack->person].name, ack->desk);
     }
     for (uint32_t t = 1; t <= w->tokens; t++)
-        if (census.times[t] > 1)
+        if (census.times[t] > 1 && !census.move[t])
             world_fail(w, "change n%u stands in the ledger %d times", t, census.times[t]);
     if (!forks)
         check_seen(w, &census);
     mem_free(census.times);
     mem_free(census.leaf);
+    mem_free(census.move);
     mem_free(census.acks);
 }
 
@@ -303,6 +308,25 @@ static void check_replicas(struct world *w)
     }
 }
 
+/* Every record that moved is counted where the model says, by those who read some of its ledgers
+ * too. */
+static void check_counted(struct world *w, const struct machine *m)
+{
+    struct ledger *ledgers[LEDGERS + 1];
+    size_t count = 0;
+    struct buf state, model;
+    struct error err;
+    for (int i = 0; i <= LEDGERS; i++)
+        if (machine_ledger(m, i))
+            ledgers[count++] = machine_ledger(m, i);
+    if (model_counted_kept(machine_replica(m), ledgers, count, &state, &err) != ST_OK ||
+        model_counted(machine_replica(m), ledgers, count, &model, &err) != ST_OK)
+        world_fail(w, "%s: what it counts cannot be read: %s", machine_name(m), err.text);
+    compare(w, "what counts", m, -1, &state, "kept", &model, "model");
+    buf_release(&state);
+    buf_release(&model);
+}
+
 void oracle_judge(struct world *w)
 {
     check_settled(w);
@@ -312,8 +336,12 @@ void oracle_judge(struct world *w)
     check_acknowledged(w);
     check_model(w);
     check_replicas(w);
+    check_counted(w, &w->county);
+    for (int i = 0; i < DESKS; i++)
+        check_counted(w, &w->desks[i]);
     check_rebuild(w, &w->county);
     check_rebuild(w, &w->desks[w->plan->seed % DESKS]);
+    check_counted(w, &w->desks[w->plan->seed % DESKS]);
     now.chance = NULL;
 }
 

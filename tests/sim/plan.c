@@ -5,9 +5,9 @@
 #include "tests/sim/now.h"
 #include "tests/sim/world.h"
 
-static const char *const names[EVENT_KINDS] = {"save",    "sync",    "courier", "power cut",
-                                               "kill",    "restart", "clock",   "registry",
-                                               "hostile", "look",    "image",   "restore"};
+static const char *const names[EVENT_KINDS] = {"save", "move",    "sync",   "courier",  "power cut",
+                                               "kill", "restart", "clock",  "registry", "hostile",
+                                               "look", "image",   "restore"};
 
 const char *event_name(enum event_kind kind)
 {
@@ -20,9 +20,9 @@ static const struct share {
     int from_level;
     unsigned share;
 } shares[] = {
-    {EVENT_SYNC, 0, 260},   {EVENT_LOOK, 0, 30},    {EVENT_COURIER, 1, 40}, {EVENT_POWER, 2, 45},
-    {EVENT_KILL, 2, 20},    {EVENT_RESTART, 2, 20}, {EVENT_CLOCK, 2, 30},   {EVENT_REGISTRY, 3, 35},
-    {EVENT_HOSTILE, 3, 50}, {EVENT_IMAGE, 4, 40},   {EVENT_RESTORE, 4, 40},
+    {EVENT_SYNC, 0, 260},    {EVENT_MOVE, 0, 60},    {EVENT_LOOK, 0, 30},    {EVENT_COURIER, 1, 40},
+    {EVENT_POWER, 2, 45},    {EVENT_KILL, 2, 20},    {EVENT_RESTART, 2, 20}, {EVENT_CLOCK, 2, 30},
+    {EVENT_REGISTRY, 3, 35}, {EVENT_HOSTILE, 3, 50}, {EVENT_IMAGE, 4, 40},   {EVENT_RESTORE, 4, 40},
 };
 
 static enum event_kind draw_kind(struct chance *c, int faults)

@@ -14,6 +14,7 @@
 
 enum event_kind {
     EVENT_SAVE,
+    EVENT_MOVE, /* a record goes to another ledger, or what a move left open is settled */
     EVENT_SYNC,
     EVENT_COURIER,  /* the same bytes on a stick: days */
     EVENT_POWER,    /* the power goes at some write from now on */

@@ -40,41 +40,56 @@ const char *const types_sql[CATALOG_VERSIONS] = {
     "INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers, checks) VALUES"
     " (1, 1, 'name', '名称', 'Name', 'text', 'lww', 'T', ''),"
     " (1, 12, 'rate', '比率', 'Rate', 'int', 'lww', 'T,C', 'range:0:50');",
+
+    "INSERT INTO migration(number, name) VALUES (10004, 'otherwise');"
+    "INSERT INTO fields(tbl, no, name, zh, en, type, policy, args, writers, checks) VALUES"
+    " (1, 1, 'name', '名称', 'Name', 'text', 'authority', '', 'C:rs,T,V', ''),"
+    " (1, 2, 'status', '状况', 'Status', 'text', 'review', '', 'C:rs,T,V', ''),"
+    " (1, 3, 'phone', '电话', 'Phone', 'text', 'lww', '', '', ''),"
+    " (1, 6, 'born', '出生', 'Born', 'text', 'review', '', '', ''),"
+    " (1, 7, 'stage', '阶段', 'Stage', 'text', 'once', '', '', ''),"
+    " (1, 8, 'roll', '点名', 'Roll', 'text', 'review', '', '', ''),"
+    " (1, 10, 'visits', '走访', 'Visits', 'int', 'lww', '', '', ''),"
+    " (1, 11, 'origin', '来源', 'Origin', 'text', 'worst', 'lost>hurt>safe', '', ''),"
+    " (1, 12, 'rate', '比率', 'Rate', 'int', 'counter', '', 'T,C', 'range:0:50'),"
+    " (1, 15, 'extra', '附加', 'Extra', 'text', 'state',"
+    "  '>draft,draft>public,draft>dropped,public>draft,public>dropped', '', '');",
 };
 
 #define VILLAGERS (1 << ROLE_VILLAGE | 1 << ROLE_GRID)
 #define COUNTY (1 << ROLE_RS | 1 << ROLE_REGISTRAR)
 #define TOWN (1 << ROLE_TOWNSHIP)
+#define RANKED (VILLAGERS | TOWN | COUNTY)
 
 const struct type_field type_fields[] = {
-    {1, 1, "name", LWW, KIND_TEXT, 1, {ANYONE, TOWN}, {0, 0}, 0},
+    {1, 1, "name", {LWW, AUTHORITY}, KIND_TEXT, 1, {ANYONE, TOWN, RANKED}, {0, 0}, 0},
+    {1, 2, "status", {AUTHORITY, REVIEW}, KIND_TEXT, 1, {RANKED, RANKED, RANKED}, {0, 0}, 0},
+    {1, 3, "phone", {REVIEW, LWW}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 4, "poverty", {REVIEW, REVIEW}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 5},
+    {1, 5, "income", {REVIEW, REVIEW}, KIND_INT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 4},
+    {1, 6, "born", {ONCE, REVIEW}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 7, "stage", {STATE, ONCE}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 8, "roll", {WORST, REVIEW}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 9, "tags", {SET, SET}, KIND_SET, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 10, "visits", {COUNTER, LWW}, KIND_INT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 11, "origin", {APPEND, WORST}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
     {1,
-     2,
-     "status",
-     AUTHORITY,
-     KIND_TEXT,
+     12,
+     "rate",
+     {LWW, COUNTER},
+     KIND_INT,
      1,
-     {VILLAGERS | TOWN | COUNTY, VILLAGERS | TOWN | COUNTY},
-     {0, 0},
+     {TOWN | COUNTY, TOWN | COUNTY, TOWN | COUNTY},
+     {100, 50},
      0},
-    {1, 3, "phone", REVIEW, KIND_TEXT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 4, "poverty", REVIEW, KIND_TEXT, 1, {ANYONE, ANYONE}, {0, 0}, 5},
-    {1, 5, "income", REVIEW, KIND_INT, 1, {ANYONE, ANYONE}, {0, 0}, 4},
-    {1, 6, "born", ONCE, KIND_TEXT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 7, "stage", STATE, KIND_TEXT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 8, "roll", WORST, KIND_TEXT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 9, "tags", SET, KIND_SET, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 10, "visits", COUNTER, KIND_INT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 11, "origin", APPEND, KIND_TEXT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 12, "rate", LWW, KIND_INT, 1, {TOWN | COUNTY, TOWN | COUNTY}, {100, 50}, 0},
-    {1, 13, "friend", LWW, KIND_REF, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 14, "weight", REVIEW, KIND_DECIMAL, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 15, "extra", REVIEW, KIND_TEXT, 2, {ANYONE, ANYONE}, {0, 0}, 0},
-    {2, 1, "text", APPEND, KIND_TEXT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {2, 2, "seal", ONCE, KIND_TEXT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {2, 3, "amount", COUNTER, KIND_INT, 1, {ANYONE, ANYONE}, {0, 0}, 0},
-    {3, 1, "word", LWW, KIND_TEXT, 2, {ANYONE, ANYONE}, {0, 0}, 0},
-    {3, 2, "marks", SET, KIND_SET, 2, {ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 13, "friend", {LWW, LWW}, KIND_REF, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 14, "weight", {REVIEW, REVIEW}, KIND_DECIMAL, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 15, "extra", {REVIEW, STATE}, KIND_TEXT, 2, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {2, 1, "text", {APPEND, APPEND}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {2, 2, "seal", {ONCE, ONCE}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {2, 3, "amount", {COUNTER, COUNTER}, KIND_INT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {3, 1, "word", {LWW, LWW}, KIND_TEXT, 2, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {3, 2, "marks", {SET, SET}, KIND_SET, 2, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
 };
 
 const size_t type_field_count = sizeof(type_fields) / sizeof(type_fields[0]);
@@ -86,6 +101,16 @@ const struct type_field *type_field(uint32_t table, uint32_t no, unsigned versio
             type_fields[i].since <= version)
             return &type_fields[i];
     return NULL;
+}
+
+enum type_policy type_policy_at(const struct type_field *field, unsigned version)
+{
+    return field->policies[version >= 4];
+}
+
+unsigned type_writers_at(const struct type_field *field, unsigned version)
+{
+    return field->writers[version >= 4 ? 2 : version >= 3];
 }
 
 const char *type_table_name(uint32_t table)

@@ -7,6 +7,7 @@
  * Version 1 is there from the beginning; the later ones arrive while people work:
  *   2  a field and a table more
  *   3  rules tightened: `rate` up to 50 instead of 100; `name` is for the township alone
+ *   4  other policies for most of the fields
  */
 #ifndef TESTS_SIM_TYPES_H
 #define TESTS_SIM_TYPES_H
@@ -14,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CATALOG_VERSIONS 3
+#define CATALOG_VERSIONS 4
 
 extern const char *const types_sql[CATALOG_VERSIONS]; /* [v - 1] */
 
@@ -28,11 +29,11 @@ enum { TABLE_THING = 1, TABLE_ENTRY = 2, TABLE_LATE = 3 };
 struct type_field {
     uint32_t table, no;
     const char *name;
-    enum type_policy policy;
+    enum type_policy policies[2]; /* until version 3, from version 4 on */
     enum type_kind kind;
     unsigned since;           /* catalog version that brings it */
-    unsigned char writers[2]; /* bits of roles: until version 2, from version 3 on */
-    int64_t most[2];          /* greatest number allowed: likewise; 0: any */
+    unsigned char writers[3]; /* bits of roles: until version 2, in version 3, from 4 on */
+    int64_t most[2];          /* greatest number allowed: until version 2, later; 0: any */
     uint32_t beside;          /* the other field of its conflict group; 0: none */
 };
 
@@ -40,6 +41,8 @@ extern const struct type_field type_fields[];
 extern const size_t type_field_count;
 
 const struct type_field *type_field(uint32_t table, uint32_t no, unsigned version);
+enum type_policy type_policy_at(const struct type_field *field, unsigned version);
+unsigned type_writers_at(const struct type_field *field, unsigned version);
 const char *type_table_name(uint32_t table);
 /* authority: 1 is the highest */
 unsigned type_rank(enum type_role role);

@@ -11,6 +11,8 @@
 
 #include "agent/core/edit.h"
 #include "agent/core/save.h"
+#include "agent/core/transfer.h"
+#include "agent/core/transfers.h"
 #include "agent/core/view.h"
 #include "server/core/registrar.h"
 #include "shared/base/check.h"
@@ -307,6 +309,7 @@ void work_save(struct world *w, struct machine *m, uint64_t luck)
     for (size_t i = 0; i < s.token_count; i++) {
         w->acks = mem_grow(w->acks, &w->ack_capacity, w->ack_count + 1, sizeof(*w->acks));
         w->acks[w->ack_count++] = (struct ack){.token = s.tokens[i],
+                                               .times = 1,
                                                .desk = m->no,
                                                .person = s.person,
                                                .ledger = s.ledger_at,
@@ -315,6 +318,95 @@ void work_save(struct world *w, struct machine *m, uint64_t luck)
     if (s.token_count)
         world_tell(w, "%s: %s saves n%u…n%u in ledger %d", machine_name(m), people[s.person].name,
                    before + 1, w->tokens, s.ledger_at);
+}
+
+/* ---- records between ledgers ---- */
+
+struct moving {
+    struct sitting s;
+    uint32_t token;
+    char note[16];
+    unsigned times; /* changes made */
+    char what[120];
+};
+
+static void send_off(struct world *w, struct machine *m, struct moving *v)
+{
+    static const char *const codes[LEDGERS] = {VILLAGE_CODE, OTHER_CODE};
+    struct known_record known[RECORDS_MAX];
+    struct chance *c = &v->s.c;
+    int from = m->no >= 2 ? (int)chance_below(c, LEDGERS) : 0;
+    struct ledger *ledger = machine_ledger(m, from);
+    const struct catalog_table *table = draw_table(m->desk, c);
+    size_t n = known_records(m->desk, ledger, table, known);
+    char hex[RECORD_ID_TEXT], type[32], origin[ORIGIN_MAX + 1];
+    struct transfer_result result;
+    struct error err = {0};
+    /* The catalog and the list of ledgers may be read anew meanwhile. */
+    snprintf(type, sizeof(type), "%s", table->name);
+    snprintf(origin, sizeof(origin), "%s", ledger->origin.text);
+    if (n == 0)
+        return;
+    record_id_format(&known[chance_below(c, n)].id, hex);
+    struct transfer what = {.type = type,
+                            .record = hex,
+                            .ledger = origin,
+                            .to = codes[chance_one_in(c, 6) ? from : 1 - from],
+                            .note = v->note,
+                            .keep = chance_one_in(c, 12)};
+    enum status st = transfer_run(m->desk, &v->s.author, &what, &result, &err);
+    must(w, m, st, &err, "transfer");
+    if (st == ST_OK)
+        v->times = (result.left > 0) + (result.arrived > 0);
+    snprintf(v->what, sizeof(v->what),
+             "%s %.8s from ledger %d to %s: %zu left, %zu arrived, %zu late", type, hex, from,
+             what.to, result.left, result.arrived, result.late);
+}
+
+static void settle_move(struct world *w, struct machine *m, struct moving *v)
+{
+    json_t *open = NULL;
+    struct error err = {0};
+    size_t taken = 0;
+    enum status st = transfers_list(m->desk, &open, &err);
+    must(w, m, st, &err, "transfers");
+    if (st == ST_OK && json_array_size(open)) {
+        json_t *one = json_array_get(open, chance_below(&v->s.c, json_array_size(open)));
+        struct transfers_take what = {.id = json_string_value(json_object_get(one, "id")),
+                                      .drop =
+                                          json_object_get(one, "ops") && chance_one_in(&v->s.c, 3),
+                                      .note = v->note};
+        snprintf(v->what, sizeof(v->what), "%s %s", what.drop ? "drops" : "takes",
+                 json_string_value(json_object_get(one, "kind")));
+        st = transfers_take(m->desk, &v->s.author, &what, &taken, &err);
+        must(w, m, st, &err, "take");
+    }
+    json_decref(open);
+    v->times = st == ST_OK && taken > 0;
+}
+
+static void move_something(struct world *w, struct machine *m, void *arg)
+{
+    struct moving *v = arg;
+    if (!pick_person(m, &v->s))
+        return;
+    if (m->no >= 2 && chance_one_in(&v->s.c, 3))
+        settle_move(w, m, v);
+    else
+        send_off(w, m, v);
+}
+
+void work_move(struct world *w, struct machine *m, uint64_t luck)
+{
+    struct moving v = {.s.c = {luck}, .token = ++w->tokens};
+    snprintf(v.note, sizeof(v.note), "m%u", v.token);
+    if (!machine_run(w, m, move_something, &v) || v.times == 0)
+        return;
+    w->acks = mem_grow(w->acks, &w->ack_capacity, w->ack_count + 1, sizeof(*w->acks));
+    w->acks[w->ack_count++] =
+        (struct ack){.token = v.token, .times = v.times, .desk = m->no, .person = v.s.person};
+    world_tell(w, "%s: %s moves (%s): %s", machine_name(m), people[v.s.person].name, v.note,
+               v.what);
 }
 
 /* ---- the registrar ---- */
@@ -359,9 +451,11 @@ static void write_registry(struct world *w, struct machine *m, void *arg)
     if (work->st != ST_OK)
         return;
     if (catalog && version < CATALOG_VERSIONS) {
-        snprintf(work->what, sizeof(work->what), "catalog %zu", version + 1);
-        work->st = registrar_apply_catalog(srv, types_sql[version], "later", time_now_ms(),
-                                           &applied, &work->err);
+        size_t until = version + 1 + chance_below(&work->c, CATALOG_VERSIONS - version);
+        snprintf(work->what, sizeof(work->what), "catalog %zu", until);
+        for (; version < until && work->st == ST_OK; version++)
+            work->st = registrar_apply_catalog(srv, types_sql[version], "later", time_now_ms(),
+                                               &applied, &work->err);
     } else {
         draft_one(&draft, w, work);
         work->st = registrar_write(srv, srv->registrar, &draft, time_now_ms(), &work->err);

@@ -252,6 +252,9 @@ static void happen(struct world *w, const struct planned *e)
     case EVENT_SAVE:
         work_save(w, m, e->luck);
         break;
+    case EVENT_MOVE:
+        work_move(w, m, e->luck);
+        break;
     case EVENT_SYNC:
     case EVENT_COURIER:
         link_begin(w, m, e->kind == EVENT_COURIER, e->luck);

@@ -61,7 +61,8 @@ struct machine {
 
 /* A change that somebody was told is saved. */
 struct ack {
-    uint32_t token; /* its note is "n<token>" */
+    uint32_t token; /* its note is "n<token>"; of a move between ledgers "m<token>" */
+    unsigned times; /* changes with this note, at least */
     int desk, person, ledger;
     uint64_t base;    /* leaves that the desk held when it was made */
     bool may_be_lost; /* the disk was put back to what it was before */
@@ -144,6 +145,7 @@ void link_throw(struct world *world, int desk, struct slice bytes, int64_t delay
 
 /* What people and the county do (work.c, hostile.c). */
 void work_save(struct world *world, struct machine *desk, uint64_t luck);
+void work_move(struct world *world, struct machine *desk, uint64_t luck);
 void work_registry(struct world *world, uint64_t luck);
 void hostile_send(struct world *world, uint64_t luck);
 

@@ -222,8 +222,8 @@ static void older_leaves_are_folded_below_work_by_a_newer_catalog(void **state)
     f->card = catalog_table(replica_catalog(f->w.rep), 1);
     lay(f, &f->a, 1, 1, 1, 9, text("新"));
     assert_string_equal(get(f, 1, "extra || phone"), "新13800000001");
-    assert_int_equal(
-        replica_append(f->w.rep, f->ledger, &leaf, &late.segment, late.columns, &err), ST_OK);
+    assert_int_equal(replica_append(f->w.rep, f->ledger, &leaf, &late.segment, late.columns, &err),
+                     ST_OK);
     assert_int_equal(materialise_fold(f->w.rep, f->ledger, &late.segment, 1, NULL, &err), ST_OK);
     assert_string_equal(get(f, 1, "extra || phone"), "新13900000002");
     assert_string_equal(get(f, 1, "unconfirmed"), "1");
