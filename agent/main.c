@@ -17,12 +17,12 @@ static const struct command commands[] = {
     {"join", "邀请码|文件", "", 1, 1, cmd_join, "用县里给的邀请码加入"},
     {"status", "", "", 0, 0, cmd_status, "本机已存、已送达、县里已确认、待我决定各有多少"},
     {"put", "类型 [编号] 项目=值…", "note=", 2, MANY, cmd_put, "新建或修改一条记录"},
-    {"get", "类型 编号", "", 2, 2, cmd_get, "看一条记录"},
-    {"list", "类型", "where= limit= deleted", 1, 1, cmd_list,
-     "列出记录，--where 写 SQL 条件；--deleted 列出作废的"},
+    {"get", "类型 编号 [--at 日期|项数]", "at=", 2, 2, cmd_get, "看一条记录"},
+    {"list", "类型 [--where 条件] [--limit 行数] [--at 日期|项数]", "at= where= limit= deleted", 1,
+     1, cmd_list, "列出记录，--where 写 SQL 条件；--deleted 列出作废的"},
     {"delete", "类型 编号 --note 原因", "note=", 2, 2, cmd_delete, "作废一条记录"},
     {"restore", "类型 编号", "note=", 2, 2, cmd_restore, "恢复一条作废的记录"},
-    {"history", "类型 编号", "", 2, 2, cmd_history, "谁在什么时候改了什么"},
+    {"history", "类型 编号 [--at 日期|项数]", "at=", 2, 2, cmd_history, "谁在什么时候改了什么"},
     {"import", "类型 文件.csv", "map= dry-run skip-bad note=", 2, 2, cmd_import,
      "从表格导入，--dry-run 只检查"},
     {"sync", "", "once progress", 0, 0, cmd_sync, "与县里交换改动"},
@@ -34,8 +34,9 @@ static const struct command commands[] = {
      "搬迁：一户连同成员和档案迁到另一个村（社区）"},
     {"transfers", "list | show 编号 | take 编号 [--drop]", "drop note=", 1, 2, cmd_transfers,
      "迁移没办完的事：迁出以后的改动、没跟去的记录、还没接收的户"},
-    {"sql", "\"SELECT …\"", "", 1, 1, cmd_sql, "对记录表做只读查询"},
-    {"report", "[名称]", "csv= date= month=", 0, 1, cmd_report, "统计报表；不写名称就列出有哪些"},
+    {"sql", "\"SELECT …\" [--at 日期|项数]", "at=", 1, 1, cmd_sql, "对记录表做只读查询"},
+    {"report", "[名称] [--at 日期|项数]", "at= csv= date= month=", 0, 1, cmd_report,
+     "统计报表；不写名称就列出有哪些"},
     {"audit", "", "", 0, 0, cmd_audit, "从头核对全部签名和历史"},
     {"proof", "类型 编号 --out 文件 [--change 第几次] [--withhold]", "out= change= withhold", 2, 2,
      cmd_proof, "把一条记录的一次改动写成证明文件，交给外人核对"},
@@ -54,7 +55,8 @@ static void print_usage(FILE *out)
         fprintf(out, "  huce %-9s %s\n      %s\n", commands[i].name, commands[i].usage,
                 commands[i].zh);
     fprintf(out, "\n需要签名时：--pin-file 文件（或 HUCE_PIN_FILE）；一台设备几个人时：--as 姓名；"
-                 "几个账本时：--ledger 代码\n");
+                 "几个账本时：--ledger 代码；"
+                 "--at 看当时县里知道的\n");
 }
 
 static const struct command *find_command(const char *name)

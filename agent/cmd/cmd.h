@@ -52,6 +52,7 @@ enum status cmd_verify(struct cli *cli, struct error *err);
 enum status cmd_rebuild(struct cli *cli, struct error *err);
 
 /* ---- what commands share (common.c) ---- */
+/* As it is, or with --at as it was. */
 MUST_USE enum status cli_desk(struct cli *cli, struct desk **out, struct error *err);
 MUST_USE enum status cli_author(struct cli *cli, struct desk *desk, struct author *out,
                                 struct error *err);

@@ -8,7 +8,9 @@
 
 enum status cli_desk(struct cli *cli, struct desk **out, struct error *err)
 {
-    return desk_open(cli->folder, out, err);
+    const char *at = args_value(&cli->args, "at");
+    return at ? desk_open_past(cli->folder, at, args_value(&cli->args, "ledger"), out, err)
+              : desk_open(cli->folder, out, err);
 }
 
 enum status cli_author(struct cli *cli, struct desk *desk, struct author *out, struct error *err)

@@ -3,7 +3,6 @@
  * (shared/db/derived.h), on a connection that cannot write. */
 #include "agent/cmd/cmd.h"
 #include "agent/core/edit.h"
-#include "shared/base/file.h"
 #include "shared/cli/rows.h"
 #include "shared/db/derived.h"
 
@@ -14,10 +13,9 @@ enum status cmd_sql(struct cli *cli, struct error *err)
     struct desk *desk = NULL;
     struct db *db = NULL;
     struct stmt *stmt = NULL;
-    char *path = file_join(cli->folder, "desk.db");
     enum status st = cli_desk(cli, &desk, err); /* brings the tables to this program's shape */
     if (st == ST_OK)
-        st = db_open(path, DB_READ_ONLY, &db, err);
+        st = db_open(desk->file, DB_READ_ONLY, &db, err);
     if (st == ST_OK)
         st = derived_open(db, replica_catalog(desk->rep), edit_today(), NULL, err);
     if (st == ST_OK) {
@@ -29,6 +27,5 @@ enum status cmd_sql(struct cli *cli, struct error *err)
     stmt_release(stmt);
     db_close(db);
     desk_close(desk);
-    mem_free(path);
     return st;
 }

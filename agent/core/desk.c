@@ -17,6 +17,7 @@
 #include "shared/codec/hex.h"
 #include "shared/crypto/keyfile.h"
 #include "shared/db/migrate.h"
+#include "shared/db/past.h"
 
 #define SETTING_MAX 4096
 
@@ -73,9 +74,8 @@ static enum status open_in(const char *folder, struct desk **out, struct error *
 {
     struct desk *desk = mem_zero_alloc(1, sizeof(*desk));
     desk->folder = mem_strdup(folder);
-    char *path = file_join(folder, "desk.db");
-    enum status st = db_open(path, DB_READ_WRITE, &desk->db, err);
-    mem_free(path);
+    desk->file = file_join(folder, "desk.db");
+    enum status st = db_open(desk->file, DB_READ_WRITE, &desk->db, err);
     if (st == ST_OK)
         st = migrate(desk->db, "shared", err);
     if (st == ST_OK)
@@ -150,8 +150,90 @@ void desk_close(struct desk *desk)
     replica_close(desk->rep);
     db_close(desk->db);
     sign_key_release(desk->device);
+    mem_free(desk->file);
     mem_free(desk->folder);
     mem_free(desk);
+}
+
+/* ---- as it was ---- */
+
+/* The settings too: whose desk it is, and the key that finds people by their citizen ids. */
+static enum status copy_settings(struct desk *now, struct desk *past, struct error *err)
+{
+    struct stmt *from = db_stmt(now->db, "SELECT name, value FROM setting");
+    struct stmt *to = db_stmt(past->db, "INSERT INTO setting(name, value) VALUES (?1, ?2)");
+    bool row;
+    enum status st;
+    while ((st = stmt_step(from, &row, err)) == ST_OK && row) {
+        bind_text(to, 1, stmt_text(from, 0));
+        bind_blob(to, 2, stmt_blob(from, 1));
+        st = stmt_run(to, err);
+        if (st != ST_OK)
+            break;
+    }
+    stmt_reset(from);
+    return st;
+}
+
+static enum status copy_people(struct desk *now, struct desk *past, struct error *err)
+{
+    struct stmt *from = db_stmt(now->db, "SELECT kid, added_ms FROM own_person");
+    struct stmt *to = db_stmt(past->db, "INSERT INTO own_person(kid, added_ms) VALUES (?1, ?2)");
+    bool row;
+    enum status st;
+    while ((st = stmt_step(from, &row, err)) == ST_OK && row) {
+        bind_blob(to, 1, stmt_blob(from, 0));
+        bind_int(to, 2, stmt_int(from, 1));
+        st = stmt_run(to, err);
+        if (st != ST_OK)
+            break;
+    }
+    stmt_reset(from);
+    return st;
+}
+
+static enum status open_copy(struct desk *now, const struct past *when, struct desk *past,
+                             struct error *err)
+{
+    past->folder = mem_strdup(now->folder);
+    past->file = mem_strdup(DB_NAMED_MEMORY);
+    enum status st = db_open(past->file, DB_READ_WRITE, &past->db, err);
+    if (st == ST_OK)
+        st = migrate(past->db, "shared", err);
+    if (st == ST_OK)
+        st = migrate(past->db, "agent", err);
+    if (st == ST_OK)
+        st = copy_settings(now, past, err);
+    if (st == ST_OK)
+        st = copy_people(now, past, err);
+    if (st == ST_OK)
+        st = past_fill(now->rep, now->file, when, past->db, err);
+    if (st == ST_OK)
+        st = replica_open(past->db, &past->rep, err);
+    return st;
+}
+
+enum status desk_open_past(const char *folder, const char *at, const char *ledger,
+                           struct desk **out, struct error *err)
+{
+    struct desk *now = NULL, *past = NULL;
+    struct past when;
+    enum status st = desk_open(folder, &now, err);
+    *out = NULL;
+    if (st == ST_OK)
+        st = past_parse(now->rep, at, ledger, &when, err);
+    if (st == ST_OK) {
+        past = mem_zero_alloc(1, sizeof(*past));
+        st = open_copy(now, &when, past, err);
+    }
+    if (st == ST_OK && past->rep->registry.size == 0)
+        st = error_set(err, ST_NOT_FOUND, "%s 的时候这个县还没有任何记录", at);
+    desk_close(now);
+    if (st == ST_OK)
+        *out = past;
+    else
+        desk_close(past);
+    return st;
 }
 
 enum status desk_refresh(struct desk *desk, struct error *err)

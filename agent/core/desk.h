@@ -23,6 +23,7 @@ struct own_chain; /* save.c's memory of the chains written here */
 
 struct desk {
     char *folder;
+    char *file; /* of the database; for connections that only read */
     struct db *db;
     struct replica *rep;
     struct sign_key *device;
@@ -46,6 +47,10 @@ char *desk_folder(const char *given);
 /* ST_NOT_FOUND when nobody has joined in this folder. */
 MUST_USE enum status desk_open(const char *folder, struct desk **out, struct error *err);
 void desk_close(struct desk *desk); /* NULL allowed */
+/* The desk as it was (shared/db/past.h): a copy in memory, to be read and not written. `at` as
+ * past_parse takes it. One at a time in a process. */
+MUST_USE enum status desk_open_past(const char *folder, const char *at, const char *ledger,
+                                    struct desk **out, struct error *err);
 
 /* Makes an empty desk in a folder that does not exist yet, founded on this registry. */
 MUST_USE enum status desk_create(const char *folder, const struct origin *registry,

@@ -154,13 +154,10 @@ static enum status open_reader(struct desk *desk, const struct report_def *def,
                                const struct question *question, struct db **out, struct error *err)
 {
     const struct catalog *catalog = replica_catalog(desk->rep);
-    char *path = file_join(desk->folder, "desk.db");
     *out = NULL;
-    if (catalog->table_count == 0) {
-        mem_free(path);
+    if (catalog->table_count == 0)
         return error_set(err, ST_NOT_FOUND, "本机还没有收到记录类型：请先联网运行 huce sync");
-    }
-    enum status st = db_open(path, DB_READ_ONLY, out, err);
+    enum status st = db_open(desk->file, DB_READ_ONLY, out, err);
     if (st == ST_OK)
         st = derived_open(*out, catalog, question->day, question->month, err);
     if (st == ST_OK)
@@ -169,7 +166,6 @@ static enum status open_reader(struct desk *desk, const struct report_def *def,
         st = hold_views(*out, def, err);
     if (st == ST_OK)
         db_restrict_to_reading(*out, LIMIT_MS);
-    mem_free(path);
     return st;
 }
 

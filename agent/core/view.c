@@ -641,11 +641,9 @@ static enum status list_records(struct desk *desk, const struct catalog_table *t
 static enum status open_reader(struct desk *desk, const struct view_query *query, struct db **out,
                                struct error *err)
 {
-    char *path = file_join(desk->folder, "desk.db");
-    enum status st = db_open(path, DB_READ_ONLY, out, err);
+    enum status st = db_open(desk->file, DB_READ_ONLY, out, err);
     if (st == ST_OK)
         db_restrict_to_reading(*out, query->time_ms ? query->time_ms : QUERY_LIMIT_MS);
-    mem_free(path);
     return st;
 }
 

@@ -18,7 +18,7 @@ const struct command commands[] = {
     {"member", cmd_member_options, cmd_member,
      "member list | member revoke KID [--cut 账本,链,标识]…"},
     {"audit", cmd_audit_options, cmd_audit, "audit [--ledger 代码] [--json]"},
-    {"sql", NULL, cmd_sql, "sql \"SELECT …\""},
+    {"sql", cmd_sql_options, cmd_sql, "sql \"SELECT …\" [--at 日期|项数]"},
     {"stats", NULL, cmd_stats, "stats [--json]"},
     {"backup", NULL, cmd_backup, "backup 目录"},
     {"catalog", NULL, cmd_catalog, "catalog apply 文件.sql…"},

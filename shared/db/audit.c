@@ -29,7 +29,13 @@ struct audit {
     void *arg;
     bool ok;
     struct merkle tree;
+    struct hash root, before; /* of the tree with, and without the leaf being looked at */
     struct leaf last;
+    struct { /* what the author before had seen of the registry: mostly the same */
+        uint64_t size;
+        struct hash root;
+        bool known;
+    } registry;
     struct arena chains_arena;
     struct chain_seen *chains[BUCKETS];
 };
@@ -152,19 +158,39 @@ static void row_of_leaf(struct audit *audit, uint64_t index, struct leaf_row *ou
     stmt_reset(stmt);
 }
 
+/* Where the author stood right before this leaf, the root is the one just computed. */
+static bool base_root(struct audit *audit, uint64_t size, uint64_t limit, struct hash *out)
+{
+    if (size == limit && limit + 1 == audit->tree.size) {
+        *out = audit->before;
+        return true;
+    }
+    return replica_root_at(audit->rep, audit->ledger, size, out);
+}
+
+static bool registry_root(struct audit *audit, uint64_t size, struct hash *out)
+{
+    if (!audit->registry.known || audit->registry.size != size) {
+        audit->registry.size = size;
+        audit->registry.known =
+            replica_root_at(audit->rep, audit->rep->registry_ledger, size, &audit->registry.root);
+    }
+    *out = audit->registry.root;
+    return audit->registry.known;
+}
+
 /* limit: how much of the ledger the author can have seen. */
 static void check_bases(struct audit *audit, const struct subject *about,
                         const struct changeset *header, uint64_t limit)
 {
-    struct replica *rep = audit->rep;
     struct hash root;
-    if (header->base_size > limit || !replica_root_at(rep, audit->ledger, header->base_size, &root))
+    if (header->base_size > limit || !base_root(audit, header->base_size, limit, &root))
         report(audit, "base", true, about, "依据的大小 %" PRIu64 " 超过其位置 %" PRIu64,
                header->base_size, limit);
     else if (!hash_equal(&root, &header->base_root))
         report(audit, "base", true, about, "作者签名所依据的历史与本账本在 %" PRIu64 " 处不同",
                header->base_size);
-    if (!replica_root_at(rep, rep->registry_ledger, header->registry_size, &root) ||
+    if (!registry_root(audit, header->registry_size, &root) ||
         !hash_equal(&root, &header->registry_root))
         report(audit, "registry", true, about,
                "作者签名所依据的登记账本在 %" PRIu64 " 处与本处不同", header->registry_size);
@@ -304,6 +330,13 @@ static void check_changeset(struct audit *audit, const struct stored_changeset *
     audit->counts.changes += header.count;
 }
 
+static struct hash root_of_nothing(void)
+{
+    struct hash out;
+    hash_bytes(SLICE_NONE, &out);
+    return out;
+}
+
 /* The leaf itself: what the tree is made of. */
 static void check_place(struct audit *audit, uint64_t index, const struct leaf_row *row,
                         const struct subject *about)
@@ -313,6 +346,8 @@ static void check_place(struct audit *audit, uint64_t index, const struct leaf_r
     leaf_hash(leaf, &hash);
     merkle_append(&audit->tree, &hash);
     merkle_root(&audit->tree, &root);
+    audit->before = index ? audit->root : root_of_nothing();
+    audit->root = root;
     if (!hash_equal(&root, &row->root))
         report(audit, "tree", true, about, "第 %" PRIu64 " 项之后的根与各项的散列不符", index);
     if (leaf->admitted_ms < audit->last.admitted_ms ||

@@ -80,6 +80,8 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
         "PRAGMA cache_size=-8192;";
     int flags =
         mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (path && strcmp(path, DB_NAMED_MEMORY) == 0)
+        flags |= SQLITE_OPEN_URI;
     struct db *db = mem_zero_alloc(1, sizeof *db);
     enum status st = ST_OK;
     int rc = sqlite3_open_v2(mode == DB_MEMORY ? ":memory:" : path, &db->handle,

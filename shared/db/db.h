@@ -23,6 +23,10 @@ enum db_mode {
     DB_MEMORY,
 };
 
+/* A path that names a database in this process's memory: several connections of the process share
+ * it, as they would a file, and it is gone with the last of them. */
+#define DB_NAMED_MEMORY "file:/huce-past?vfs=memdb"
+
 MUST_USE enum status db_open(const char *path, enum db_mode mode, struct db **out,
                              struct error *err);
 void db_close(struct db *db); /* NULL allowed; checkpoints the WAL when it can */
