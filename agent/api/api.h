@@ -16,7 +16,7 @@
  *   DELETE /api/records/TYPE/ID            {"note", "version"}
  *   POST   /api/records/TYPE/ID/restore    {"version", "note"?}: a deleted one counts again
  *   GET    /api/records/TYPE/ID/history
- *   GET    /api/conflicts                  GET /api/conflicts/ID
+ *   GET    /api/conflicts                  ?reported=1: those decided by rule; GET …/ID
  *   POST   /api/conflicts/ID/resolve       {"take": "A" | "value": …, "version", "note"?}
  *   POST   /api/records/TYPE/ID/transfer   {"to": code, "ledger"?, "note"?}: moves with its archive
  *   GET    /api/transfers                  GET /api/transfers/ID: what moves have left open

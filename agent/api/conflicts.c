@@ -27,8 +27,16 @@ static enum status find_conflict(struct call *call, struct place *out, struct er
 void api_conflicts(struct call *call)
 {
     json_t *all = NULL;
+    const char *reported;
+    char room[4];
     struct error err;
-    if (view_conflicts(call->api->desk, &all, &err) == ST_OK) {
+    enum status st = api_param(call, "reported", room, sizeof(room), &reported, &err);
+    if (st == ST_OK && reported && strcmp(reported, "1") != 0)
+        st = error_set(&err, ST_INVALID, "参数“reported”只能是 1");
+    if (st == ST_OK)
+        st = reported ? view_reported(call->api->desk, &all, &err)
+                      : view_conflicts(call->api->desk, &all, &err);
+    if (st == ST_OK) {
         api_answer(call, 200, json_pack("{s:o}", "conflicts", all));
         return;
     }

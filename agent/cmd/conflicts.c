@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* huce conflicts list | show ID | resolve ID --take A|B|…|value=… */
+/* huce conflicts list [--reported] | show ID | resolve ID --take A|B|…|value=… */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,13 +42,19 @@ static enum status list_all(struct cli *cli, struct desk *desk, struct error *er
 {
     json_t *all = NULL, *one;
     size_t i;
-    enum status st = view_conflicts(desk, &all, err);
+    bool reported = args_flag(&cli->args, "reported");
+    enum status st = reported ? view_reported(desk, &all, err) : view_conflicts(desk, &all, err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_pack("{s:O}", "conflicts", all));
     } else if (st == ST_OK) {
         json_array_foreach(all, i, one) print_conflict(one);
         if (json_array_size(all) == 0)
-            printf("没有需要决定的分歧\n");
+            printf(reported ? "没有自动处理、还没人看过的分歧\n" : "没有需要决定的分歧\n");
+        else if (reported)
+            printf("\n共 %zu 项，已按规则自动处理，A 是现在的值。认可：huce conflicts resolve 编号 "
+                   "--take A；"
+                   "改用别的：--take B（或 value=新值）\n",
+                   json_array_size(all));
         else
             printf("\n共 %zu 项。决定：huce conflicts resolve 编号 --take A（或 value=新值）\n",
                    json_array_size(all));
@@ -121,8 +127,9 @@ enum status cmd_conflicts(struct cli *cli, struct error *err)
     else if (strcmp(what, "resolve") == 0 && words == 2)
         st = resolve(cli, desk, err);
     else
-        st = error_set(err, ST_USAGE,
-                       "用法：huce conflicts list | show 编号 | resolve 编号 --take A|value=…");
+        st = error_set(
+            err, ST_USAGE,
+            "用法：huce conflicts list [--reported] | show 编号 | resolve 编号 --take A|value=…");
     desk_close(desk);
     return st;
 }

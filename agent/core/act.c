@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "agent/core/clashes.h"
+#include "agent/core/reported.h"
 #include "agent/core/save.h"
 #include "agent/core/view.h"
 #include "shared/db/clash.h"
@@ -304,14 +305,19 @@ enum status act_restore(struct desk *desk, struct author *author, const struct a
 /* ---- deciding ---- */
 
 /* *taken: the candidate of that letter; NULL: *out holds the value written. */
-static enum status choose(const struct act_resolve *what, const struct record_state *record,
-                          uint32_t no, struct arena *arena, const struct claim **taken,
-                          struct value *out, struct error *err)
+static enum status choose(const struct deed *deed, const struct act_resolve *what,
+                          const struct record_state *record, uint32_t no, struct arena *arena,
+                          const struct claim **taken, struct value *out, struct error *err)
 {
     const struct claim **claims;
     const struct catalog_field *field = catalog_field(record->table, no);
+    enum status st = ST_OK;
     size_t n =
         no < record->field_count ? conflict_candidates(&record->fields[no], arena, &claims) : 0;
+    if (n == 0 && no < record->field_count)
+        st = reported_candidates(deed->desk, deed->ledger, record, no, arena, &claims, &n, err);
+    if (st != ST_OK)
+        return st;
     size_t index = (size_t)((what->letter | 0x20) - 'a');
     *taken = NULL;
     if (n == 0)
@@ -323,7 +329,7 @@ static enum status choose(const struct act_resolve *what, const struct record_st
     if (what->letter || !field)
         return error_set(err, ST_USAGE, "这一项可以选 A 到 %c%s", (int)('A' + n - 1),
                          field ? "，或者写一个新值" : "");
-    enum status st = value_parse(field, what->value, arena, out, err);
+    st = value_parse(field, what->value, arena, out, err);
     return st == ST_OK ? validate_value(field, out, edit_today(), err) : st;
 }
 
@@ -339,7 +345,7 @@ static enum status decide(struct deed *deed, const struct act_resolve *what, uin
     if (st == ST_OK && what->seen && seen_moved(what->seen, &record, field))
         st = refuse_moved(deed->out, field, err);
     if (st == ST_OK)
-        st = choose(what, &record, field, &arena, &taken, &value, err);
+        st = choose(deed, what, &record, field, &arena, &taken, &value, err);
     if (st == ST_OK)
         st = edit_resolve(deed->editor, &record, field, taken, &value,
                           what->note ? slice_str(what->note) : SLICE_NONE, &deed->body, err);

@@ -8,6 +8,7 @@
 #include "agent/core/clashes.h"
 #include "agent/core/outbox.h"
 #include "agent/core/save.h"
+#include "agent/core/reported.h"
 #include "agent/core/task.h"
 #include "agent/core/seen.h"
 #include "shared/base/file.h"
@@ -18,6 +19,7 @@
 
 #define QUERY_LIMIT_MS 10000
 #define LIST_SQL_MAX (64 * 1024)
+#define REPORTED_MAX 1000 /* listed at once, the newest */
 
 json_t *view_value(const struct catalog_field *field, const struct value *value)
 {
@@ -208,15 +210,20 @@ static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
     const struct catalog_field *field = described(record->table, no);
     char id[CONFLICT_ID_TEXT], hex[RECORD_ID_TEXT];
     *out = NULL;
+    const char *kind = "field";
+    enum status st = ST_OK;
     size_t n = no < record->field_count && field
                    ? conflict_candidates(&record->fields[no], &arena, &claims)
                    : 0;
-    if (n == 0) {
+    if (n == 0 && no < record->field_count && field) {
+        kind = "reported";
+        st = reported_candidates(desk, ledger, record, no, &arena, &claims, &n, err);
+    }
+    if (st != ST_OK || n == 0) {
         arena_release(&arena);
-        return error_set(err, ST_NOT_FOUND, "这一项现在没有分歧，可能已经解决");
+        return st != ST_OK ? st : error_set(err, ST_NOT_FOUND, "这一项现在没有分歧，可能已经解决");
     }
     json_t *candidates = json_array();
-    enum status st = ST_OK;
     for (size_t i = 0; st == ST_OK && i < n; i++)
         st = view_candidate(desk, ledger, field, claims[i], i, candidates, err);
     conflict_id_format(&record->id, no, id);
@@ -225,7 +232,7 @@ static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
         struct seen shown;
         seen_field(record, no, &shown);
         *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:O, s:o}", "id",
-                         id, "kind", "field", "type", record->table->name, "type_label",
+                         id, "kind", kind, "type", record->table->name, "type_label",
                          record->table->zh, "record", hex, "title", record_title(record, &arena),
                          "ledger", ledger->origin.text, "field", field->name, "label", field->zh,
                          "in_force", view_value(field, &record->fields[no].value), "in_force_text",
@@ -294,6 +301,32 @@ enum status view_conflicts(struct desk *desk, json_t **out, struct error *err)
     return st == ST_OK ? clashes_list(desk, *out, err) : st;
 }
 
+enum status view_reported(struct desk *desk, json_t **out, struct error *err)
+{
+    struct reported_place *places = NULL;
+    size_t n = 0;
+    *out = json_array();
+    enum status st = view_settle(desk, err);
+    if (st == ST_OK)
+        st = reported_places(desk, NULL, &places, &n, err);
+    for (size_t i = 0; st == ST_OK && i < n && json_array_size(*out) < REPORTED_MAX; i++) {
+        struct ledger *ledger = replica_ledger_by_no(desk->rep, places[i].ledger);
+        const struct catalog_table *table =
+            catalog_table(replica_catalog(desk->rep), places[i].table);
+        json_t *one = NULL;
+        if (!ledger || !table)
+            continue;
+        st = view_conflict(desk, ledger, table, &places[i].id, places[i].field, &one, err);
+        if (st == ST_NOT_FOUND)
+            st = ST_OK; /* somebody who knew of both has written the field since */
+        if (one && strcmp(json_string_value(json_object_get(one, "kind")), "reported") == 0)
+            json_array_append(*out, one);
+        json_decref(one);
+    }
+    mem_free(places);
+    return st;
+}
+
 enum status view_conflict_named(struct desk *desk, const char *id, json_t **out, struct error *err)
 {
     const struct catalog_table *table;
@@ -305,6 +338,25 @@ enum status view_conflict_named(struct desk *desk, const char *id, json_t **out,
         return clashes_show(desk, id, out, err);
     enum status st = view_conflict_find(desk, id, &ledger, &table, &record, &field, err);
     return st == ST_OK ? view_conflict(desk, ledger, table, &record, field, out, err) : st;
+}
+
+static enum status find_reported(struct desk *desk, const char *id_text, struct ledger **ledger,
+                                 const struct catalog_table **table, const struct record_id *id,
+                                 uint32_t field, struct error *err)
+{
+    const struct reported_place wanted = {.id = *id, .field = field};
+    struct reported_place *places;
+    size_t n;
+    *ledger = NULL;
+    enum status st = reported_places(desk, &wanted, &places, &n, err);
+    if (st == ST_OK && n) {
+        *ledger = replica_ledger_by_no(desk->rep, places[0].ledger);
+        *table = catalog_table(replica_catalog(desk->rep), places[0].table);
+    }
+    mem_free(places);
+    if (st == ST_OK && (!*ledger || !*table))
+        st = error_set(err, ST_NOT_FOUND, "没有编号为 %s 的分歧，可能已经解决", id_text);
+    return st;
 }
 
 enum status view_conflict_find(struct desk *desk, const char *id_text, struct ledger **ledger,
@@ -322,7 +374,7 @@ enum status view_conflict_find(struct desk *desk, const char *id_text, struct le
     if (st != ST_OK)
         return st;
     if (!row)
-        return error_set(err, ST_NOT_FOUND, "没有编号为 %s 的分歧，可能已经解决", id_text);
+        return find_reported(desk, id_text, ledger, table, id, *field, err);
     *ledger = replica_ledger_by_no(desk->rep, stmt_int(stmt, 0));
     *table = catalog_table(replica_catalog(desk->rep), (uint32_t)stmt_int(stmt, 1));
     stmt_reset(stmt);

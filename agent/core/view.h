@@ -46,7 +46,7 @@ const char *view_title(struct desk *desk, const struct record_state *record, str
 json_t *view_version(const struct seen *seen);
 
 /* One conflict of a field:
- * {"id","kind":"field","type","type_label","record","title","ledger","field","label","in_force",
+ * {"id","kind":"field"|"reported","type","type_label","record","title","ledger","field","label","in_force",
  * "in_force_text","candidates":[{"letter","value","text","author","device","time","note","confirmed"}],"version"}.
  * ST_NOT_FOUND when the field is not (or no longer) in conflict. Open changesets of the ledger are
  * closed first, so that every candidate can be named. */
@@ -58,6 +58,9 @@ MUST_USE enum status view_conflict_named(struct desk *desk, const char *id, json
                                          struct error *err);
 /* All conflicts: an array; those of fields, then those between records. */
 MUST_USE enum status view_conflicts(struct desk *desk, json_t **out, struct error *err);
+/* What the rules decided without asking (reported.h), the newest first: an array of the same, kind
+ * "reported"; candidate A is in force. */
+MUST_USE enum status view_reported(struct desk *desk, json_t **out, struct error *err);
 /* The ledger and table of a conflict id; ST_NOT_FOUND. */
 MUST_USE enum status view_conflict_find(struct desk *desk, const char *id_text,
                                         struct ledger **ledger, const struct catalog_table **table,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * rules: what two writers get under every policy, as tables. The tables in shared/merge/RULES.md
- * are what this test computes, byte for byte; after a deliberate change of a rule run it once from
- * the project folder with HUCE_WRITE_RULES=1 and read the difference.
+ * rules: what two writers get under every policy, as tables. The tables in shared/merge/RULES.md,
+ * and every pair of edits in shared/merge/RESULTS.md, are what this test computes, byte for byte;
+ * after a deliberate change of a rule run it once from the project folder with HUCE_WRITE_RULES=1
+ * and read the difference. tests/system/17_results.sh holds the programs against the second page.
  */
 #include "tests/unit/merge/world.h"
 
@@ -12,7 +13,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define PAGE "shared/merge/RULES.md"
+#define RULES "shared/merge/RULES.md"
+#define RESULTS "shared/merge/RESULTS.md"
 #define BEGIN "<!-- results: begin -->\n"
 #define END "<!-- results: end -->\n"
 #define PAGE_MAX (256 * 1024)
@@ -246,19 +248,174 @@ static void print_results(struct buf *out)
     buf_put_str(out, "\n" END);
 }
 
-/* ---- the page ---- */
+/* ---- every pair of edits ---- */
 
-static void page_holds_exactly_these_results(void **state)
+enum pair_deed { NOTHING, SAYS, REMOVES, DELETES_IT, RESTORES_IT };
+
+struct pair_edit {
+    const char *words;
+    enum pair_deed deed;
+    const char *value;
+};
+
+#define TEXT_EDITS                                                          \
+    {                                                                       \
+        {"–", NOTHING, NULL}, {"says a", SAYS, "a"}, {"says b", SAYS, "b"}, \
+            {"deletes", DELETES_IT, NULL},                                  \
+        {                                                                   \
+            "restores", RESTORES_IT, NULL                                   \
+        }                                                                   \
+    }
+
+static const struct pair_policy {
+    const char *label;
+    uint32_t field;
+    const char *old;
+    uint32_t a_chain, b_chain;
+    struct pair_edit edits[6];
+} pair_policies[] = {
+    {"`lww`", F_NAME, "old", 1, 2, TEXT_EDITS},
+    {"`authority`, A higher", F_STATUS, "old", 0, 1, TEXT_EDITS},
+    {"`authority`, B higher", F_STATUS, "old", 1, 0, TEXT_EDITS},
+    {"`authority`, same rank", F_STATUS, "old", 1, 2, TEXT_EDITS},
+    {"`review`", F_PHONE, "old", 1, 2, TEXT_EDITS},
+    {"`once`", F_BORN, "old", 1, 2, TEXT_EDITS},
+    {"`append`", F_ORIGIN, "old", 1, 2, TEXT_EDITS},
+    {"`state`",
+     F_STAGE,
+     "draft",
+     1,
+     2,
+     {{"–", NOTHING, NULL},
+      {"steps to public", SAYS, "public"},
+      {"steps to dropped", SAYS, "dropped"},
+      {"deletes", DELETES_IT, NULL},
+      {"restores", RESTORES_IT, NULL}}},
+    {"`worst`",
+     F_ROLL,
+     "safe",
+     1,
+     2,
+     {{"–", NOTHING, NULL},
+      {"says hurt", SAYS, "hurt"},
+      {"says lost", SAYS, "lost"},
+      {"deletes", DELETES_IT, NULL},
+      {"restores", RESTORES_IT, NULL}}},
+    {"`set`",
+     F_TAGS,
+     "old",
+     1,
+     2,
+     {{"–", NOTHING, NULL},
+      {"adds a", SAYS, "a"},
+      {"adds old", SAYS, "old"},
+      {"removes old", REMOVES, "old"},
+      {"deletes", DELETES_IT, NULL},
+      {"restores", RESTORES_IT, NULL}}},
+    {"`counter`",
+     F_VISITS,
+     "10",
+     1,
+     2,
+     {{"–", NOTHING, NULL},
+      {"adds 2", SAYS, "2"},
+      {"adds 3", SAYS, "3"},
+      {"deletes", DELETES_IT, NULL},
+      {"restores", RESTORES_IT, NULL}}},
+};
+
+/* What a desk would sign; one that sees the record deleted edits nothing, and so on: then it is
+ * "–". */
+static void do_pair_edit(struct world *w, const struct event *event,
+                         const struct pair_policy *policy, const struct pair_edit *edit,
+                         const char *from)
 {
-    (void)state;
+    struct value *remove = arena_alloc(&w->arena, sizeof *remove);
+    switch (edit->deed) {
+    case NOTHING:
+        break;
+    case SAYS:
+        write_field(w, event, policy->field, from, edit->value);
+        break;
+    case REMOVES:
+        *remove = text(edit->value);
+        world_apply(
+            w, event,
+            &(struct op){
+                .code = OP_SET, .field = policy->field, .remove_count = 1, .removes = remove});
+        break;
+    case DELETES_IT:
+        world_op(w, event, OP_DELETE);
+        break;
+    case RESTORES_IT:
+        world_op(w, event, OP_RESTORE);
+        break;
+    }
+}
+
+static bool begins_deleted(const struct pair_edit *a, const struct pair_edit *b)
+{
+    return a->deed == RESTORES_IT || (b->deed == RESTORES_IT && a->deed != DELETES_IT);
+}
+
+static void print_pair_cell(struct buf *out, const struct pair_policy *policy,
+                            const struct pair_edit *a, const struct pair_edit *b, bool b_saw_a,
+                            bool b_later)
+{
+    struct world w;
+    world_init(&w);
+    struct event first = world_admit(&w, 3, 0, 1), second = world_admit(&w, 3, 1, 2);
+    write_field(&w, &first, policy->field, NULL, policy->old);
+    if (begins_deleted(a, b))
+        world_op(&w, &second, OP_DELETE);
+    struct event ea = world_admit(&w, policy->a_chain, 2, 1000);
+    struct event eb = world_admit(&w, policy->b_chain, b_saw_a ? 3 : 2, b_later ? 2000 : 500);
+    do_pair_edit(&w, &ea, policy, a, policy->old);
+    const char *from = b_saw_a && a->deed == SAYS ? a->value : policy->old;
+    do_pair_edit(&w, &eb, policy, b, from);
+    print_field(out, &w, policy->field);
+    if (!w.record.live)
+        buf_put_str(out, "; deleted");
+    if (w.record.fields[0].conflict)
+        buf_put_str(out, "; **deleted or not**");
+    world_release(&w);
+}
+
+static void print_pairs(struct buf *out)
+{
+    buf_put_str(out,
+                BEGIN "\n| policy | before | A | B | B had seen A's | concurrent, B's clock later |"
+                      " concurrent, B's clock earlier |\n|---|---|---|---|---|---|---|\n");
+    for (size_t p = 0; p < ARRAY_LENGTH(pair_policies); p++) {
+        const struct pair_policy *policy = &pair_policies[p];
+        for (const struct pair_edit *a = policy->edits; a < policy->edits + 6 && a->words; a++)
+            for (const struct pair_edit *b = policy->edits; b < policy->edits + 6 && b->words;
+                 b++) {
+                buf_printf(out, "| %s | %s | %s | %s |", policy->label,
+                           begins_deleted(a, b) ? "deleted" : "live", a->words, b->words);
+                for (int cell = 0; cell < 3; cell++) {
+                    buf_put_str(out, " ");
+                    print_pair_cell(out, policy, a, b, cell == 0, cell != 2);
+                    buf_put_str(out, " |");
+                }
+                buf_put_str(out, "\n");
+            }
+    }
+    buf_put_str(out, "\n" END);
+}
+
+/* ---- the pages ---- */
+
+static void page_holds(const char *path, void (*print)(struct buf *))
+{
     struct buf page, results;
     struct error err;
     const char *root = getenv("HUCE_ROOT"); /* tests run in a folder of their own */
     assert_int_equal(root ? chdir(root) : 0, 0);
     buf_init(&results, PAGE_MAX);
-    print_results(&results);
+    print(&results);
     assert_true(buf_ok(&results));
-    if (file_read(PAGE, PAGE_MAX, &page, &err) != ST_OK)
+    if (file_read(path, PAGE_MAX, &page, &err) != ST_OK)
         fail_msg("%s (run from the project folder)", err.text);
 
     const char *content = buf_cstr(&page);
@@ -273,18 +430,31 @@ static void page_holds_exactly_these_results(void **state)
         buf_put(&next, page.p, (size_t)(begin - content));
         buf_put_slice(&next, buf_slice(&results));
         buf_put_str(&next, end + strlen(END));
-        assert_int_equal(file_replace(PAGE, buf_slice(&next), 0644, &err), ST_OK);
+        assert_int_equal(file_replace(path, buf_slice(&next), 0644, &err), ST_OK);
         buf_release(&next);
         same = true;
     }
     if (!same)
-        fail_msg("%s does not hold what the merge does; see the head of this test", PAGE);
+        fail_msg("%s does not hold what the merge does; see the head of this test", path);
     buf_release(&results);
     buf_release(&page);
 }
 
+static void rules_hold_exactly_these_results(void **state)
+{
+    (void)state;
+    page_holds(RULES, print_results);
+}
+
+static void every_pair_of_edits_is_on_its_page(void **state)
+{
+    (void)state;
+    page_holds(RESULTS, print_pairs);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(page_holds_exactly_these_results)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rules_hold_exactly_these_results),
+                                       cmocka_unit_test(every_pair_of_edits_is_on_its_page)};
     return cmocka_run_group_tests_name("merge/rules", tests, NULL, NULL);
 }
