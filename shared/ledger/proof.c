@@ -124,6 +124,8 @@ static bool read_tlog_proof(struct slice text, struct proof_evidence *out)
         !read_base64(line, data, sizeof(data)))
         return false;
     leaf_decode(data, &out->leaf);
+    if (out->leaf.admitted_ms < 0 || out->leaf.registry_size > INT64_MAX)
+        return false;
     if (!take_line(&text, &line) || !take_text(&line, "index ") || !read_number(line, &out->index))
         return false;
     for (out->inside.count = 0; take_line(&text, &line) && line.n > 0; out->inside.count++)
