@@ -2,8 +2,8 @@
 /*
  * mem: allocation on malloc, and arenas as a chain of blocks, newest first.
  *
- * Blocks double from 4 KiB up to 1 MiB, so that a small arena stays small and a large one asks the
- * allocator rarely; a request larger than that gets a block of its own size.
+ * Blocks double from 4 KiB up to 256 KiB, so that a small arena stays small and a large one asks
+ * the allocator rarely; a request larger than that gets a block of its own size.
  */
 #include "shared/base/mem.h"
 
@@ -20,7 +20,7 @@
 
 #define GROW_MIN 8
 #define BLOCK_MIN ((size_t)4096)
-#define BLOCK_MAX ((size_t)1 << 20)
+#define BLOCK_MAX ((size_t)256 * 1024)
 #define ALIGNMENT ((size_t)16)
 
 static _Noreturn void out_of_memory(size_t size)
@@ -77,12 +77,14 @@ void mem_free(void *p)
     free(p);
 }
 
-/* Left alone, glibc raises its own threshold to the size of each large block that is freed, and
- * keeps such blocks from then on. */
+/* Left alone, glibc raises its own thresholds to the size of each large block that is freed, and
+ * keeps such blocks from then on. Blocks of an arena stay below ours: work in batches needs the
+ * same pages again in a moment, and fetching them from the system anew costs more than the work. */
 void mem_frugal(void)
 {
 #ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 8 * BLOCK_MAX);
+    mallopt(M_TRIM_THRESHOLD, 64 * BLOCK_MAX);
 #endif
 }
 

@@ -21,8 +21,9 @@ char *mem_printf(const char *format, ...)
     __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 void mem_free(void *p);
 
-/* Before the first allocation of a program that stays small: large blocks that were freed go back
- * to the system at once, instead of waiting for a use that may be elsewhere. */
+/* Before the first allocation of a program that stays small: very large blocks that were freed go
+ * back to the system at once, instead of waiting for a use that may be elsewhere; of the others at
+ * most 16 MB wait for the next batch, or for mem_rest. */
 void mem_frugal(void);
 void mem_rest(void); /* gives free memory back to the system, where that can be done */
 

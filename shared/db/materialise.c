@@ -7,10 +7,11 @@
  *   leaves ─decode─▶ changes ─verdict─▶ ops that count ─bucket by record─▶ slots
  *   each slot: load row ─▶ merge its ops in memory ─▶ (re-lay the overlay) ─▶ save row
  *
- * A batch ends at FOLD_CHANGES_MAX changes or where the catalog in force changes, so that every
- * leaf is folded by the catalog of its own registry_size. What a record was before the overlay
- * touched it stands aside in o_NAME; a leaf that touches the record is folded into that, then what
- * is left of the overlay is laid on top again. Records that only the overlay touches need no work.
+ * A batch ends at FOLD_CHANGES_MAX changes, or when they take FOLD_MEMORY_MAX, or where the catalog
+ * in force changes, so that every leaf is folded by the catalog of its own registry_size. What a
+ * record was before the overlay touched it stands aside in o_NAME; a leaf that touches the record
+ * is folded into that, then what is left of the overlay is laid on top again. Records that only the
+ * overlay touches need no work.
  */
 #include "shared/db/materialise.h"
 
@@ -26,8 +27,8 @@
 #include "shared/merge/verdict.h"
 
 #define FOLD_CHANGES_MAX 16384
-#define FOLD_BODIES_MAX (4 * 1024 * 1024)
-#define GROUP_MAX 64 /* records that are loaded, merged and written together */
+#define FOLD_MEMORY_MAX (4 * 1024 * 1024) /* of parsed changes */
+#define GROUP_MAX 64                      /* records that are loaded, merged and written together */
 #define SLOT_NONE UINT32_MAX
 
 /* One change of the batch. */
@@ -64,7 +65,6 @@ struct batch {
     struct arena record; /* of the records that wait to be written */
     struct fold_change *changes;
     size_t change_count, change_capacity;
-    size_t body_bytes;
     struct slot *slots;
     size_t slot_count, slot_capacity;
     uint32_t *map; /* table and record id -> slot + 1 */
@@ -469,7 +469,6 @@ static enum verdict_code take_change(struct batch *b, struct changeset_terms *t,
         /* A link is shown on both records. */
     }
     b->change_count++;
-    b->body_bytes += body_bytes.n;
     if (b->stats && !change.overlay) {
         b->stats->changes++;
         b->stats->counted += change.counts;
@@ -1084,7 +1083,7 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     st = load_greatest(b, err);
     if (st != ST_OK)
         return st;
-    for (; index < size && b->change_count < FOLD_CHANGES_MAX && b->body_bytes < FOLD_BODIES_MAX;
+    for (; index < size && b->change_count < FOLD_CHANGES_MAX && b->arena.total < FOLD_MEMORY_MAX;
          index++) {
         struct stmt *stmt = db_stmt(rep->db, "SELECT admitted_ms, registry_size FROM leaf"
                                              " WHERE ledger = ?1 AND idx = ?2");
