@@ -21,7 +21,7 @@
 #include "shared/base/random.h"
 #include "shared/base/time.h"
 
-#define FOLD_BATCH 1024 /* changes per call into the fold */
+#define FOLD_BATCH 256 /* changes per call into the fold */
 
 struct own_chain {
     struct own_chain *next;

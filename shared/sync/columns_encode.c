@@ -63,7 +63,8 @@ struct encoder {
     struct arena arena;
     const struct change_item *changes;
     size_t count;
-    struct op_body *bodies; /* op_count 0: raw */
+    bool *raw;         /* of each change: its body travels as it is */
+    struct arena body; /* of the one that is looked at */
 
     struct column *columns;
     size_t column_count, column_capacity;
@@ -598,20 +599,25 @@ static bool body_fits(struct encoder *e, const struct op_body *body)
     return true;
 }
 
+/* Valid until the next one. */
+static bool parse_body(struct encoder *e, size_t i, struct op_body *body)
+{
+    arena_reset(&e->body);
+    return op_body_parse(e->changes[i].body, &e->body, body, NULL) == ST_OK;
+}
+
 static void first_pass(struct encoder *e)
 {
-    e->bodies = arena_alloc(&e->arena, e->count * sizeof *e->bodies);
+    e->raw = arena_alloc(&e->arena, e->count * sizeof *e->raw);
     for (size_t i = 0; i < e->count; i++) {
-        struct op_body *body = &e->bodies[i];
-        if (op_body_parse(e->changes[i].body, &e->arena, body, NULL) != ST_OK ||
-            !body_fits(e, body)) {
-            body->op_count = 0;
+        struct op_body body;
+        e->raw[i] = !parse_body(e, i, &body) || !body_fits(e, &body);
+        if (e->raw[i])
             continue;
-        }
-        e->op_shapes = mem_grow(e->op_shapes, &e->op_capacity, e->op_count + body->op_count,
+        e->op_shapes = mem_grow(e->op_shapes, &e->op_capacity, e->op_count + body.op_count,
                                 sizeof *e->op_shapes);
-        for (size_t k = 0; k < body->op_count; k++) {
-            const struct op *op = &body->ops[k];
+        for (size_t k = 0; k < body.op_count; k++) {
+            const struct op *op = &body.ops[k];
             uint32_t shape = shape_of(e, op);
             e->shapes[shape].uses++;
             e->op_shapes[e->op_count++] = shape;
@@ -677,14 +683,16 @@ static void put_op(struct encoder *e, const struct op *op)
     }
 }
 
-static void put_body(struct encoder *e, const struct op_body *body)
+static void put_body(struct encoder *e, size_t i)
 {
-    varint_put(&e->fixed[S_CHANGE], body->op_count * 2 + (body->note.n > 0));
-    for (size_t i = 0; i < body->op_count; i++)
-        put_op(e, &body->ops[i]);
-    if (body->note.n > 0) {
-        varint_put(&e->fixed[S_NOTE_LENGTH], body->note.n);
-        buf_put_slice(&e->fixed[S_NOTE], body->note);
+    struct op_body body;
+    CHECK(parse_body(e, i, &body));
+    varint_put(&e->fixed[S_CHANGE], body.op_count * 2 + (body.note.n > 0));
+    for (size_t k = 0; k < body.op_count; k++)
+        put_op(e, &body.ops[k]);
+    if (body.note.n > 0) {
+        varint_put(&e->fixed[S_NOTE_LENGTH], body.note.n);
+        buf_put_slice(&e->fixed[S_NOTE], body.note);
     }
 }
 
@@ -748,9 +756,10 @@ static size_t container_parts(const struct buf fixed[static FIXED_STREAMS],
     return n;
 }
 
-static void container_write(const struct part *parts, size_t count, struct buf *out)
+static void container_write(const struct part *parts, size_t count, size_t size, struct buf *out)
 {
     uint32_t last = 0;
+    (void)buf_reserve(out, size); /* at once; buf_put tells if it does not fit */
     varint_put(out, count);
     for (size_t i = 0; i < count; i++) {
         varint_put(out, parts[i].key - last);
@@ -791,6 +800,7 @@ static void encoder_release(struct encoder *e)
     mem_free(e->record_slots);
     mem_free(e->mentions);
     arena_release(&e->arena);
+    arena_release(&e->body);
 }
 
 static void encode_raw(const struct change_item *changes, size_t count, struct buf *out)
@@ -803,7 +813,7 @@ static void encode_raw(const struct change_item *changes, size_t count, struct b
     for (size_t i = 0; i < count; i++)
         put_raw(fixed, changes[i].body);
     size_t n = container_parts(fixed, NULL, 0, parts, &size);
-    container_write(parts, n, out);
+    container_write(parts, n, size, out);
     fixed_release(fixed);
 }
 
@@ -819,10 +829,10 @@ void columns_encode(const struct change_item *changes, size_t count, uint64_t ba
     put_clocks(changes, count, &e.fixed[S_CLOCK]);
     for (size_t i = 0; i < count; i++) {
         raw_size += 2 + changes[i].body.n;
-        if (e.bodies[i].op_count > 0)
-            put_body(&e, &e.bodies[i]);
-        else
+        if (e.raw[i])
             put_raw(e.fixed, changes[i].body);
+        else
+            put_body(&e, i);
     }
     CHECK(e.next_op == e.op_count && e.next_mention == e.mention_count);
     struct part *parts =
@@ -832,6 +842,6 @@ void columns_encode(const struct change_item *changes, size_t count, uint64_t ba
     if (size - e.fixed[S_CLOCK].n > raw_size)
         encode_raw(changes, count, out);
     else
-        container_write(parts, n, out);
+        container_write(parts, n, size, out);
     encoder_release(&e);
 }
