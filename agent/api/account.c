@@ -83,6 +83,7 @@ static void welcome(struct call *call, struct author *author)
                                author->grant ? author->grant->role : "", "lock_after_s",
                                (json_int_t)(api->login.idle_ms / 1000));
     secret_wipe(token, sizeof(token));
+    api_heal(api);
     api_answer(call, 200, answer);
 }
 

@@ -13,6 +13,7 @@
 
 #include "agent/api/guard.h"
 #include "agent/core/act.h"
+#include "agent/core/fork.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/time.h"
@@ -309,6 +310,24 @@ static bool is_own_page(struct call *call)
     return true;
 }
 
+void api_heal(struct api *api)
+{
+    struct error err;
+    size_t healed = 0;
+    if (!api->author.key || !fork_waits(api->desk, &api->author.kid))
+        return;
+    if (fork_heal_all(api->desk, &api->author, &healed, &err) != ST_OK)
+        diag_warn("fork", "%s", err.text);
+    else if (healed)
+        background_saved(api->background);
+    api->author.grant = NULL; /* the registry may have been read anew: every request looks it up */
+}
+
+static void heal(void *arg)
+{
+    api_heal(arg);
+}
+
 /* The county may have revoked the person meanwhile, or the grant may be over. */
 static bool is_still_granted(struct call *call)
 {
@@ -430,7 +449,7 @@ enum status api_start(struct desk *desk, struct loop *loop, const struct api_opt
         return st;
     }
     db_patience(desk->db, PATIENCE_MS);
-    api->background = background_start(desk, loop, options->sync_every_s);
+    api->background = background_start(desk, loop, options->sync_every_s, heal, api);
     *out = api;
     return ST_OK;
 }

@@ -90,6 +90,9 @@ api_handler api_conflicts, api_conflict, api_resolve;
 api_handler api_transfer, api_transfers, api_transfer_show, api_transfer_take;
 api_handler api_tasks, api_task, api_task_send, api_task_drop, api_reports, api_report;
 
+/* What the person who is here has on a chain that split is signed again (core/fork.h). */
+void api_heal(struct api *api);
+
 /* Takes the JSON. */
 void api_answer(struct call *call, unsigned status, json_t *json);
 void api_refuse(struct call *call, unsigned status, const char *code, const char *format, ...)

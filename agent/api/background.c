@@ -25,6 +25,8 @@ struct background {
     uint64_t left;
     bool any;         /* progress speaks of something */
     int64_t ended_ms; /* wall clock; 0: none has ended yet */
+    void (*after)(void *arg);
+    void *arg;
     struct error error;
 };
 
@@ -67,6 +69,8 @@ static void ended(struct background *bg, enum status st, const struct error *err
     desk_rest(bg->desk);
     schedule_ended(&bg->schedule, st == ST_OK, time_monotonic_ms(), chance());
     arm(bg);
+    if (st == ST_OK)
+        bg->after(bg->arg);
 }
 
 static void on_done(void *arg, enum status st, const struct error *err,
@@ -99,11 +103,14 @@ static void on_due(void *arg)
     begin(bg);
 }
 
-struct background *background_start(struct desk *desk, struct loop *loop, unsigned period_s)
+struct background *background_start(struct desk *desk, struct loop *loop, unsigned period_s,
+                                    void (*after)(void *arg), void *arg)
 {
     struct background *bg = mem_zero_alloc(1, sizeof(*bg));
     bg->desk = desk;
     bg->loop = loop;
+    bg->after = after;
+    bg->arg = arg;
     schedule_init(&bg->schedule, (int64_t)period_s * 1000, time_monotonic_ms(), chance());
     arm(bg);
     return bg;

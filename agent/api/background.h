@@ -13,8 +13,9 @@
 
 struct background;
 
-/* period_s 0: only when somebody asks. */
-struct background *background_start(struct desk *desk, struct loop *loop, unsigned period_s);
+/* period_s 0: only when somebody asks. after: when an exchange has ended well. */
+struct background *background_start(struct desk *desk, struct loop *loop, unsigned period_s,
+                                    void (*after)(void *arg), void *arg);
 /* Breaks an exchange off (what was stored stays). NULL allowed. */
 void background_stop(struct background *bg);
 

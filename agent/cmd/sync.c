@@ -4,14 +4,19 @@
  * rewritten as it goes; with --progress elsewhere every step is a line.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/fork.h"
 #include "agent/core/outbox.h"
 #include "agent/core/sync.h"
 #include "agent/core/view.h"
+#include "shared/codec/hex.h"
 
 #define BAR_WIDTH 24
+#define PEOPLE_MAX 64
+#define HEAL_ROUNDS 4
 
 struct show {
     bool line, bar;
@@ -51,6 +56,50 @@ static uint64_t sum_of(const json_t *status, const char *name)
     return n;
 }
 
+/* Work on a chain that has split is signed again, if its author can be asked for the PIN. */
+static enum status heal_one(struct cli *cli, struct desk *desk, const struct hash *kid,
+                            size_t *healed, struct error *err)
+{
+    const char *pin_file = args_value(&cli->args, "pin-file"), *env = getenv("HUCE_PIN_FILE");
+    char hex[2 * HASH_SIZE + 1], short_kid[17];
+    struct author author;
+    struct error why;
+    size_t here = 0;
+    hex_encode(hash_slice(kid), hex);
+    bool asks = pin_file || (env && *env) || isatty(STDIN_FILENO);
+    if (!asks || desk_author(desk, hex, pin_file, &author, &why) != ST_OK) {
+        fprintf(stderr,
+                "%s 有改动还没有送出：这台电脑的数据退回过，要本人重新签名。请运行 huce sync "
+                "--pin-file 口令文件\n",
+                desk_name_of(desk, kid, short_kid));
+        return ST_OK;
+    }
+    enum status st = fork_heal_all(desk, &author, &here, err);
+    author_release(&author);
+    *healed += here;
+    return st;
+}
+
+/* Two people's work may build on one another: again, until nothing is healed any more. */
+static enum status heal(struct cli *cli, struct desk *desk, struct show *show,
+                        struct session_progress *progress, struct error *err)
+{
+    struct hash kids[PEOPLE_MAX];
+    enum status st = desk_refresh(desk, err);
+    for (size_t round = 0; st == ST_OK && round < HEAL_ROUNDS; round++) {
+        size_t n = desk_people(desk, kids, PEOPLE_MAX), healed = 0;
+        for (size_t i = 0; st == ST_OK && i < n; i++)
+            if (fork_waits(desk, &kids[i]))
+                st = heal_one(cli, desk, &kids[i], &healed, err);
+        if (st != ST_OK || healed == 0)
+            break;
+        st = sync_run(desk, show_progress, show, progress, err);
+        if (st == ST_OK)
+            st = desk_refresh(desk, err);
+    }
+    return st;
+}
+
 enum status cmd_sync(struct cli *cli, struct error *err)
 {
     struct desk *desk = NULL;
@@ -61,6 +110,8 @@ enum status cmd_sync(struct cli *cli, struct error *err)
     enum status st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
         st = sync_run(desk, show_progress, &show, &progress, err);
+    if (st == ST_OK)
+        st = heal(cli, desk, &show, &progress, err);
     if (show.bar)
         fputc('\n', stderr);
     if (st == ST_OK)

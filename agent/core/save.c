@@ -17,6 +17,7 @@
  */
 #include "agent/core/save.h"
 
+#include "agent/core/fork.h"
 #include "shared/base/check.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
@@ -62,14 +63,6 @@ void save_forget(struct desk *desk)
 
 /* ---- closing ---- */
 
-struct closing {
-    int64_t own_chain;
-    uint64_t overlay;
-    struct changeset header; /* signed */
-    uint8_t seed[CHANGE_SEED_SIZE];
-    struct change_item *changes; /* header.count */
-};
-
 static enum status delete_open(struct desk *desk, int64_t own_chain, struct error *err)
 {
     struct stmt *stmt = db_stmt(desk->db, "DELETE FROM open_change WHERE own_chain = ?1");
@@ -95,9 +88,8 @@ static enum status store_head(struct desk *desk, int64_t own_chain, const struct
     return stmt_run(stmt, err);
 }
 
-/* Moves a signed open changeset to where it stays for ever. */
-static enum status close_changeset(struct desk *desk, struct ledger *ledger,
-                                   const struct closing *c, struct error *err)
+enum status save_store_closed(struct desk *desk, struct ledger *ledger, const struct save_closed *c,
+                              struct error *err)
 {
     struct segment segment = {.header = c->header, .has_seed = true, .changes = c->changes};
     struct segment_known known;
@@ -146,7 +138,7 @@ static enum status read_changes(struct desk *desk, int64_t own_chain, struct are
 
 /* One row of open_changeset as a closing; changes in the arena. */
 static enum status read_open(struct desk *desk, int64_t own_chain, struct arena *arena,
-                             struct closing *out, bool *found, struct error *err)
+                             struct save_closed *out, bool *found, struct error *err)
 {
     struct stmt *stmt = db_stmt(desk->db, "SELECT overlay, seed, cose FROM open_changeset"
                                           " WHERE own_chain = ?1");
@@ -155,7 +147,7 @@ static enum status read_open(struct desk *desk, int64_t own_chain, struct arena 
     enum status st = stmt_step(stmt, found, err);
     if (st != ST_OK || !*found)
         return st;
-    *out = (struct closing){.own_chain = own_chain, .overlay = (uint64_t)stmt_int(stmt, 0)};
+    *out = (struct save_closed){.own_chain = own_chain, .overlay = (uint64_t)stmt_int(stmt, 0)};
     struct slice seed = stmt_blob(stmt, 1);
     if (seed.n == CHANGE_SEED_SIZE)
         memcpy(out->seed, seed.p, seed.n);
@@ -176,11 +168,11 @@ static enum status close_stored(struct desk *desk, struct ledger *ledger, int64_
                                 struct error *err)
 {
     struct arena arena = {0};
-    struct closing closing;
+    struct save_closed closing;
     bool found;
     enum status st = read_open(desk, own_chain, &arena, &closing, &found, err);
     if (st == ST_OK && found)
-        st = close_changeset(desk, ledger, &closing, err);
+        st = save_store_closed(desk, ledger, &closing, err);
     arena_release(&arena);
     return st;
 }
@@ -234,26 +226,41 @@ uint64_t save_open_count(struct desk *desk, struct ledger *ledger)
 
 /* ---- the author's chain ---- */
 
-static enum status new_chain(struct desk *desk, struct own_chain *chain, const struct hash *kid,
-                             struct error *err)
+enum status save_retire_chain(struct desk *desk, int64_t ledger, const struct hash *kid,
+                              struct error *err)
 {
     struct stmt *stmt = db_stmt(desk->db, "UPDATE own_chain SET active = 0"
                                           " WHERE ledger = ?1 AND kid = ?2");
-    bind_int(stmt, 1, chain->ledger);
+    bind_int(stmt, 1, ledger);
     bind_blob(stmt, 2, hash_slice(kid));
+    return stmt_run(stmt, err);
+}
+
+enum status save_add_chain(struct desk *desk, int64_t ledger, const struct chain_head *head,
+                           bool active, int64_t *no, struct error *err)
+{
+    struct stmt *stmt =
+        db_stmt(desk->db, "INSERT INTO own_chain(ledger, kid, chain, number, id, seq, hlc,"
+                          " active) VALUES (?1, ?2, ?3, 0, ?4, 0, 0, ?5)");
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, hash_slice(&head->kid));
+    bind_blob(stmt, 3, slice_of(head->chain.b, sizeof(head->chain.b)));
+    bind_blob(stmt, 4, hash_slice(&head->id));
+    bind_int(stmt, 5, active);
     enum status st = stmt_run(stmt, err);
+    *no = db_last_rowid(desk->db);
+    return st;
+}
+
+static enum status new_chain(struct desk *desk, struct own_chain *chain, const struct hash *kid,
+                             struct error *err)
+{
+    enum status st = save_retire_chain(desk, chain->ledger, kid, err);
     if (st != ST_OK)
         return st;
     chain->head = (struct chain_head){.kid = *kid};
     random_bytes(chain->head.chain.b, sizeof(chain->head.chain.b));
-    stmt = db_stmt(desk->db, "INSERT INTO own_chain(ledger, kid, chain, number, id, seq, hlc,"
-                             " active) VALUES (?1, ?2, ?3, 0, ?4, 0, 0, 1)");
-    bind_int(stmt, 1, chain->ledger);
-    bind_blob(stmt, 2, hash_slice(kid));
-    bind_blob(stmt, 3, slice_of(chain->head.chain.b, sizeof(chain->head.chain.b)));
-    bind_blob(stmt, 4, hash_slice(&chain->head.id));
-    st = stmt_run(stmt, err);
-    chain->no = db_last_rowid(desk->db);
+    st = save_add_chain(desk, chain->ledger, &chain->head, true, &chain->no, err);
     chain->is_open = false;
     return st;
 }
@@ -289,7 +296,7 @@ static enum status read_head(struct desk *desk, struct own_chain *chain, const s
 static enum status rebuild_open(struct desk *desk, struct own_chain *chain, struct error *err)
 {
     struct arena arena = {0};
-    struct closing stored;
+    struct save_closed stored;
     bool found;
     enum status st = read_open(desk, chain->no, &arena, &stored, &found, err);
     if (st == ST_OK && found) {
@@ -491,7 +498,7 @@ static enum status close_own(struct save *save, struct error *err)
     if (st != ST_OK)
         return st;
     chain_sign(&chain->open, &save->ledger->origin, save->key);
-    struct closing closing = {
+    struct save_closed closing = {
         .own_chain = chain->no, .overlay = chain->overlay, .header = chain->open.header};
     memcpy(closing.seed, chain->open.seed, CHANGE_SEED_SIZE);
     closing.changes = arena_alloc(&arena, closing.header.count * sizeof(*closing.changes));
@@ -502,7 +509,7 @@ static enum status close_own(struct save *save, struct error *err)
         if (save->pending_count)
             memcpy(closing.changes + stored, save->pending,
                    save->pending_count * sizeof(*save->pending));
-        st = close_changeset(save->desk, save->ledger, &closing, err);
+        st = save_store_closed(save->desk, save->ledger, &closing, err);
     }
     if (st == ST_OK)
         chain_close(&chain->open, &chain->head);
@@ -580,6 +587,11 @@ enum status save_begin(struct desk *desk, struct ledger *ledger, const struct au
     enum status st = desk_begin(desk, err);
     if (st != ST_OK)
         return st;
+    st = fork_heal(desk, no, author, NULL, err); /* the ledger may be read anew */
+    if (st != ST_OK) {
+        desk_rollback(desk);
+        return st;
+    }
     struct save *save = new_save(desk, no, author);
     st = enter(save, err);
     if (st == ST_OK)

@@ -16,6 +16,7 @@
 #define AGENT_CORE_SAVE_H
 
 #include "agent/core/desk.h"
+#include "shared/ledger/chain.h"
 
 struct save;
 
@@ -36,6 +37,27 @@ void save_abort(struct save *save); /* NULL allowed */
 /* Inside a transaction: closes the open changesets of this ledger (NULL: of all) for ever. They are
  * signed already, so no key is needed. */
 MUST_USE enum status save_close_all(struct desk *desk, struct ledger *ledger, struct error *err);
+
+/* A closed changeset of a chain written here: signed, for ever. */
+struct save_closed {
+    int64_t own_chain; /* own_chain.no */
+    uint64_t overlay;  /* its place, without LEAF_OVERLAY */
+    struct changeset header;
+    uint8_t seed[CHANGE_SEED_SIZE];
+    struct change_item *changes; /* header.count */
+};
+
+/* Inside a transaction: puts it where it stays, as the end of its chain. Nothing is folded. */
+MUST_USE enum status save_store_closed(struct desk *desk, struct ledger *ledger,
+                                       const struct save_closed *closed, struct error *err);
+/* Inside a transaction: what this author saves in the ledger from now on goes on a new chain. */
+MUST_USE enum status save_retire_chain(struct desk *desk, int64_t ledger, const struct hash *kid,
+                                       struct error *err);
+/* Inside a transaction: notes a chain that is written here, new changes going to it or not. *no:
+ * its own_chain.no. */
+MUST_USE enum status save_add_chain(struct desk *desk, int64_t ledger,
+                                    const struct chain_head *head, bool active, int64_t *no,
+                                    struct error *err);
 
 /* Changes in open changesets of this ledger. */
 uint64_t save_open_count(struct desk *desk, struct ledger *ledger);

@@ -12,6 +12,7 @@
 #include "tests/sim/found.h"
 #include "tests/sim/world.h"
 
+#include "agent/core/fork.h"
 #include "agent/core/receive.h"
 #include "shared/base/check.h"
 
@@ -116,10 +117,28 @@ static void send_request(struct world *w, struct machine *m, int slot)
     world_later(w, now.ms + patience(slot), &item);
 }
 
+/* Chains that split when the disk was put back, by the keys of who is there. */
+static void heal_forks(struct world *w, struct machine *m, void *arg)
+{
+    struct turn *turn = arg;
+    for (int i = 0; i < PEOPLE && turn->st == ST_OK; i++) {
+        struct author author = {.kid = *sign_key_kid(people[i].key), .key = people[i].key};
+        size_t healed = 0;
+        if (people[i].desk == m->no)
+            turn->st = fork_heal_all(m->desk, &author, &healed, &turn->err);
+        if (healed)
+            world_tell(w, "%s: %s signs %zu changesets again", machine_name(m), people[i].name,
+                       healed);
+    }
+}
+
 void link_begin(struct world *w, struct machine *m, int slot, uint64_t luck)
 {
-    if (!m->up || m->exchange_id[slot])
+    struct turn heal = {0};
+    if (!m->up || m->exchange_id[slot] || !machine_run(w, m, heal_forks, &heal))
         return;
+    if (heal.st != ST_OK)
+        world_fail(w, "%s cannot heal a fork: %s", machine_name(m), heal.err.text);
     m->exchange_id[slot] = ++next_exchange;
     m->link[slot].state = luck;
     exchange_init(&m->exchange[slot], m->desk);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/core/fork.h"
 #include "agent/core/outbox.h"
 #include "agent/core/save.h"
 #include "server/core/admission.h"
@@ -25,6 +26,9 @@ static bool desk_settled(struct world *w, struct machine *m)
 {
     if (!m->up || m->exchange_id[0] || outbox_waiting(m->desk) > 0)
         return false;
+    for (int i = 0; i < PEOPLE; i++)
+        if (people[i].desk == m->no && fork_waits(m->desk, sign_key_kid(people[i].key)))
+            return false;
     for (int i = 0; i <= LEDGERS; i++) {
         struct ledger *here = machine_ledger(m, i), *there = machine_ledger(&w->county, i);
         if (!here || !may_read(w, m->no, there))
@@ -197,12 +201,13 @@ static void count_changes(struct census *census, struct replica *rep, struct led
     arena_release(&arena);
 }
 
-/* A desk had seen the leaves it held and what was saved on it before, and nothing else. */
+/* A desk had seen the leaves it held and what was saved on it before, and nothing else. Where a
+ * disk was put back, what both branches of a chain have in common counts as not seen. */
 static void check_pair(void *arg, unsigned later, unsigned earlier, bool seen)
 {
     const struct census *census = arg;
     const struct ack *x = census->acks[later], *y = census->acks[earlier];
-    if (!x || !y)
+    if (!x || !y || census->w->desks[x->desk].restored || census->w->desks[y->desk].restored)
         return;
     bool own = x->desk == y->desk && earlier < later;
     if (seen != (own || census->leaf[earlier] < x->base))
@@ -225,7 +230,6 @@ static void check_acknowledged(struct world *w)
 {
     size_t n = w->tokens + 1;
     struct census census = {.w = w, .times = mem_zero_alloc(n, 1)};
-    bool forks = false;
     census.leaf = mem_zero_alloc(n, sizeof(*census.leaf));
     census.move = mem_zero_alloc(n, sizeof(*census.move));
     census.acks = mem_zero_alloc(n, sizeof(struct ack *));
@@ -234,7 +238,6 @@ static void check_acknowledged(struct world *w)
     for (size_t i = 0; i < w->ack_count; i++) {
         const struct ack *ack = &w->acks[i];
         census.acks[ack->token] = ack;
-        forks |= ack->may_be_lost;
         if (census.times[ack->token] < ack->times && !ack->may_be_lost)
             world_fail(w, "change n%u, acknowledged to %s at desk %d, is lost", ack->token,
                        people[ack->person].name, ack->desk);
@@ -242,8 +245,7 @@ static void check_acknowledged(struct world *w)
     for (uint32_t t = 1; t <= w->tokens; t++)
         if (census.times[t] > 1 && !census.move[t])
             world_fail(w, "change n%u stands in the ledger %d times", t, census.times[t]);
-    if (!forks)
-        check_seen(w, &census);
+    check_seen(w, &census);
     mem_free(census.times);
     mem_free(census.leaf);
     mem_free(census.move);

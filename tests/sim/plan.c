@@ -22,7 +22,7 @@ static const struct share {
 } shares[] = {
     {EVENT_SYNC, 0, 260},    {EVENT_MOVE, 0, 60},    {EVENT_LOOK, 0, 30},    {EVENT_COURIER, 1, 40},
     {EVENT_POWER, 2, 45},    {EVENT_KILL, 2, 20},    {EVENT_RESTART, 2, 20}, {EVENT_CLOCK, 2, 30},
-    {EVENT_REGISTRY, 3, 35}, {EVENT_HOSTILE, 3, 50}, {EVENT_IMAGE, 4, 40},   {EVENT_RESTORE, 4, 40},
+    {EVENT_REGISTRY, 3, 35}, {EVENT_HOSTILE, 3, 50}, {EVENT_IMAGE, 4, 15},   {EVENT_RESTORE, 4, 10},
 };
 
 static enum event_kind draw_kind(struct chance *c, int faults)
@@ -66,6 +66,11 @@ static int draw_machine(struct chance *c, enum event_kind kind)
     return (int)chance_below(c, DESKS);
 }
 
+/* A disk that is put back splits a chain only if work was delivered between the copy and then, and
+ * more is done before the desk hears of it. Rare by itself, so this happens on purpose too. */
+static const enum event_kind split[] = {EVENT_IMAGE,   EVENT_SAVE, EVENT_SYNC, EVENT_SAVE,
+                                        EVENT_RESTORE, EVENT_SAVE, EVENT_SAVE, EVENT_SYNC};
+
 void plan_make(struct plan *plan, uint64_t seed, int faults)
 {
     struct chance c = {chance_mix(seed + 0x51ed270b)};
@@ -77,12 +82,20 @@ void plan_make(struct plan *plan, uint64_t seed, int faults)
                                          .cut = (unsigned)chance_below(&c, 10),
                                          .slow = (unsigned)chance_below(&c, 30)};
     plan->count = 24 + chance_below(&c, 72);
+    size_t in_split = 0;
     for (size_t i = 0; i < plan->count; i++) {
         struct planned *e = &plan->events[i];
-        at += draw_pause(&c);
+        bool others = in_split && chance_one_in(&c, 3); /* meanwhile */
+        at += draw_pause(&c) + (in_split ? HOUR_MS : 0);
         e->at_ms = at;
-        e->kind = draw_kind(&c, faults);
+        e->kind = in_split && !others ? split[in_split++] : draw_kind(&c, faults);
         e->machine = draw_machine(&c, e->kind);
         e->luck = chance_next(&c);
+        if (e->kind == EVENT_IMAGE && !in_split)
+            in_split = 1;
+        if ((in_split && !others) || e->kind == EVENT_IMAGE || e->kind == EVENT_RESTORE)
+            e->machine = (int)(seed % DESKS); /* one desk of a seed */
+        if (in_split == sizeof(split) / sizeof(split[0]))
+            in_split = 0;
     }
 }

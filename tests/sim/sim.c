@@ -317,7 +317,7 @@ int main(int argc, char **argv)
                                           {"no-shrink", 0, 0, 's'},
                                           {"first-finding", 0, 0, '1'},
                                           {0}};
-    struct options o = {.first = 1, .seeds = 500, .jobs = 2, .faults = 3, .shrink = true};
+    struct options o = {.first = 1, .seeds = 500, .jobs = 2, .faults = 4, .shrink = true};
     char folder[] = P_tmpdir "/huce-sim.XXXXXX";
     int c, rc;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {

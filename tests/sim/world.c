@@ -87,7 +87,7 @@ static void end_exchanges(struct machine *m)
 }
 
 /* Whatever the machine's programs held in memory is lost, and not freed here either. */
-static void goes_dark(struct world *w, struct machine *m, enum disk_damage damage)
+static void goes_dark(struct world *w, struct machine *m, enum disk_damage damage, int64_t most_ms)
 {
     m->server = NULL;
     m->desk = NULL;
@@ -95,7 +95,7 @@ static void goes_dark(struct world *w, struct machine *m, enum disk_damage damag
     end_exchanges(m);
     disk_crash(&m->disk, damage);
     struct item item = {.kind = ITEM_START, .desk = m->no};
-    int64_t pause = w->healing ? MINUTE_MS : (int64_t)chance_below(&m->chance, DAY_MS);
+    int64_t pause = w->healing ? MINUTE_MS : (int64_t)chance_below(&m->chance, (uint64_t)most_ms);
     world_later(w, now.ms + pause, &item);
 }
 
@@ -114,14 +114,14 @@ bool machine_run(struct world *w, struct machine *m, machine_work *fn, void *arg
     running = NULL;
     now.offset_ms = 0;
     world_tell(w, "%s: the power goes", machine_name(m));
-    goes_dark(w, m, m->damage);
+    goes_dark(w, m, m->damage, DAY_MS);
     return false;
 }
 
 void machine_cut(struct world *w, struct machine *m, enum disk_damage damage)
 {
     if (m->up)
-        goes_dark(w, m, damage);
+        goes_dark(w, m, damage, DAY_MS);
 }
 
 static void open_machine(struct world *w, struct machine *m, void *arg)
@@ -235,8 +235,9 @@ static void restore_image(struct world *w, struct machine *m)
     if (!m->has_image)
         return;
     if (m->up)
-        goes_dark(w, m, DISK_KEEP_NOTHING);
+        goes_dark(w, m, DISK_KEEP_NOTHING, HOUR_MS);
     disk_copy(&m->disk, &m->image);
+    m->restored = true;
     for (size_t i = 0; i < w->ack_count; i++)
         w->acks[i].may_be_lost |= w->acks[i].desk == m->no && w->acks[i].token > m->image_tokens;
     world_tell(w, "%s: the disk is the one of some time ago", machine_name(m));

@@ -55,7 +55,7 @@ struct machine {
     uint64_t exchange_id[EXCHANGES]; /* 0: none under way */
     struct chance link[EXCHANGES];   /* the luck of its messages */
     struct disk image;               /* a copy of the disk made some time ago */
-    bool has_image;
+    bool has_image, restored;
     uint32_t image_tokens; /* changes that there were at the time */
 };
 
@@ -91,7 +91,6 @@ struct world {
     unsigned catalog; /* version at the county */
     unsigned granted; /* grants and revocations made on the way */
     bool revoked[PEOPLE];
-    bool forks; /* disks are restored: chains may split, which the programs do not heal yet */
 };
 
 /* Once per process, before anything else: the county, its people and the desks' first disks. */
