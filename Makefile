@@ -31,7 +31,7 @@ TOOL_SRC := $(sort $(wildcard tests/bench/*.c tests/vectors/*.c tests/data/*.c))
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 SIM := $(BUILD)/tests/sim/sim
-TORTURE := $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/huce_cursor_first
+TORTURE := $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/memory.so $(BUILD)/tests/torture/huce_cursor_first
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJ := $(call obj,$(LIB_SRC))
@@ -103,7 +103,7 @@ fuzz-build:
 	  SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-link
 
 # What stands between a program and its disk, and a program with a planted fault.
-$(BUILD)/tests/torture/recorder.so: tests/torture/recorder.c Makefile
+$(BUILD)/tests/torture/%.so: tests/torture/%.c Makefile
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) -fPIC -shared -o $@ $< -ldl
 $(BUILD)/tests/torture/huce_cursor_first: $(BUILD)/obj/tests/torture/mutants/cursor_first.o $(filter-out %/agent/core/receive.o,$(call obj,$(AGENT_SRC))) $(BUILD)/libhuce.a

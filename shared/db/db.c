@@ -86,9 +86,10 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
     enum status st = ST_OK;
     int rc = sqlite3_open_v2(mode == DB_MEMORY ? ":memory:" : path, &db->handle,
                              flags | SQLITE_OPEN_NOMUTEX, NULL);
+    CHECK(rc != SQLITE_NOMEM && "out of memory");
     if (rc != SQLITE_OK) {
         st = error_set(err, rc == SQLITE_CANTOPEN ? ST_IO : ST_DAMAGED, "打不开 %s：%s", path,
-                       db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
+                       sqlite3_errmsg(db->handle));
         goto fail;
     }
     db_patience(db, PATIENCE_MS);

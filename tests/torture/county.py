@@ -392,6 +392,28 @@ class Work:
             csv.writer(f).writerows([('household_code', 'address'), *rows])
         return Step(self, desk, 'import', rows, ('import', 'household', self.csv))
 
+    def resolve(self, desk):
+        """What the rules decided between two laptops is decided again, by a person."""
+        other = next(d for d in DESKS if d != desk)
+        self.edit(desk).run()
+        code = self.ledger.entries[-1][2][0][0]
+        for each in (desk, other):
+            self.sync(each).run()
+        for each in (desk, other):  # neither knows of the other's
+            row = (code, self._address())
+            Step(self, each, 'edit', [row], ('put', 'household', code, f'address={row[1]}')).run()
+        for each in (desk, other, desk):
+            self.sync(each).run()
+        listed = json.loads(self.county.huce(desk, 'conflicts', 'list', '--reported', '--json').stdout)
+        record = next(r for r, c, _ in self.county.households(desk) if c == code)
+        place = next(c['id'] for c in listed['conflicts'] if c['record'] == record)
+        row = (code, self._address())
+        return Step(self, desk, 'resolve', [row],
+                    ('conflicts', 'resolve', place, '--take', f'value={row[1]}'))
+
+    def rebuild(self, desk):
+        return Step(self, desk, 'rebuild', [], ('rebuild',))
+
     def sync(self, desk):
         return Step(self, desk, 'sync', [], ('sync',))
 

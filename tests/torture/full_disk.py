@@ -17,7 +17,7 @@ import sys
 
 from county import (County, Deadline, DESKS, Failure, Ledger, LIMIT_S, Work, arguments, torture)
 
-KINDS = ('put', 'import', 'delete', 'sync', 'sync at the server')
+KINDS = ('put', 'import', 'delete', 'resolve', 'rebuild', 'sync', 'sync at the server')
 ERRORS = ('ENOSPC', 'EIO')
 
 
@@ -33,6 +33,14 @@ class FullDisk:
         self.counts = collections.Counter()
         self.story = ''
 
+    def faulty(self, fail):
+        """The environment in which the operation `fail` fails; None: none does."""
+        return {**self.recorder, **({'HUCE_DISK_FAIL': fail} if fail else {})}
+
+    def ended_well(self, code, stderr):
+        """Does a command that could not do its work say so?"""
+        return code in (1, 3, 4) and stderr.strip()
+
     def make(self, kind):
         desk = DESKS[0]
         if kind == 'import':
@@ -41,18 +49,22 @@ class FullDisk:
             return self.work.delete(desk)
         if kind == 'put':
             return self.work.put(desk)
+        if kind == 'resolve':
+            return self.work.resolve(desk)
+        if kind == 'rebuild':
+            return self.work.rebuild(desk)
         self.work.put(desk).run()  # something to send
         return self.work.sync(desk)
 
     def run(self, step, fail):
-        """The command with a disk that fails; its exit code. Confirmed when that is 0."""
+        """The command with a fault; its exit code. Confirmed when that is 0."""
         step.tried()
-        env = {**self.county.env(), **self.recorder, **({'HUCE_DISK_FAIL': fail} if fail else {})}
+        env = {**self.county.env(), **self.faulty(fail)}
         done = subprocess.run(step.command, env=env, capture_output=True, text=True,
                               timeout=LIMIT_S)
         if done.returncode == 0:
             step.confirmed(done.stdout)
-        elif done.returncode not in (1, 3, 4) or not done.stderr.strip():
+        elif not self.ended_well(done.returncode, done.stderr):
             raise Failure(f'exit {done.returncode}: {done.stderr[-1000:]}')
         return done.returncode
 
@@ -66,17 +78,22 @@ class FullDisk:
         code = self.run(self.make(kind), f'{n}:{number}:{how}')
         hit = self.operations() >= n
         if error == 'ENOSPC' and how == 'stay':
-            self.county.extra_env = {**self.recorder, 'HUCE_DISK_FAIL': f'1:{number}:stay'}
+            self.county.extra_env = self.faulty(f'1:{number}:stay')
             self.county.check_desks(self.ledger, DESKS[:1])
             self.county.extra_env = {}
         self.county.check_desks(self.ledger, DESKS[:1])
         self.counts[f'{kind}: exit {code}' if hit else 'not reached'] += 1
         return hit
 
-    def server(self, n, error, how):
+    def server_ended(self, code):
+        raise Failure(f'the server ended: {code}')
+
+    def hit_by(self, n):
+        return self.operations() >= n
+
+    def server(self, n, fail):
         self.county.stop_server()
-        self.county.extra_env = {**self.recorder,
-                                 'HUCE_DISK_FAIL': f'{n}:{getattr(errno, error)}:{how}'}
+        self.county.extra_env = self.faulty(fail)
         try:
             self.county.start_server()
         except Failure:
@@ -84,9 +101,9 @@ class FullDisk:
         self.county.extra_env = {}
         code = self.run(self.make('sync'), None) if self.county.server else 'start refused'
         if self.county.server and self.county.server.poll() is not None:
-            raise Failure(f'the server ended: {self.county.server.returncode}')
+            self.server_ended(self.county.server.returncode)
         self.county.stop_server()
-        hit = self.operations() >= n
+        hit = self.hit_by(n)
         self.counts[f'sync at the server: {code}' if hit else 'not reached'] += 1
         self.county.start_server()
         return hit
@@ -94,7 +111,7 @@ class FullDisk:
     def case(self, kind, n, error, how):
         self.deadline.check()
         self.story = f'{kind}, operation {n}: {error} {how}'
-        hit = (self.server(n, error, how) if kind == KINDS[-1]
+        hit = (self.server(n, f'{n}:{getattr(errno, error)}:{how}') if kind == KINDS[-1]
                else self.laptop(kind, n, error, how))
         self.ledger.settle(self.county.check_all(self.ledger, DESKS))
         return hit
