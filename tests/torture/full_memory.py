@@ -45,6 +45,8 @@ class FullMemory(FullDisk):
             self.sizes[kind] = self.server_sizes() if kind == KINDS[-1] else [self.size(kind)]
         last = luck.choice(self.sizes[kind])
         first = max([n for n in self.sizes[kind] if n < last], default=0)
+        if first:  # not those of its orderly end
+            last = first + max(1, (last - first) // 2)
         return luck.randint(first + 1, last)
 
     def size(self, kind):

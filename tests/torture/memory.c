@@ -101,8 +101,8 @@ int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(v
 int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void),
                       void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
 {
-    typedef int start(main_function *, int, char **, void (*)(void), void (*)(void),
-                      void (*)(void), void *);
+    typedef int start(main_function *, int, char **, void (*)(void), void (*)(void), void (*)(void),
+                      void *);
     const char *fail = getenv("HUCE_MEMORY_FAIL");
     start *next = NULL;
     void *found = dlsym(RTLD_NEXT, "__libc_start_main");
