@@ -14,12 +14,10 @@
  */
 #include "agent/core/receive.h"
 
+#include "agent/core/evidence.h"
 #include "agent/core/save.h"
 #include "shared/base/check.h"
-#include "shared/base/diag.h"
-#include "shared/base/file.h"
 #include "shared/base/time.h"
-#include "shared/codec/hex.h"
 #include "shared/sync/session.h"
 
 #define FOLD_PIECE 16384 /* changes decoded before they are folded */
@@ -270,32 +268,16 @@ static enum status check_head(struct intake *in, const struct answer_ledger *ans
     return st;
 }
 
-/* Keeps what both sides signed, for a person to look at. */
-static void write_evidence(struct desk *desk, struct ledger *ledger,
-                           const struct answer_ledger *answer)
+/* Keeps what both sides signed, and says where. */
+static void keep_evidence(struct desk *desk, struct ledger *ledger,
+                          const struct answer_ledger *answer, struct error *err)
 {
-    struct arena arena = {0};
-    struct buf text;
-    char root[2 * HASH_SIZE + 1], now[TIME_TEXT_SIZE];
-    struct slice own = replica_checkpoint(desk->rep, ledger, &arena);
-    char *folder = file_join(desk->folder, "evidence");
-    char *path = mem_printf("%s/%.12s-%lld.txt", folder, origin_code(&ledger->origin),
-                            (long long)time_now_ms());
-    hex_encode(hash_slice(&ledger->root), root);
-    time_format_utc(time_now_ms(), now);
-    buf_init(&text, 64 * 1024);
-    buf_printf(&text,
-               "Two histories of one ledger\nledger %s\nfound %s\n\nThis desk holds %llu entries, "
-               "root %s\nlast checkpoint verified here:\n%.*s\nthe county now shows:\n%.*s\n",
-               ledger->origin.text, now, (unsigned long long)ledger->tree.size, root, (int)own.n,
-               (const char *)own.p, (int)answer->checkpoint.n, (const char *)answer->checkpoint.p);
-    if (file_make_folder(folder, 0700, NULL) != ST_OK ||
-        file_replace(path, buf_slice(&text), 0600, NULL) != ST_OK)
-        diag_error("sync", "cannot write the evidence of two histories");
-    buf_release(&text);
+    char *path, *said = err ? mem_strdup(err->text) : NULL;
+    evidence_write(desk, ledger, answer->checkpoint, &path);
+    if (path && said)
+        error_set(err, ST_DAMAGED, "%s。双方签过的都已写入 %s，请保存好并告诉县里", said, path);
     mem_free(path);
-    mem_free(folder);
-    arena_release(&arena);
+    mem_free(said);
 }
 
 /* ---- one ledger's answer ---- */
@@ -407,6 +389,6 @@ enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer
     struct error reread;
     if (st == ST_DAMAGED && desk_refresh(desk, &reread) == ST_OK &&
         (in.ledger = replica_ledger(desk->rep, &answer->origin)))
-        write_evidence(desk, in.ledger, answer);
+        keep_evidence(desk, in.ledger, answer, err);
     return st;
 }

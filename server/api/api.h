@@ -8,11 +8,13 @@
  *   GET  /v1/ledgers  which ledgers the device may read                signed by a granted device
  *   GET  /healthz   "ok"          GET /metrics   Prometheus text
  *   GET  /log/<code>/checkpoint   the newest signed tree head, for auditors
+ *   GET  /log/<code>/tile/…       the tree below it and its leaves (C2SP tlog-tiles)
  */
 #ifndef SERVER_API_API_H
 #define SERVER_API_API_H
 
 #include "server/core/server.h"
+#include "shared/db/tree.h"
 #include "shared/net/http_server.h"
 
 struct api_counts {
@@ -24,10 +26,14 @@ struct api {
     struct http_server *http; /* set once it listens */
     struct api_counts counts;
     int64_t started_ms;
+    struct tree_blocks *blocks; /* by local number of the ledger */
+    size_t block_count, block_capacity;
 };
 
 extern const struct http_route api_routes[];
 extern const size_t api_route_count;
+
+void api_release(struct api *api); /* what it has gathered; the struct is the caller's */
 
 /* To be called about once a second: notices what other processes wrote and wakes long-polls. */
 void api_tick(void *api);

@@ -111,6 +111,7 @@ enum status cmd_serve(const struct options *options, struct error *err)
     }
     http_server_stop(api.http);
     loop_close(loop);
+    api_release(&api);
     server_close(api.srv);
     if (key.p)
         secret_wipe(key.p, key.n);

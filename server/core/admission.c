@@ -450,6 +450,9 @@ static enum status answer_all(struct server *srv, struct work *work, size_t coun
         if (work[i].ledger && a->status == SYNC_OK)
             st = give(srv, work[i].ledger, work[i].request->size, &in->sent, in->arena, a, &room,
                       err);
+        if (a->status == SYNC_HISTORY) /* what the county stands by, signed: the desk keeps it */
+            a->checkpoint = replica_checkpoint(
+                srv->rep, replica_ledger(srv->rep, &work[i].request->origin), in->arena);
         if (a->leaf_count > 0)
             a->checkpoint = replica_checkpoint(srv->rep, work[i].ledger, in->arena);
         a->more = work[i].ledger && a->status == SYNC_OK &&

@@ -88,6 +88,8 @@ for i, one in enumerate(VECTORS["references"]):
 for i, one in enumerate(VECTORS["leaves"]):
     put("authority", f"leaf{i}", b"\x00" + bytes.fromhex(one["data"]))
 
+for i, name in enumerate(("tile/0/000", "tile/1/x001/x234/067.p/17", "tile/entries/x001/000.p/255")):
+    put("tile", f"name{i}", name)
 put("proof", "frozen", bytes.fromhex(VECTORS["proof_file"]))
 for i, one in enumerate(VECTORS["checkpoints"]):
     put("checkpoint", f"text{i}", b"\x00" + one["text"].encode())

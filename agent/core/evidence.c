@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* evidence: see evidence.h. */
+#include "agent/core/evidence.h"
+
+#include "shared/base/diag.h"
+#include "shared/base/file.h"
+#include "shared/base/time.h"
+#include "shared/codec/hex.h"
+
+#define EVIDENCE_MAX (256u * 1024 * 1024)
+
+struct writing {
+    struct desk *desk;
+    struct ledger *ledger;
+    const struct sign_public *log_key; /* NULL: not known here */
+    struct buf text;
+};
+
+/* The log key as signed-note tools take it: name+id+base64(type ‖ key). */
+static void put_verifier(struct writing *w)
+{
+    static const uint8_t newline_type[] = {'\n', 0x01};
+    const struct origin *origin = &w->ledger->origin;
+    uint8_t typed[33] = {0x01};
+    struct hash id;
+    char hex[9];
+    memcpy(typed + 1, w->log_key->b, 32);
+    hash_parts(slice_str(origin->text), slice_of(newline_type, 2), slice_of(w->log_key->b, 32),
+               &id);
+    hex_encode(slice_of(id.b, 4), hex);
+    buf_printf(&w->text, "%s+%s+", origin->text, hex);
+    base64_encode(slice_of(typed, sizeof(typed)), &w->text);
+    buf_put_u8(&w->text, '\n');
+}
+
+static void put_head(struct writing *w)
+{
+    char root[2 * HASH_SIZE + 1], now[TIME_TEXT_SIZE];
+    hex_encode(hash_slice(&w->desk->rep->root_kid), root);
+    time_format_cst(time_now_ms(), now);
+    buf_printf(&w->text,
+               "县级账本先后给出两份接不上的历史\n\n账本：%s\n发现时间：%s（本机时钟）\n"
+               "县根公钥指纹：%s\n县里签账本头的公钥（signed-note 格式）：\n",
+               w->ledger->origin.text, now, root);
+    if (w->log_key)
+        put_verifier(w);
+    else
+        buf_put_str(&w->text, "（本机还不知道）\n");
+}
+
+static bool opens(const struct writing *w, struct slice text, struct checkpoint *out)
+{
+    return text.n && w->log_key &&
+           checkpoint_open(text, &w->ledger->origin, w->log_key, out, NULL) == ST_OK;
+}
+
+/* What the two heads together mean. */
+static void put_conclusion(struct writing *w, struct slice shown)
+{
+    struct checkpoint now;
+    struct hash here;
+    buf_put_str(&w->text, "\n三、结论\n");
+    if (!opens(w, shown, &now)) {
+        buf_put_str(&w->text, "县里这次没有给出它签名的账本头，只说它的历史与本机不同。"
+                              "第一份仍然证明县里签过本机持有的历史。\n");
+        return;
+    }
+    bool short_of_ours = replica_root_at(w->desk->rep, w->ledger, now.size, &here);
+    if (short_of_ours && hash_equal(&here, &now.root))
+        buf_printf(&w->text,
+                   "两份都由同一把公钥签名。县里这次的账本只有 %llu 项，少于它签过的 %llu 项："
+                   "后面的项被县里丢掉了（例如用旧备份恢复）。\n",
+                   (unsigned long long)now.size, (unsigned long long)w->ledger->tree.size);
+    else if (short_of_ours)
+        buf_printf(&w->text,
+                   "两份都由同一把公钥签名，前 %llu 项却不相同：县里改写了历史，或给不同的人看了"
+                   "不同的历史。由下面各项可以算出第一份的根，算不出第二份的根。\n",
+                   (unsigned long long)now.size);
+    else
+        buf_printf(
+            &w->text,
+            "两份都由同一把公钥签名。县里说本机的前 %llu 项与它的不同；它这次的账本有 %llu "
+            "项。若它拿不出从第一份到第二份的一致性证明（RFC 9162 §2.1.4），就是改写了历史。\n",
+            (unsigned long long)w->ledger->tree.size, (unsigned long long)now.size);
+}
+
+static void put_leaves(struct writing *w)
+{
+    struct stmt *stmt = db_stmt(w->desk->db, "SELECT id, admitted_ms, registry_size FROM leaf"
+                                             " WHERE ledger = ?1 ORDER BY idx");
+    bool row;
+    bind_int(stmt, 1, w->ledger->no);
+    while (stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct leaf leaf = {.admitted_ms = stmt_int(stmt, 1),
+                            .registry_size = (uint64_t)stmt_int(stmt, 2)};
+        uint8_t data[LEAF_DATA_SIZE];
+        char hex[2 * LEAF_DATA_SIZE + 1];
+        if (stmt_blob(stmt, 0).n != HASH_SIZE || leaf.admitted_ms < 0)
+            break;
+        memcpy(leaf.id.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        leaf_encode(&leaf, data);
+        hex_encode(slice_of(data, sizeof(data)), hex);
+        buf_printf(&w->text, "%s\n", hex);
+    }
+    stmt_reset(stmt);
+}
+
+static void put_all(struct writing *w, struct slice shown)
+{
+    struct arena arena = {0};
+    struct slice own = replica_checkpoint(w->desk->rep, w->ledger, &arena);
+    put_head(w);
+    buf_put_str(&w->text, "\n一、县里以前签的账本头，本机核对过\n-----\n");
+    buf_put_slice(&w->text, own);
+    buf_put_str(&w->text, "-----\n\n二、县里这次给出的账本头\n-----\n");
+    if (shown.n)
+        buf_put_slice(&w->text, shown);
+    else
+        buf_put_str(&w->text, "（没有给出）\n");
+    buf_put_str(&w->text, "-----\n");
+    put_conclusion(w, shown);
+    buf_put_str(&w->text,
+                "\n四、怎样核对\n两段横线之间是原文，用 Go 的 sumdb/note 或任何 signed-note "
+                "程序和上面的公钥打开。\n下面每行是账本的一项（十六进制，48 字节）；按 RFC 9162 "
+                "§2.1 用 SHA-256 算树，得到第一份的根。\n\n五、本机持有的各项\n");
+    put_leaves(w);
+    arena_release(&arena);
+}
+
+void evidence_write(struct desk *desk, struct ledger *ledger, struct slice shown, char **path)
+{
+    const struct registry *registry = &desk->rep->registry;
+    struct writing w = {
+        .desk = desk, .ledger = ledger, .log_key = registry_log_key(registry, registry->size)};
+    char *folder = file_join(desk->folder, "evidence");
+    *path = mem_printf("%s/%.12s-%lld.txt", folder, origin_code(&ledger->origin),
+                       (long long)time_now_ms());
+    buf_init(&w.text, EVIDENCE_MAX);
+    put_all(&w, shown);
+    if (!buf_ok(&w.text) || file_make_folder(folder, 0700, NULL) != ST_OK ||
+        file_replace(*path, buf_slice(&w.text), 0600, NULL) != ST_OK) {
+        diag_error("sync", "cannot write the evidence of two histories");
+        mem_free(*path);
+        *path = NULL;
+    }
+    buf_release(&w.text);
+    mem_free(folder);
+}
