@@ -2,8 +2,9 @@
 -- Who lives where, who can work, who works, and how firmly: derived from the records, for the day asked for.
 --
 -- Views d_NAME stand on the record tables themselves (r_NAME), whose ids are indexed; the last ones are for
--- queries and reports and show ids as hex, as the record views do. A row counts when it is live and not in
--- transit: _state & 5 = 1.
+-- queries and reports and show ids as hex, as the record views do. A row counts when it is live, not in transit
+-- and not told under another id: _state & 133 = 1. References lead to the record that is shown (follow.h): of a
+-- person who was entered twice and linked, jobs and memberships of both come together, and one profile counts.
 
 -- Members on that day, each person once: of two households the earlier counts until someone decides.
 CREATE TEMP VIEW d_member AS
@@ -13,13 +14,13 @@ CREATE TEMP VIEW d_member AS
     FROM asked a, r_household_member m
     JOIN r_household h ON h.ledger = m.ledger AND h.id = m.household_id
     JOIN r_person p ON p.ledger = m.ledger AND p.id = m.person_id
-   WHERE m._state & 5 = 1 AND h._state & 5 = 1 AND p._state & 5 = 1
+   WHERE m._state & 133 = 1 AND h._state & 133 = 1 AND p._state & 5 = 1 -- who is counted elsewhere may live here
      AND coalesce(h.status, '1') = '1' AND coalesce(p.alive, '1') <> '2'
      AND coalesce(m."from", '') <= a.today AND coalesce(m."to", '9') > a.today
      AND NOT EXISTS (SELECT 1 FROM r_household_member n
                        JOIN r_household k ON k.ledger = n.ledger AND k.id = n.household_id
-                      WHERE n.person_id = m.person_id AND n.ledger = m.ledger AND n._state & 5 = 1
-                        AND k._state & 5 = 1 AND coalesce(k.status, '1') = '1'
+                      WHERE n.person_id = m.person_id AND n._state & 133 = 1
+                        AND k._state & 133 = 1 AND coalesce(k.status, '1') = '1'
                         AND coalesce(n."from", '') <= a.today AND coalesce(n."to", '9') > a.today
                         AND (coalesce(n."from", ''), n.id) < (coalesce(m."from", ''), m.id));
 
@@ -40,16 +41,16 @@ CREATE TEMP VIEW d_spell AS
                  (SELECT today, date(today, '-1 year', '+1 day') AS year_before,
                          (SELECT value FROM parameter_value WHERE name = 'minimum_wage') AS minimum_wage
                     FROM asked) a
-           WHERE s._state & 5 = 1);
+           WHERE s._state & 133 = 1);
 
 -- One row per person who ever had a job. Stable: one job is firm, or flexible work adds up to enough days.
 CREATE TEMP VIEW d_work AS
-  SELECT ledger, person_id, jobs, days, mode, place_scope, since,
+  SELECT person_id, jobs, days, mode, place_scope, since,
          jobs > 0 AND (firm OR days >= (SELECT value FROM parameter_value WHERE name = 'stable_days')) AS stable
-    FROM (SELECT ledger, person_id, sum(running) AS jobs, sum(days) AS days, max(running AND firm) AS firm,
+    FROM (SELECT person_id, sum(running) AS jobs, sum(days) AS days, max(running AND firm) AS firm,
                  mode, place_scope, start AS since,
                  max(printf('%d%d%04d%s', running, firm, days, coalesce(start, ''))) -- the job that says most
-            FROM d_spell GROUP BY ledger, person_id);
+            FROM d_spell GROUP BY person_id);
 
 -- One row per member. state is of list es. What an office wrote as emp_status holds while it is dated, and where
 -- no job says otherwise. surplus: as the archive classified, else whoever could work, wants to and does not.
@@ -83,8 +84,10 @@ CREATE TEMP VIEW d_labour AS
                             FROM asked) a
                     CROSS JOIN d_member m
                     LEFT JOIN r_labour_profile l
-                      ON l.ledger = m.ledger AND l.person_id = m.person_id AND l._state & 5 = 1
-                    LEFT JOIN d_work w ON w.ledger = m.ledger AND w.person_id = m.person_id));
+                      ON l.person_id = m.person_id AND l._state & 133 = 1
+                     AND NOT EXISTS (SELECT 1 FROM r_labour_profile k
+                                      WHERE k.person_id = l.person_id AND k._state & 133 = 1 AND k.id < l.id)
+                    LEFT JOIN d_work w ON w.person_id = m.person_id));
 
 CREATE TEMP VIEW labour_state AS
   SELECT l.origin, lower(hex(d.household_id)) AS household_id, lower(hex(d.person_id)) AS person_id, d.relation,

@@ -6,7 +6,7 @@ CREATE TEMP VIEW unit AS
   SELECT u.ledger, u.origin, u.code, coalesce(d.name, u.code) AS name
     FROM (SELECT no AS ledger, origin, substr(origin, instr(origin, '/') + 1, 12) AS code
             FROM ledger WHERE origin NOT LIKE '%/%/%') u
-    LEFT JOIN r_admin_division d ON d.code = u.code AND d._state & 5 = 1
+    LEFT JOIN r_admin_division d ON d.code = u.code AND d._state & 133 = 1
    WHERE substr(u.code, 10) <> '000';
 
 -- A channel of income is a job that runs, or an income that was noted for one of the last years and is not a
@@ -16,7 +16,7 @@ CREATE TEMP VIEW d_income AS
     FROM r_income_source i,
          (SELECT CAST(substr(today, 1, 4) AS INTEGER) AS year,
                  (SELECT value FROM parameter_value WHERE name = 'income_years') AS years FROM asked) a
-   WHERE i._state & 5 = 1 AND i.kind IN ('1', '2', '3') AND coalesce(i.amount_year, 1) > 0
+   WHERE i._state & 133 = 1 AND i.kind IN ('1', '2', '3') AND coalesce(i.amount_year, 1) > 0
      AND coalesce(i.year, a.year) > a.year - a.years
    GROUP BY i.ledger, i.household_id;
 
@@ -39,31 +39,31 @@ CREATE TEMP VIEW household_state AS
          coalesce(h.relocated, 0) OR coalesce(h.hh_type IN ('2', '3', '4'), 0)
            OR coalesce(h.monitor_status IN ('7', '8', '9', '10', '11'), 0) AS target,
          coalesce((SELECT o.name FROM r_grid_officer o
-                    WHERE o.ledger = h.ledger AND o.id = h.contact_officer AND o._state & 5 = 1),
+                    WHERE o.ledger = h.ledger AND o.id = h.contact_officer AND o._state & 133 = 1),
                   (SELECT o.name FROM asked a, r_grid_post t
                      JOIN r_grid_officer o ON o.ledger = t.ledger AND o.id = t.officer_id
-                    WHERE t.grid_id = h.grid_id AND t.ledger = h.ledger AND t._state & 5 = 1 AND o._state & 5 = 1
+                    WHERE t.grid_id = h.grid_id AND t.ledger = h.ledger AND t._state & 133 = 1 AND o._state & 133 = 1
                       AND t.role = '4' AND coalesce(t."to", '9') >= a.today
                     ORDER BY t."from" DESC, t.id LIMIT 1)) AS officer,
          (SELECT date(max(s."end"), '+1 day') FROM r_household_member m
-            JOIN d_spell s ON s.ledger = m.ledger AND s.person_id = m.person_id
-           WHERE m.household_id = h.id AND m.ledger = h.ledger AND m._state & 5 = 1 AND NOT s.running
+            JOIN d_spell s ON s.person_id = m.person_id
+           WHERE m.household_id = h.id AND m.ledger = h.ledger AND m._state & 133 = 1 AND NOT s.running
              AND (s.firm OR julianday(s."end") - julianday(s.start) + 1
                             >= (SELECT value FROM parameter_value WHERE name = 'stable_days'))) AS no_stable_since,
          (SELECT max(day) FROM (
             SELECT date(max(s."end"), '+1 day') AS day FROM r_household_member m
-              JOIN d_spell s ON s.ledger = m.ledger AND s.person_id = m.person_id
-             WHERE m.household_id = h.id AND m.ledger = h.ledger AND m._state & 5 = 1 AND NOT s.running
+              JOIN d_spell s ON s.person_id = m.person_id
+             WHERE m.household_id = h.id AND m.ledger = h.ledger AND m._state & 133 = 1 AND NOT s.running
             UNION ALL
             SELECT CASE WHEN max(i.year) IS NOT NULL THEN
                      printf('%d-01-01', max(i.year) + (SELECT value FROM parameter_value WHERE name = 'income_years')) END
               FROM r_income_source i
-             WHERE i.household_id = h.id AND i.ledger = h.ledger AND i._state & 5 = 1
+             WHERE i.household_id = h.id AND i.ledger = h.ledger AND i._state & 133 = 1
                AND i.kind IN ('1', '2', '3') AND i.amount_year > 0 AND i.year IS NOT NULL)) AS no_channel_since,
          (SELECT max(v.next_due) FROM r_visit v
-           WHERE v.household_id = h.id AND v.ledger = h.ledger AND v._state & 5 = 1
+           WHERE v.household_id = h.id AND v.ledger = h.ledger AND v._state & 133 = 1
              AND v.at = (SELECT max(w.at) FROM r_visit w WHERE w.household_id = h.id AND w.ledger = h.ledger
-                            AND w._state & 5 = 1)) AS next_visit
+                            AND w._state & 133 = 1)) AS next_visit
     FROM d_household d
     JOIN r_household h ON h.ledger = d.ledger AND h.id = d.id
     JOIN ledger l ON l.no = h.ledger

@@ -44,8 +44,8 @@ CREATE TEMP VIEW quality_rule(rule, sort, zh) AS VALUES
   ('P10', 110, '登记的稳定就业与合同、月数、执照、收入不符'),
   ('P11', 111, '登记的劳动力与年龄、在校、劳动能力不符');
 
-CREATE TEMP VIEW d_person AS SELECT * FROM r_person WHERE _state & 5 = 1 AND coalesce(alive, '1') <> '2';
-CREATE TEMP VIEW d_profile AS SELECT * FROM r_labour_profile WHERE _state & 5 = 1;
+CREATE TEMP VIEW d_person AS SELECT * FROM r_person WHERE _state & 133 = 1 AND coalesce(alive, '1') <> '2';
+CREATE TEMP VIEW d_profile AS SELECT * FROM r_labour_profile WHERE _state & 133 = 1;
 
 -- Heads and spouses of each household.
 CREATE TEMP VIEW d_family AS
@@ -89,14 +89,14 @@ CREATE TEMP VIEW d_issue(rule, ledger, type, id, household_id, person_id, seen) 
   UNION ALL
   SELECT 'Q13', ledger, 'employment_spell', id, NULL, person_id, iif(place_div IS NULL, '有月数没有就业地', '有就业地没有月数')
     FROM r_employment_spell
-   WHERE _state & 5 = 1 AND (place_div IS NULL) <> (months_this_year IS NULL) AND coalesce(place_scope, '') <> '5'
+   WHERE _state & 133 = 1 AND (place_div IS NULL) <> (months_this_year IS NULL) AND coalesce(place_scope, '') <> '5'
   UNION ALL
   SELECT 'Q14', ledger, 'employment_spell', id, NULL, person_id, place_div
     FROM r_employment_spell
-   WHERE _state & 5 = 1 AND coalesce(place_scope, '') <> '5' AND substr(place_div, 5, 2) = '00'
+   WHERE _state & 133 = 1 AND coalesce(place_scope, '') <> '5' AND substr(place_div, 5, 2) = '00'
   UNION ALL
   SELECT 'Q15', ledger, 'employment_spell', id, NULL, person_id, iif(post_months IS NULL, '没有公益岗月数', '有公益岗月数')
-    FROM r_employment_spell WHERE _state & 5 = 1 AND (mode = '4') = (post_months IS NULL)
+    FROM r_employment_spell WHERE _state & 133 = 1 AND (mode = '4') = (post_months IS NULL)
   UNION ALL
   SELECT 'Q16', s.ledger, 'employment_spell', s.id, NULL, s.person_id, label('lc', p.capability)
     FROM d_spell s JOIN d_profile p ON p.person_id = s.person_id AND p.ledger = s.ledger
@@ -110,30 +110,30 @@ CREATE TEMP VIEW d_issue(rule, ledger, type, id, household_id, person_id, seen) 
   UNION ALL
   SELECT 'Q18', h.ledger, 'household', h.id, h.id, NULL, d.members || '人中' || d.labourers || '个劳动力'
     FROM r_household h CROSS JOIN d_household d ON d.ledger = h.ledger AND d.id = h.id
-   WHERE h._state & 5 = 1 AND h.monitor_risks LIKE '%"6"%'
+   WHERE h._state & 133 = 1 AND h.monitor_risks LIKE '%"6"%'
      AND iif(d.members >= 4, d.labourers * 2 >= d.members, d.labourers * 4 > d.members)
   UNION ALL
   SELECT 'Q19', p.ledger, 'plan_measure', m.id, p.household_id, NULL, m.menu_code
     FROM r_plan_measure m JOIN r_plan p ON p.ledger = m.ledger AND p.id = m.plan_id
-   WHERE m._state & 5 = 1 AND p._state & 5 = 1
-     AND coalesce((SELECT u.category FROM r_measure_menu u WHERE u.code = m.menu_code AND u._state & 5 = 1 LIMIT 1),
+   WHERE m._state & 133 = 1 AND p._state & 133 = 1
+     AND coalesce((SELECT u.category FROM r_measure_menu u WHERE u.code = m.menu_code AND u._state & 133 = 1 LIMIT 1),
                   substr(m.menu_code, 1, 1)) IN ('C', 'D')
      AND NOT EXISTS (SELECT 1 FROM r_household_member b JOIN r_employment_spell s ON s.person_id = b.person_id
-                      WHERE b.household_id = p.household_id AND b._state & 5 = 1 AND s._state & 5 = 1)
+                      WHERE b.household_id = p.household_id AND b._state & 133 = 1 AND s._state & 133 = 1)
   UNION ALL
   SELECT 'Q21', s.ledger, 'employment_spell', s.id, NULL, s.person_id, s.wage_month / 100 || '元'
-    FROM r_employment_spell s WHERE s._state & 5 = 1 AND s.wage_month < 40000 AND s."end" IS NULL
+    FROM r_employment_spell s WHERE s._state & 133 = 1 AND s.wage_month < 40000 AND s."end" IS NULL
   UNION ALL
   SELECT 'Q22', ledger, 'person', id, household_id, id, counties || '个县'
     FROM (SELECT m.ledger, m.household_id, min(p.id) AS id, count(DISTINCT substr(s.place_div, 1, 6)) AS counties
             FROM d_spell s JOIN r_person p ON p.ledger = s.ledger AND p.id = s.person_id
-            JOIN r_household_member m ON m.person_id = p.id AND m.ledger = p.ledger AND m._state & 5 = 1
+            JOIN r_household_member m ON m.person_id = p.id AND m.ledger = p.ledger AND m._state & 133 = 1
            WHERE s.running AND p.phone IS NOT NULL AND s.place_div IS NOT NULL
            GROUP BY m.ledger, m.household_id, p.phone HAVING count(DISTINCT p.id) > 1) WHERE counties > 1
   UNION ALL
   SELECT 'Q25', ledger, 'household', id, id, NULL, coalesce(label('monitor_status', monitor_status), label('ht', hh_type))
     FROM r_household
-   WHERE _state & 5 = 1 AND coalesce(status, '1') = '1' AND coalesce(monitor_risks, '[]') = '[]'
+   WHERE _state & 133 = 1 AND coalesce(status, '1') = '1' AND coalesce(monitor_risks, '[]') = '[]'
      AND (hh_type IN ('2', '3', '4') OR monitor_status IN ('7', '8', '9', '10', '11'))
   UNION ALL
   SELECT 'Q26', ledger, 'person', id, NULL, id, coalesce(label('insured_med', insured_med), '没填')
@@ -141,63 +141,63 @@ CREATE TEMP VIEW d_issue(rule, ledger, type, id, household_id, person_id, seen) 
   UNION ALL
   SELECT 'Q27', m.ledger, 'household', m.household_id, m.household_id, NULL, '都是' || label('gb_t_2261_1', p.sex)
     FROM r_household h
-    JOIN r_household_member m ON m.household_id = h.id AND m.ledger = h.ledger AND m._state & 5 = 1
+    JOIN r_household_member m ON m.household_id = h.id AND m.ledger = h.ledger AND m._state & 133 = 1
                               AND m.relation IN ('10', '11', '12') AND m."to" IS NULL
     JOIN r_person p ON p.ledger = m.ledger AND p.id = m.person_id
     JOIN r_person q ON q.ledger = h.ledger AND q.id = h.head_person_id
-   WHERE h._state & 5 = 1 AND p.sex = q.sex AND p.sex IN ('1', '2') AND p.id <> q.id
+   WHERE h._state & 133 = 1 AND p.sex = q.sex AND p.sex IN ('1', '2') AND p.id <> q.id
   UNION ALL
   SELECT 'Q28', ledger, 'person', id, NULL, id, mask_phone(phone)
     FROM d_person WHERE phone NOT GLOB '1[3-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]'
   UNION ALL
   SELECT 'Q29', ledger, 'household', id, id, NULL, iif(water_ok = 0, '饮水不安全', '住房' || housing_grade || '级')
-    FROM r_household WHERE _state & 5 = 1 AND monitor_status = '12' AND (water_ok = 0 OR housing_grade IN ('C', 'D'))
+    FROM r_household WHERE _state & 133 = 1 AND monitor_status = '12' AND (water_ok = 0 OR housing_grade IN ('C', 'D'))
   UNION ALL
   SELECT 'Q30', ledger, 'person', person_id, household_id, person_id, age_months / 12 || '岁'
     FROM d_member WHERE school_status IS NULL AND age_months BETWEEN 6 * 12 AND 16 * 12 - 1
   UNION ALL
   SELECT 'P1', s.ledger, 'employment_spell', s.id, NULL, s.person_id, label('person_tag', t.tag)
     FROM r_person_tag t JOIN d_spell s ON s.person_id = t.person_id AND s.ledger = t.ledger
-   WHERE t._state & 5 = 1 AND t.tag IN ('119', '120') AND t."to" IS NULL AND s.running AND s.mode = '4'
+   WHERE t._state & 133 = 1 AND t.tag IN ('119', '120') AND t."to" IS NULL AND s.running AND s.mode = '4'
   UNION ALL
   SELECT 'P2', s.ledger, 'employment_spell', s.id, NULL, s.person_id, coalesce(p.death_date, '死亡')
     FROM r_person p JOIN d_spell s ON s.person_id = p.id AND s.ledger = p.ledger
-   WHERE p._state & 5 = 1 AND p.alive = '2' AND s.running
+   WHERE p._state & 133 = 1 AND p.alive = '2' AND s.running
   UNION ALL
   SELECT 'P3', ledger, 'plan', id, household_id, NULL, iif(signed_on IS NULL, '没有签字日期', '没有签字')
-    FROM r_plan WHERE _state & 5 = 1 AND status IN ('signed', 'running', 'reviewed')
+    FROM r_plan WHERE _state & 133 = 1 AND status IN ('signed', 'running', 'reviewed')
                   AND (signed_on IS NULL OR household_signature IS NULL)
   UNION ALL
   SELECT 'P4', m.ledger, 'plan_measure', m.id, p.household_id, NULL, '期限' || m.due
     FROM r_plan_measure m JOIN r_plan p ON p.ledger = m.ledger AND p.id = m.plan_id, asked a
-   WHERE m._state & 5 = 1 AND p._state & 5 = 1 AND m.due < a.today AND coalesce(m.status, '1') IN ('1', '2')
+   WHERE m._state & 133 = 1 AND p._state & 133 = 1 AND m.due < a.today AND coalesce(m.status, '1') IN ('1', '2')
   UNION ALL
   SELECT 'P5', v.ledger, 'visit', v.id, v.household_id, NULL, substr(v.at, 1, 10)
     FROM r_visit v JOIN r_household h ON h.ledger = v.ledger AND h.id = v.household_id
     LEFT JOIN r_grid g ON g.ledger = h.ledger AND g.id = h.grid_id
-   WHERE v._state & 5 = 1 AND h.grid_id IS NOT NULL
-     AND EXISTS (SELECT 1 FROM r_grid_post t WHERE t.officer_id = v.officer_id AND t._state & 5 = 1)
-     AND NOT EXISTS (SELECT 1 FROM r_grid_post t WHERE t.officer_id = v.officer_id AND t._state & 5 = 1
+   WHERE v._state & 133 = 1 AND h.grid_id IS NOT NULL
+     AND EXISTS (SELECT 1 FROM r_grid_post t WHERE t.officer_id = v.officer_id AND t._state & 133 = 1)
+     AND NOT EXISTS (SELECT 1 FROM r_grid_post t WHERE t.officer_id = v.officer_id AND t._state & 133 = 1
                         AND t.grid_id IN (h.grid_id, g.parent_id))
   UNION ALL
   SELECT 'P6', ledger, 'household', household_id, household_id, NULL, count(*) || '份' || year || '年计划'
-    FROM r_plan WHERE _state & 5 = 1 AND coalesce(status, 'draft') <> 'closed'
+    FROM r_plan WHERE _state & 133 = 1 AND coalesce(status, 'draft') <> 'closed'
    GROUP BY ledger, household_id, year HAVING count(*) > 1
   UNION ALL
   SELECT 'P7', m.ledger, 'person', m.person_id, min(m.household_id), m.person_id, count(*) || '户'
     FROM r_household_member m JOIN r_household h ON h.ledger = m.ledger AND h.id = m.household_id, asked a
-   WHERE m._state & 5 = 1 AND h._state & 5 = 1 AND coalesce(h.status, '1') = '1'
+   WHERE m._state & 133 = 1 AND h._state & 133 = 1 AND coalesce(h.status, '1') = '1'
      AND coalesce(m."from", '') <= a.today AND coalesce(m."to", '9') > a.today
    GROUP BY m.ledger, m.person_id HAVING count(DISTINCT m.household_id) > 1
   UNION ALL
   SELECT 'P8', g.ledger, 'grid', g.id, NULL, NULL, g.name
     FROM r_grid g, asked a
-   WHERE g._state & 5 = 1 AND coalesce(g.status, '1') = '1' AND g.level = '3'
-     AND NOT EXISTS (SELECT 1 FROM r_grid_post t WHERE t.grid_id = g.id AND t.ledger = g.ledger AND t._state & 5 = 1
+   WHERE g._state & 133 = 1 AND coalesce(g.status, '1') = '1' AND g.level = '3'
+     AND NOT EXISTS (SELECT 1 FROM r_grid_post t WHERE t.grid_id = g.id AND t.ledger = g.ledger AND t._state & 133 = 1
                         AND t.role = '4' AND coalesce(t."to", '9') >= a.today)
   UNION ALL
   SELECT 'P9', ledger, 'employment_spell', id, NULL, person_id, start || '至' || "end"
-    FROM r_employment_spell WHERE _state & 5 = 1 AND "end" < start
+    FROM r_employment_spell WHERE _state & 133 = 1 AND "end" < start
   UNION ALL
   SELECT 'P10', s.ledger, 'employment_spell', s.id, NULL, s.person_id, iif(s.stable, '登记为稳定', '登记为不稳定')
     FROM r_employment_spell s JOIN d_spell d ON d.ledger = s.ledger AND d.id = s.id
@@ -213,7 +213,7 @@ CREATE TEMP VIEW quality_issue AS
   SELECT l.origin, i.rule, i.type, lower(hex(i.id)) AS id, i.seen, p.name AS person, h.household_code
     FROM (SELECT *, coalesce(household_id, (SELECT m.household_id FROM r_household_member m
                                              WHERE m.person_id = d_issue.person_id AND m.ledger = d_issue.ledger
-                                               AND m._state & 5 = 1 ORDER BY m."to" IS NULL DESC LIMIT 1)) AS home
+                                               AND m._state & 133 = 1 ORDER BY m."to" IS NULL DESC LIMIT 1)) AS home
             FROM d_issue) i
     JOIN ledger l ON l.no = i.ledger
     LEFT JOIN r_household h ON h.ledger = i.ledger AND h.id = i.home

@@ -2,7 +2,8 @@
 /*
  * clash: the rules as questions to SQLite. See clash.h.
  *
- *   unique   SELECT keys … GROUP BY keys HAVING count(*) > 1, then the records of each group
+ *   unique   SELECT keys … GROUP BY keys HAVING count(*) > 1, then the records of each group.
+ *            Records that are one thing (links.h) are one key
  *   acyclic  all references of the field in memory, each followed until it ends or comes back
  */
 #include "shared/db/clash.h"
@@ -13,6 +14,8 @@
 #include "shared/base/check.h"
 #include "shared/codec/hex.h"
 #include "shared/crypto/hash.h"
+#include "shared/db/follow.h"
+#include "shared/db/links.h"
 #include "shared/db/record_tables.h"
 
 #define SQL_MAX 16384
@@ -23,6 +26,7 @@ struct search {
     void *arg;
     struct arena arena; /* reset for each clash */
     struct buf sql;
+    bool links; /* some records are one thing */
     bool stopped;
 };
 
@@ -60,8 +64,7 @@ static void put_from(struct buf *sql, const struct catalog_table *table,
                      const struct structure_rule *rule)
 {
     int n = 1;
-    buf_printf(sql, " FROM \"r_%s\" WHERE _state & %d = %d", table->name, ROW_LIVE | ROW_ELSEWHERE,
-               ROW_LIVE);
+    buf_printf(sql, " FROM \"r_%s\" r WHERE _state & %d = %d", table->name, ROW_COUNTS, ROW_LIVE);
     for (size_t i = 0; i < rule->key_count; i++)
         buf_printf(sql, " AND \"%s\" IS NOT NULL", rule->keys[i]->name);
     for (size_t i = 0; i < rule->where_count; i++) {
@@ -81,10 +84,21 @@ static int bind_where(struct stmt *stmt, const struct structure_rule *rule)
     return n;
 }
 
-static void put_keys(struct buf *sql, const struct structure_rule *rule)
+/* Where nobody links, the plain column: it has an index. */
+static void put_key(struct search *s, const struct catalog_field *key)
 {
-    for (size_t i = 0; i < rule->key_count; i++)
-        buf_printf(sql, "%s\"%s\"", i ? ", " : "", rule->keys[i]->name);
+    if (s->links)
+        follow_expression(replica_catalog(s->rep), key, "r", &s->sql);
+    else
+        buf_printf(&s->sql, "r.\"%s\"", key->name);
+}
+
+static void put_keys(struct search *s, const struct structure_rule *rule)
+{
+    for (size_t i = 0; i < rule->key_count; i++) {
+        buf_put_str(&s->sql, i ? ", " : "");
+        put_key(s, rule->keys[i]);
+    }
 }
 
 static enum status prepare(struct search *s, struct stmt **out, struct error *err)
@@ -159,10 +173,10 @@ static enum status search_unique(struct search *s, const struct catalog_table *t
     struct stmt *groups = NULL, *members = NULL;
     bool row;
     buf_put_str(&s->sql, "SELECT ");
-    put_keys(&s->sql, rule);
+    put_keys(s, rule);
     put_from(&s->sql, table, rule);
     buf_put_str(&s->sql, " GROUP BY ");
-    put_keys(&s->sql, rule);
+    put_keys(s, rule);
     buf_put_str(&s->sql, " HAVING count(*) > 1");
     enum status st = prepare(s, &groups, err);
     if (st != ST_OK)
@@ -170,8 +184,11 @@ static enum status search_unique(struct search *s, const struct catalog_table *t
     int first = bind_where(groups, rule);
     buf_put_str(&s->sql, "SELECT ledger, id");
     put_from(&s->sql, table, rule);
-    for (size_t i = 0; i < rule->key_count; i++)
-        buf_printf(&s->sql, " AND \"%s\" = ?%d", rule->keys[i]->name, first + (int)i);
+    for (size_t i = 0; i < rule->key_count; i++) {
+        buf_put_str(&s->sql, " AND ");
+        put_key(s, rule->keys[i]);
+        buf_printf(&s->sql, " = ?%d", first + (int)i);
+    }
     buf_put_str(&s->sql, " ORDER BY ");
     if (rule->first)
         buf_printf(&s->sql, "coalesce(\"%s\", ''), ", rule->first->name);
@@ -221,7 +238,8 @@ static enum status read_edges(struct search *s, const struct catalog_table *tabl
     struct stmt *stmt = NULL;
     size_t capacity = 0;
     bool row;
-    buf_printf(&s->sql, "SELECT ledger, id, \"%s\"", rule->keys[0]->name);
+    buf_put_str(&s->sql, "SELECT ledger, id, ");
+    put_key(s, rule->keys[0]);
     put_from(&s->sql, table, rule);
     enum status st = prepare(s, &stmt, err);
     while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
@@ -338,6 +356,7 @@ enum status clash_each(struct replica *rep, clash_visit *fn, void *arg, struct e
 {
     struct search s = {.rep = rep, .fn = fn, .arg = arg};
     const struct catalog *catalog = replica_catalog(rep);
+    s.links = links_exist(rep);
     buf_init(&s.sql, SQL_MAX);
     enum status st = materialise_schema(rep, err);
     for (size_t i = 0; i < catalog->table_count && st == ST_OK && !s.stopped; i++)

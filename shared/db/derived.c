@@ -4,6 +4,7 @@
 
 #include "shared/base/check.h"
 #include "shared/base/time.h"
+#include "shared/db/follow.h"
 #include "shared/db/migrate.h"
 #include "shared/record/mask.h"
 #include "shared/record/validate.h"
@@ -120,6 +121,8 @@ enum status derived_open(struct db *db, const struct catalog *cat, int32_t today
         st = fill_code_list(db, cat, err);
     if (st == ST_OK)
         st = fill_asked(db, today, month, err);
+    if (st == ST_OK)
+        st = follow_links(db, cat, err);
     if (st == ST_OK)
         st = migrate_each("derived", make_views, db, err);
     if (st == ST_OK)

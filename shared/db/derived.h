@@ -9,6 +9,7 @@
  *
  *   asked      (today, month)            one row: the day and the month the questions are about
  *   code_list  (list, code, zh, en, sort, parent)          all codes of the catalog
+ *   the record tables, where records were linked: with references that follow (follow.h)
  *   the views of migrations/derived, in order of file
  *   label(list, code)                    the Chinese label; the code itself when it is unknown
  *   mask_name(t) mask_id(t) mask_phone(t)                  shared/record/mask.h

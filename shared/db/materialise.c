@@ -20,6 +20,7 @@
 #include "shared/base/check.h"
 #include "shared/codec/framing.h"
 #include "shared/db/feed.h"
+#include "shared/db/links.h"
 #include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
 #include "shared/db/touch.h"
@@ -45,10 +46,13 @@ struct slot {
     const struct catalog_table *table; /* NULL: unknown to this catalog */
     uint32_t table_no;
     struct record_id id;
-    uint64_t leaf;   /* that mentioned it first in this batch */
-    int64_t ordinal; /* record_no.no; -1 until looked up */
-    bool fresh;      /* no leaf before this batch mentions it */
-    bool moved;      /* its moves changed, or it is new where others know of moves */
+    uint64_t leaf;          /* that named it first in this batch */
+    int64_t ordinal;        /* record_no.no; -1 until looked up */
+    bool named;             /* an op is about it: not only as the second of a link */
+    bool fresh;             /* no leaf before this batch names it */
+    bool moved;             /* its moves changed, or it is new where others know of moves */
+    struct links_ends ends; /* of its links, when those may have changed */
+    bool linked;            /* some pair here has it */
     uint32_t first, count;
 };
 
@@ -71,7 +75,10 @@ struct batch {
     size_t map_size;
     struct step *steps;
     size_t step_count, step_capacity;
-    size_t numbered, written;  /* slots [0, n) have their ordinals; have them in the database */
+    size_t numbered; /* slots [0, n) are of leaves, and have been looked up */
+    uint32_t *named; /* slots in the order in which leaves named them */
+    size_t named_count, named_capacity;
+    size_t ordered, written;   /* named [0, n) have their ordinals; have them in the database */
     struct record_id greatest; /* of those with an ordinal, before this batch */
     struct touches touches;    /* not written yet */
     bool authority;            /* an authority op counted: what may be done has changed */
@@ -80,6 +87,7 @@ struct batch {
     bool bare;                 /* the overlay is not there: do not lay it again */
     bool lifted;               /* because this batch took it off */
     bool moves_exist;          /* some record here has moved */
+    bool links_exist;          /* some pair is known here */
     struct fold_stats *stats;
     enum status status; /* sticky, from callbacks */
     struct error error;
@@ -104,6 +112,7 @@ static void batch_release(struct batch *b)
     mem_free(b->changes);
     mem_free(b->slots);
     mem_free(b->map);
+    mem_free(b->named);
     mem_free(b->steps);
     touches_release(&b->touches);
     arena_release(&b->arena);
@@ -135,38 +144,48 @@ static void map_grow(struct batch *b)
 }
 
 /* A record is a table and an id: the same id in another table is another record. */
-static uint32_t find_slot(const struct batch *b, const struct op *op)
+static uint32_t find_slot(const struct batch *b, uint32_t table_no, const struct record_id *id)
 {
     if (!b->map_size)
         return SLOT_NONE;
-    size_t at = id_hash(&op->record) & (b->map_size - 1);
+    size_t at = id_hash(id) & (b->map_size - 1);
     while (b->map[at]) {
         const struct slot *slot = &b->slots[b->map[at] - 1];
-        if (slot->table_no == op->table && record_id_equal(&slot->id, &op->record))
+        if (slot->table_no == table_no && record_id_equal(&slot->id, id))
             return b->map[at] - 1;
         at = (at + 1) & (b->map_size - 1);
     }
     return SLOT_NONE;
 }
 
-static uint32_t take_slot(struct batch *b, const struct op *op, uint64_t leaf)
+static uint32_t take_slot(struct batch *b, uint32_t table_no, const struct record_id *id)
 {
-    uint32_t found = find_slot(b, op);
+    uint32_t found = find_slot(b, table_no, id);
     if (found != SLOT_NONE)
         return found;
     if ((b->slot_count + 1) * 2 > b->map_size)
         map_grow(b);
     b->slots = mem_grow(b->slots, &b->slot_capacity, b->slot_count + 1, sizeof *b->slots);
-    b->slots[b->slot_count] = (struct slot){.table = catalog_table(b->catalog, op->table),
-                                            .table_no = op->table,
-                                            .id = op->record,
-                                            .leaf = leaf,
+    b->slots[b->slot_count] = (struct slot){.table = catalog_table(b->catalog, table_no),
+                                            .table_no = table_no,
+                                            .id = *id,
                                             .ordinal = -1};
-    size_t at = id_hash(&op->record) & (b->map_size - 1);
+    size_t at = id_hash(id) & (b->map_size - 1);
     while (b->map[at])
         at = (at + 1) & (b->map_size - 1);
     b->map[at] = (uint32_t)++b->slot_count;
     return (uint32_t)b->slot_count - 1;
+}
+
+/* A record is counted from the first leaf that has an op about it. */
+static void name_slot(struct batch *b, uint32_t slot, uint64_t leaf)
+{
+    if (b->slots[slot].named)
+        return;
+    b->slots[slot].named = true;
+    b->slots[slot].leaf = leaf;
+    b->named = mem_grow(b->named, &b->named_capacity, b->named_count + 1, sizeof *b->named);
+    b->named[b->named_count++] = slot;
 }
 
 static void add_step(struct batch *b, uint32_t slot, uint32_t change, const struct op *op)
@@ -205,13 +224,12 @@ static int compare_slots(const void *a, const void *b)
     return memcmp(x->id.b, y->id.b, RECORD_ID_SIZE);
 }
 
-/* Slots from `first` on in the order of their rows on disk, so that neighbours share pages. */
-static uint32_t *slots_by_row(struct batch *b, size_t first)
+/* Slots in the order of their rows on disk, so that neighbours share pages. which NULL: all. */
+static uint32_t *slots_by_row(struct batch *b, const uint32_t *which, size_t count)
 {
-    size_t count = b->slot_count - first;
     uint32_t *order = arena_alloc(&b->arena, (count + 1) * sizeof *order);
     for (size_t i = 0; i < count; i++)
-        order[i] = (uint32_t)(first + i);
+        order[i] = which ? which[i] : (uint32_t)i;
     sorting = b;
     qsort(order, count, sizeof *order, compare_slots);
     return order;
@@ -464,9 +482,11 @@ static enum verdict_code take_change(struct batch *b, struct changeset_terms *t,
         const struct op *op = &body.ops[i];
         if (op->code > OP_IN)
             continue;
-        uint32_t slot = take_slot(b, op, t->leaf);
+        uint32_t slot = take_slot(b, op->table, &op->record);
+        name_slot(b, slot, t->leaf);
         add_step(b, slot, (uint32_t)b->change_count, op);
-        /* A link is shown on both records. */
+        if (op->code == OP_LINK) /* either of the two may be the one that keeps it */
+            add_step(b, take_slot(b, op->table, &op->other), (uint32_t)b->change_count, op);
     }
     b->change_count++;
     if (b->stats && !change.overlay) {
@@ -555,12 +575,13 @@ static enum status find_ordinals(struct batch *b, size_t from, struct error *err
     return st;
 }
 
-/* Ordinals for the records that the newest leaf brought into the batch, in order of mention. */
+/* Ordinals for the records that the newest leaf named first, in the order in which it did. */
 static enum status number_records(struct batch *b, struct error *err)
 {
     enum status st = find_ordinals(b, b->numbered, err);
-    for (; b->numbered < b->slot_count && st == ST_OK; b->numbered++) {
-        struct slot *slot = &b->slots[b->numbered];
+    b->numbered = b->slot_count;
+    for (; b->ordered < b->named_count && st == ST_OK; b->ordered++) {
+        struct slot *slot = &b->slots[b->named[b->ordered]];
         if (slot->ordinal >= 0 || shared_ordinal(b, &slot->id, &slot->ordinal))
             continue;
         slot->ordinal = (int64_t)b->ledger->records++;
@@ -574,15 +595,15 @@ static enum status write_ordinals(struct batch *b, struct error *err)
 {
     struct feed rows;
     bool fresh = false;
-    for (size_t i = b->written; i < b->numbered && !fresh; i++)
-        fresh = b->slots[i].fresh;
+    for (size_t i = b->written; i < b->ordered && !fresh; i++)
+        fresh = b->slots[b->named[i]].fresh;
     if (!fresh) {
-        b->written = b->numbered;
+        b->written = b->ordered;
         return ST_OK;
     }
     feed_init(&rows, 3);
-    uint32_t *order = slots_by_row(b, b->written);
-    for (size_t i = 0; i < b->numbered - b->written; i++) {
+    uint32_t *order = slots_by_row(b, b->named + b->written, b->ordered - b->written);
+    for (size_t i = 0; i < b->ordered - b->written; i++) {
         const struct slot *slot = &b->slots[order[i]];
         if (!slot->fresh)
             continue;
@@ -591,7 +612,7 @@ static enum status write_ordinals(struct batch *b, struct error *err)
         row[1] = feed_int(slot->ordinal);
         row[2] = feed_int((int64_t)slot->leaf);
     }
-    b->written = b->numbered;
+    b->written = b->ordered;
     struct stmt *stmt = db_stmt(b->rep->db, "INSERT INTO record_no(ledger, id, no, leaf)"
                                             " SELECT ?1, c0, c1, c2 FROM _feed");
     bind_int(stmt, 1, b->ledger->no);
@@ -600,14 +621,26 @@ static enum status write_ordinals(struct batch *b, struct error *err)
     return st;
 }
 
+/* It may have no ordinal, then or ever, so this one stands by its id. */
+static void note_second(struct batch *b, const struct record_id *id, uint64_t leaf)
+{
+    if (b->status == ST_OK)
+        b->status = touch_second(b->rep->db, b->ledger->no, id, leaf, &b->error);
+}
+
 /* Where each record is mentioned again. What the overlay says has no leaf yet. */
 static void note_touches(struct batch *b, const struct slot *slot)
 {
     uint64_t last = slot->fresh ? slot->leaf : UINT64_MAX; /* the first is in record_no */
     for (uint32_t i = 0; i < slot->count; i++) {
         const struct fold_change *change = &b->changes[b->steps[slot->first + i].change];
+        const struct op *op = b->steps[slot->first + i].op;
         if (change->overlay || change->event.at.leaf == last)
             continue;
+        if (op->code == OP_LINK && !record_id_equal(&op->record, &slot->id)) {
+            note_second(b, &slot->id, change->event.at.leaf);
+            continue;
+        }
         last = change->event.at.leaf;
         touches_note(&b->touches, last, (uint64_t)slot->ordinal);
     }
@@ -828,6 +861,28 @@ static enum status note_moves(struct batch *b, struct slot *slot, const struct r
     return ST_OK;
 }
 
+/* The same for links: which records hang together with it may have changed, or it may be another
+ * one of them that is shown. */
+static enum status note_links(struct batch *b, struct slot *slot, const struct record_state *record,
+                              int bits, struct error *err)
+{
+    if (record->link_count || bits & ROW_PAIRED) {
+        slot->linked = b->links_exist = true;
+        return links_write(b->rep, b->ledger, record, &b->record, &slot->ends, err);
+    }
+    slot->linked =
+        bits & ROW_LINKED || (b->links_exist && links_known(b->rep, slot->table, &slot->id));
+    return ST_OK;
+}
+
+static enum status settle_links(struct batch *b, const struct slot *slot, struct error *err)
+{
+    enum status st = links_settle(b->rep, slot->table, &slot->id, err);
+    for (size_t i = 0; i < slot->ends.count && st == ST_OK; i++)
+        st = links_settle(b->rep, slot->table, &slot->ends.ids[i], err);
+    return st;
+}
+
 /* Neighbours in one table, and what stands of them. Everything of theirs lives in batch.record. */
 struct group {
     size_t count;
@@ -866,6 +921,9 @@ static enum status load_group(struct batch *b, struct group *g, struct error *er
     return st == ST_OK && !b->overlay ? load_aside(b, g, err) : st;
 }
 
+/* What the rows of others say of this one; settled when it is written. */
+static const int counted_by_others = ROW_ELSEWHERE | ROW_LINKED;
+
 /* The row that was put aside is in force again, byte by byte: it stands by the policies of its last
  * leaf's day, and there may be leaves to come of a day before the newest catalog. */
 static enum status lift_slot(struct batch *b, struct slot *slot, const struct loaded_row *standing,
@@ -876,7 +934,7 @@ static enum status lift_slot(struct batch *b, struct slot *slot, const struct lo
     enum status st;
     if (admitted->found) {
         st = record_copy_back(tables, ledger, slot->table, &slot->id,
-                              standing->bits & ROW_ELSEWHERE, err);
+                              standing->bits & counted_by_others, err);
         if (st == ST_OK)
             st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
     } else {
@@ -884,6 +942,8 @@ static enum status lift_slot(struct batch *b, struct slot *slot, const struct lo
     }
     if (st == ST_OK)
         st = note_moves(b, slot, &admitted->record, standing->found, standing->bits, err);
+    if (st == ST_OK)
+        st = note_links(b, slot, &admitted->record, standing->bits, err);
     return st == ST_OK ? write_conflicts(b, &admitted->record, standing->bits & ROW_CONFLICT, err)
                        : st;
 }
@@ -900,6 +960,7 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
     struct record_state record = standing->record;
     const bool in_force = standing->found;
     const int bits = standing->bits;
+    const bool was_there = in_force && !(bits & ROW_NAMED);
     bool aside = false;
     enum status st = ST_OK;
     if (b->overlay) {
@@ -921,14 +982,16 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
             if (aside)
                 st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
             if (st == ST_OK && record_is_kept(&record))
-                record_save(tables, ROW_IN_FORCE, ledger, &record, bits & ROW_ELSEWHERE,
+                record_save(tables, ROW_IN_FORCE, ledger, &record, bits & counted_by_others,
                             &b->record);
             else if (st == ST_OK && in_force)
                 st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);
             if (b->stats)
                 b->stats->records_written++;
             if (st == ST_OK)
-                st = note_moves(b, slot, &record, in_force, bits, err);
+                st = note_moves(b, slot, &record, was_there, bits, err);
+            if (st == ST_OK)
+                st = note_links(b, slot, &record, bits, err);
             return st == ST_OK ? write_conflicts(b, &record, bits & ROW_CONFLICT, err) : st;
         }
         if (st == ST_OK && record_is_kept(&record))
@@ -940,11 +1003,15 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
         apply_steps(b, slot, true, &record, &context);
         st = settle(b, &record, &context, err);
     }
-    if (st == ST_OK)
-        record_save(tables, ROW_IN_FORCE, ledger, &record, ROW_OVERLAY | (bits & ROW_ELSEWHERE),
+    if (st == ST_OK && record_is_kept(&record))
+        record_save(tables, ROW_IN_FORCE, ledger, &record, ROW_OVERLAY | (bits & counted_by_others),
                     &b->record);
+    else if (st == ST_OK && in_force)
+        st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);
     if (st == ST_OK)
-        st = note_moves(b, slot, &record, in_force, bits, err);
+        st = note_moves(b, slot, &record, was_there, bits, err);
+    if (st == ST_OK)
+        st = note_links(b, slot, &record, bits, err);
     if (b->stats)
         b->stats->records_written++;
     return st == ST_OK ? write_conflicts(b, &record, bits & ROW_CONFLICT, err) : st;
@@ -957,6 +1024,14 @@ struct overlay_walk {
     enum status status;
     struct error *err;
 };
+
+static bool is_of_batch(const struct batch *b, const struct op *op)
+{
+    if (op->code > OP_IN)
+        return false;
+    return find_slot(b, op->table, &op->record) != SLOT_NONE ||
+           (op->code == OP_LINK && find_slot(b, op->table, &op->other) != SLOT_NONE);
+}
 
 /* Takes those changes of a waiting changeset that touch records of the batch. */
 static bool take_waiting(void *arg, const struct stored_changeset *stored)
@@ -981,7 +1056,7 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
             if (op_body_parse(bytes, &temp, &body, NULL) != ST_OK)
                 continue;
             for (size_t o = 0; o < body.op_count && !mine; o++)
-                mine = body.ops[o].code <= OP_IN && find_slot(b, &body.ops[o]) != SLOT_NONE;
+                mine = is_of_batch(b, &body.ops[o]);
             if (mine)
                 take_change(b, &terms, i, segment.changes[i].hlc,
                             slice_of(arena_copy(&b->arena, bytes.p, bytes.n), bytes.n), NULL);
@@ -993,8 +1068,8 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
 
 /* ---- batches ---- */
 
-/* Merges a group and writes it. A record that has moved is looked at in all ledgers, so what waits
- * is written first. */
+/* Merges a group and writes it. A record that has moved, or hangs together with others, is looked
+ * at in all ledgers, so what waits is written first. */
 static enum status merge_group(struct batch *b, struct group *g, struct error *err)
 {
     struct record_tables *tables = b->rep->tables;
@@ -1003,10 +1078,12 @@ static enum status merge_group(struct batch *b, struct group *g, struct error *e
         struct slot *slot = g->slots[i];
         st = b->lift ? lift_slot(b, slot, &g->in_force[i], &g->aside[i], err)
                      : merge_slot(b, slot, &g->in_force[i], &g->aside[i], err);
-        if (st == ST_OK && slot->moved)
+        if (st == ST_OK && (slot->moved || slot->linked))
             st = record_flush(tables, err);
         if (st == ST_OK && slot->moved)
             st = moves_settle(b->rep, slot->table, &slot->id, err);
+        if (st == ST_OK && slot->linked)
+            st = settle_links(b, slot, err);
     }
     if (st == ST_OK)
         st = record_flush(tables, err);
@@ -1034,12 +1111,13 @@ static enum status merge_batch(struct batch *b, size_t numbered, struct error *e
     }
     bucket_steps(b);
     b->moves_exist = moves_exist(b->rep);
+    b->links_exist = links_exist(b->rep);
     for (size_t i = 0; i < numbered; i++)
         note_touches(b, &b->slots[i]);
     st = touches_write(&b->touches, b->rep->db, b->ledger->no, err);
     struct group *g = mem_alloc(sizeof *g);
     g->count = 0;
-    uint32_t *order = slots_by_row(b, 0);
+    uint32_t *order = slots_by_row(b, NULL, b->slot_count);
     for (size_t i = 0; i < b->slot_count && st == ST_OK; i++) {
         struct slot *slot = &b->slots[order[i]];
         if (!is_due(b, order[i], numbered))
@@ -1171,9 +1249,9 @@ static enum status take_overlaid(struct batch *b, const struct catalog_table *ta
         return st;
     bind_int(stmt, 1, b->ledger->no);
     while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
-        struct op op = {.table = table->no};
-        memcpy(op.record.b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
-        take_slot(b, &op, 0);
+        struct record_id id;
+        memcpy(id.b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
+        take_slot(b, table->no, &id);
     }
     stmt_release(stmt);
     return st;
@@ -1340,7 +1418,7 @@ enum status materialise_load(struct replica *rep, struct ledger *ledger,
         record_load(rep->tables, ROW_IN_FORCE, ledger->no, table, id, arena, &loaded, err);
     *out = loaded.record;
     record_id_format(id, hex);
-    if (st == ST_OK && !loaded.found)
+    if (st == ST_OK && (!loaded.found || loaded.bits & ROW_NAMED))
         st = error_set(err, ST_NOT_FOUND, "没有这条%s记录:%s", table->zh, hex);
     return st;
 }
@@ -1355,7 +1433,7 @@ struct ledger *materialise_find(struct replica *rep, const struct catalog_table 
         int bits;
         if (record_state_bits(rep->tables, rep->ledgers[i]->no, table, id, &there, &bits, NULL) !=
                 ST_OK ||
-            !there)
+            !there || bits & ROW_NAMED)
             continue;
         if (!(bits & ROW_ELSEWHERE))
             return rep->ledgers[i];

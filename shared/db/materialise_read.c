@@ -60,7 +60,8 @@ static const char *void_reason(struct history_walk *w, uint64_t leaf, uint32_t p
 
 static bool is_mine(const struct history_walk *w, const struct op *op)
 {
-    return !w->record || (op->code <= OP_IN && record_id_equal(&op->record, w->record));
+    return !w->record || (op->code <= OP_IN && record_id_equal(&op->record, w->record)) ||
+           (op->code == OP_LINK && record_id_equal(&op->other, w->record));
 }
 
 /* Hands out the changes of one stored changeset that touch the record; only `only` when >= 0. */
@@ -253,8 +254,17 @@ static void dump_claim(struct dump *d, const struct claim *claim)
     buf_put_u8(&d->line, ']');
 }
 
-/* One line per record and one per field that was ever written. */
-static void dump_record(struct dump *d, const struct record_state *record, bool elsewhere)
+static void dump_link(struct dump *d, const struct link_claim *claim)
+{
+    char hex[RECORD_ID_TEXT];
+    record_id_format(&claim->other, hex);
+    buf_printf(&d->line, "  %s %s [%llu.%u @%lld]\n", claim->same ? "same" : "apart", hex,
+               (unsigned long long)claim->at.leaf, claim->at.position,
+               (long long)claim->at.effective_ms);
+}
+
+/* One line per record, one per field that was ever written, one per word about a pair. */
+static void dump_record(struct dump *d, const struct record_state *record, int bits)
 {
     char hex[RECORD_ID_TEXT];
     record_id_format(&record->id, hex);
@@ -266,7 +276,8 @@ static void dump_record(struct dump *d, const struct record_state *record, bool 
         buf_printf(&d->line, " %s %u %.*s", move->in ? "in" : "out", move->hop, (int)move->other.n,
                    (const char *)move->other.p);
     }
-    buf_put_str(&d->line, elsewhere ? " elsewhere\n" : "\n");
+    buf_printf(&d->line, "%s%s\n", bits & ROW_ELSEWHERE ? " elsewhere" : "",
+               bits & ROW_LINKED ? " linked" : "");
     for (uint32_t f = 0; f < record->field_count; f++) {
         const struct field_state *field = &record->fields[f];
         if (!field->claim_count)
@@ -279,6 +290,8 @@ static void dump_record(struct dump *d, const struct record_state *record, bool 
             dump_claim(d, &field->claims[c]);
         buf_put_u8(&d->line, '\n');
     }
+    for (uint32_t i = 0; i < record->link_count; i++)
+        dump_link(d, &record->links[i]);
     CHECK(buf_ok(&d->line));
     d->fn(d->arg, buf_slice(&d->line));
 }
@@ -307,7 +320,7 @@ static enum status dump_table(struct dump *d, const struct catalog_table *table,
         if (st != ST_OK)
             break;
         if (loaded.found)
-            dump_record(d, &loaded.record, !d->admitted_only && loaded.bits & ROW_ELSEWHERE);
+            dump_record(d, &loaded.record, d->admitted_only ? 0 : loaded.bits);
         arena_reset(&d->arena);
     }
     stmt_release(ids);
@@ -393,6 +406,7 @@ enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, s
         "DELETE FROM record_no; DELETE FROM touch; DELETE FROM touch_many;"
         "DELETE FROM authority_op; DELETE FROM void_change;"
         "DELETE FROM conflict; DELETE FROM overruled; DELETE FROM move;"
+        "DELETE FROM link; DELETE FROM same_as; DELETE FROM touch_second;"
         "DELETE FROM replica_setting WHERE name = 'schema_version';"
         "UPDATE ledger SET folded = 0, records = 0;"
         "UPDATE leaf SET effective_ms = 0;";

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "shared/base/check.h"
+#include "shared/db/links.h"
 #include "shared/db/materialise.h"
 
 static bool ask(struct stmt *stmt)
@@ -114,7 +115,7 @@ enum status moves_halves(struct replica *rep, const struct catalog_table *table,
         bool found;
         st = record_state_bits(materialise_tables(rep), half.ledger->no, table, id, &found,
                                &half.state_bits, err);
-        if (st != ST_OK || !found)
+        if (st != ST_OK || !found || half.state_bits & ROW_NAMED)
             continue;
         st = read_moves(rep, table, id, arena, &half, err);
         insert(halves, (*count)++, &half);
@@ -178,6 +179,8 @@ static enum status settle_awaited(struct replica *rep, const struct ledger *ledg
     }
     for (size_t i = 0; i < count && st == ST_OK; i++)
         st = moves_settle(rep, awaited[i].table, &awaited[i].id, err);
+    for (size_t i = 0; i < count && st == ST_OK && links_exist(rep); i++)
+        st = links_settle(rep, awaited[i].table, &awaited[i].id, err);
     mem_free(awaited);
     return st;
 }

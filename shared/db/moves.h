@@ -4,8 +4,8 @@
  *
  * A row r_NAME (ledger, id) tells what one ledger says. When the record has moved, more than one
  * ledger has a row for it, and all but one of them carry ROW_ELSEWHERE, so that every view, report
- * and query that asks for `_state & 5 = 1` counts the record once. The bit depends on the moves in
- * all ledgers here; it is set anew whenever one of them changes. The rule itself is pure:
+ * and query that asks for `_state & 133 = 1` counts the record once. The bit depends on the moves
+ * in all ledgers here; it is set anew whenever one of them changes. The rule itself is pure:
  * shared/merge/move.h.
  */
 #ifndef SHARED_DB_MOVES_H

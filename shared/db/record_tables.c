@@ -13,6 +13,7 @@
 
 #include "shared/base/check.h"
 #include "shared/db/feed.h"
+#include "shared/db/follow.h"
 #include "shared/merge/version.h"
 
 enum {
@@ -115,8 +116,9 @@ static const char *affinity(const struct catalog_field *field)
     }
 }
 
-static enum status schema_of_table(struct db *db, const struct catalog_table *table,
-                                   struct buf *sql, struct error *err)
+static enum status schema_of_table(struct db *db, const struct catalog *cat,
+                                   const struct catalog_table *table, struct buf *sql,
+                                   struct error *err)
 {
     enum status st = ST_OK;
     for (int place = 0; place < 2 && st == ST_OK; place++) {
@@ -162,10 +164,11 @@ static enum status schema_of_table(struct db *db, const struct catalog_table *ta
         const struct catalog_field *field = table->fields[i];
         if (!has_column(field))
             continue;
-        if (field->type == FIELD_REF)
-            buf_printf(sql, ", lower(nullif(hex(r.\"%s\"), '')) AS \"%s\"", field->name,
-                       field->name);
-        else if (field->type == FIELD_DECIMAL)
+        if (field->type == FIELD_REF) {
+            buf_put_str(sql, ", lower(nullif(hex(");
+            follow_expression(cat, field, "r", sql);
+            buf_printf(sql, "), '')) AS \"%s\"", field->name);
+        } else if (field->type == FIELD_DECIMAL)
             buf_printf(sql, ", CAST(r.\"%s\" AS REAL) AS \"%s\"", field->name, field->name);
         else
             buf_printf(sql, ", r.\"%s\" AS \"%s\"", field->name, field->name);
@@ -173,8 +176,8 @@ static enum status schema_of_table(struct db *db, const struct catalog_table *ta
     buf_printf(sql,
                ", l.origin AS origin, r._state >> 3 & 1 AS unconfirmed,"
                " r._state >> 4 & 1 AS in_transit"
-               " FROM \"r_%s\" r JOIN ledger l ON l.no = r.ledger WHERE r._state & 5 = 1",
-               table->name);
+               " FROM \"r_%s\" r JOIN ledger l ON l.no = r.ledger WHERE r._state & %d = %d",
+               table->name, ROW_COUNTS, ROW_LIVE);
     return exec_buf(db, sql, err);
 }
 
@@ -185,7 +188,7 @@ enum status record_tables_schema(struct db *db, const struct catalog *cat, struc
     buf_init(&sql, 256 * 1024);
     for (size_t i = 0; i < cat->table_count && st == ST_OK; i++)
         if (plain_name(cat->tables[i]->name))
-            st = schema_of_table(db, cat->tables[i], &sql, err);
+            st = schema_of_table(db, cat, cat->tables[i], &sql, err);
     buf_release(&sql);
     return st;
 }
@@ -611,7 +614,8 @@ void record_save(struct record_tables *tables, enum row_place place, int64_t led
     row[FED_STATE] =
         feed_int((record->live ? ROW_LIVE : 0) | (record->conflict ? ROW_CONFLICT : 0) |
                  (record->in_transit ? ROW_IN_TRANSIT : 0) | (record->move_count ? ROW_MOVED : 0) |
-                 (record->late ? ROW_LATE : 0) | extra_bits);
+                 (record->late ? ROW_LATE : 0) | (record->link_count ? ROW_PAIRED : 0) |
+                 (record->known || record->move_count ? 0 : ROW_NAMED) | extra_bits);
     row[FED_VERSION] = feed_blob(
         slice_of(arena_copy(arena, tables->version.p, tables->version.n), tables->version.n));
     for (size_t i = 0; i < p->column_count; i++) {

@@ -6,10 +6,11 @@
  *
  *   r_NAME (ledger, id, <one column per field, named as in the catalog>, _state, _v)
  *   view NAME: records that are live and counted here, ids and references as hex text, columns
- * origin, unconfirmed and in_transit
+ * origin, unconfirmed and in_transit; references follow links (follow.h)
  *
  * _state: 1 live, 2 conflict, 4 counted elsewhere (moves.h), 8 touched by the overlay, 16 left this
- * ledger, 32 moved at all, 64 edited too late. What counts here: _state & 5 = 1. _v:
+ * ledger, 32 moved at all, 64 edited too late, 128 counted under another id (links.h), 256 only
+ * named by a link: no record here, 512 keeps links. What counts here: _state & 133 = 1. _v:
  * shared/merge/version.h. Values: text, code, date, time as TEXT; int, bool, money (fen) as
  * INTEGER; decimal as TEXT in the table and REAL in the view; reference as BLOB in the table and
  * hex in the view; set as JSON array.
@@ -27,8 +28,13 @@ enum row_state {
     ROW_OVERLAY = 8,
     ROW_IN_TRANSIT = 16,
     ROW_MOVED = 32,
-    ROW_LATE = 64
+    ROW_LATE = 64,
+    ROW_LINKED = 128,
+    ROW_NAMED = 256,
+    ROW_PAIRED = 512
 };
+/* A record is counted here iff these bits of its row say no more than that it is live. */
+#define ROW_COUNTS (ROW_LIVE | ROW_ELSEWHERE | ROW_LINKED)
 
 struct record_tables; /* prepared statements per table; belongs to a replica */
 

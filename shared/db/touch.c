@@ -166,6 +166,47 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+enum status touch_second(struct db *db, int64_t ledger, const struct record_id *id, uint64_t leaf,
+                         struct error *err)
+{
+    struct stmt *stmt = db_stmt(db, "INSERT OR IGNORE INTO touch_second(ledger, id, leaf)"
+                                    " VALUES (?1, ?2, ?3)");
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    bind_int(stmt, 3, (int64_t)leaf);
+    return stmt_run(stmt, err);
+}
+
+/* Those that name it as the second of a pair. */
+static enum status second_leaves(struct db *db, int64_t ledger, const struct record_id *id,
+                                 int64_t before, struct leaves *out, struct error *err)
+{
+    struct stmt *stmt = db_stmt(db, "SELECT leaf FROM touch_second WHERE ledger = ?1 AND id = ?2"
+                                    " AND leaf < ?3");
+    bool row;
+    enum status st;
+    bind_int(stmt, 1, ledger);
+    bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
+    bind_int(stmt, 3, before);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row)
+        add_leaf(out, (uint64_t)stmt_int(stmt, 0));
+    return st;
+}
+
+/* Each once, ascending. */
+static void hand_out(struct leaves *leaves, struct arena *arena, uint64_t **out, size_t *count)
+{
+    size_t n = 0;
+    if (leaves->count == 0)
+        return;
+    qsort(leaves->items, leaves->count, sizeof *leaves->items, ascending);
+    for (size_t i = 0; i < leaves->count; i++)
+        if (n == 0 || leaves->items[i] != leaves->items[n - 1])
+            leaves->items[n++] = leaves->items[i];
+    *out = arena_copy(arena, leaves->items, n * sizeof *leaves->items);
+    *count = n;
+}
+
 enum status touch_leaves(struct db *db, int64_t ledger, const struct record_id *id, uint64_t before,
                          struct arena *arena, uint64_t **out, size_t *count, struct error *err)
 {
@@ -184,17 +225,17 @@ enum status touch_leaves(struct db *db, int64_t ledger, const struct record_id *
         first = (uint64_t)stmt_int(stmt, 1);
     }
     stmt_reset(stmt);
-    if (st != ST_OK || !row || first >= before)
-        return st;
-    add_leaf(&leaves, first);
-    st = few_leaves(db, ledger, record, first, limit, &leaves, err);
-    if (st == ST_OK)
-        st = many_leaves(db, ledger, record, first, limit, &leaves, err);
-    if (st == ST_OK) {
-        qsort(leaves.items, leaves.count, sizeof *leaves.items, ascending);
-        *out = arena_copy(arena, leaves.items, leaves.count * sizeof *leaves.items);
-        *count = leaves.count;
+    bool mentioned = st == ST_OK && row && first < before;
+    if (mentioned) {
+        add_leaf(&leaves, first);
+        st = few_leaves(db, ledger, record, first, limit, &leaves, err);
     }
+    if (st == ST_OK && mentioned)
+        st = many_leaves(db, ledger, record, first, limit, &leaves, err);
+    if (st == ST_OK)
+        st = second_leaves(db, ledger, id, limit, &leaves, err);
+    if (st == ST_OK)
+        hand_out(&leaves, arena, out, count);
     mem_free(leaves.items);
     return st;
 }

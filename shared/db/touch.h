@@ -9,6 +9,9 @@
  * A changeset of thousands of saves would otherwise need more room here than for its content. Who
  * asks looks through the values of all large leaves, which are few: each stands for at least
  * TOUCH_MANY_MIN changes.
+ *
+ *   touch_second (ledger, id, leaf)       a leaf that names it as the second of a link. That gives
+ *                                         a record no ordinal, so its id stands here
  */
 #ifndef SHARED_DB_TOUCH_H
 #define SHARED_DB_TOUCH_H
@@ -35,6 +38,9 @@ void touches_release(struct touches *touches); /* accepts the zero state */
 /* Writes all that was noted, inside a transaction. Each leaf once. */
 MUST_USE enum status touches_write(struct touches *touches, struct db *db, int64_t ledger,
                                    struct error *err);
+
+MUST_USE enum status touch_second(struct db *db, int64_t ledger, const struct record_id *id,
+                                  uint64_t leaf, struct error *err);
 
 /* The leaves below `before` that mention a record, ascending, the first one included; in the arena.
  */

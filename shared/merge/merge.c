@@ -6,6 +6,7 @@
 #include "shared/merge/merge.h"
 
 #include "shared/base/check.h"
+#include "shared/merge/link.h"
 #include "shared/merge/move.h"
 #include "shared/merge/policy.h"
 
@@ -25,8 +26,8 @@ void record_state_init(struct record_state *record, const struct catalog_table *
     }
     for (size_t i = 0; i < table->field_count; i++)
         fields[table->fields[i]->no].field = table->fields[i];
-    *record = (struct record_state){
-        .table = table, .id = *id, .field_count = count, .fields = fields, .linked = *id};
+    *record =
+        (struct record_state){.table = table, .id = *id, .field_count = count, .fields = fields};
 }
 
 static bool decides_existence(const struct op *op)
@@ -43,16 +44,6 @@ static void touch(struct record_state *record, const struct event *event)
     record->last = event->at;
 }
 
-static void apply_link(struct record_state *record, const struct op *op)
-{
-    const struct record_id *other =
-        record_id_equal(&record->id, &op->record) ? &op->other : &op->record;
-    if (!op->link)
-        record->linked = record->id;
-    else if (memcmp(other->b, record->linked.b, RECORD_ID_SIZE) < 0)
-        record->linked = *other;
-}
-
 void merge_apply(struct record_state *record, const struct op *op, const struct event *event,
                  const struct merge_context *context)
 {
@@ -61,7 +52,7 @@ void merge_apply(struct record_state *record, const struct op *op, const struct 
 
     switch (op->code) {
     case OP_LINK:
-        apply_link(record, op);
+        link_say(&fold, op);
         return;
     case OP_OUT:
         touch(record, event);

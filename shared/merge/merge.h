@@ -34,6 +34,9 @@
  * hop begins its life here anew with the values it brings. What was said without knowing of either
  * is late.
  *
+ * Two records that are one thing (link.c) stay two states; what is said of the pair is kept with
+ * the smaller id.
+ *
  * The rules on paper, with a table of results that a test writes: shared/merge/RULES.md.
  */
 #ifndef SHARED_MERGE_MERGE_H
@@ -45,7 +48,7 @@
 /* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or
  * by words and ops of the format that older programs passed over. Derived state made by another
  * version is made anew (materialise_upgrade). */
-#define MERGE_VERSION 7
+#define MERGE_VERSION 8
 
 struct claim {
     struct stamp at;
@@ -75,6 +78,15 @@ struct move {
 #define MOVES_MAX \
     32 /* of one record in one ledger; beyond, those of the smallest hops are forgotten */
 
+/* One word about this record and another, greater id: link.h. */
+struct link_claim {
+    struct record_id other;
+    bool same; /* false: they are not the same */
+    struct stamp at;
+};
+
+#define LINKS_MAX 256 /* claims that one record keeps */
+
 /* The state of one record in one ledger. Fields are indexed by number, 0 = existence. */
 struct record_state {
     const struct catalog_table *table;
@@ -85,7 +97,8 @@ struct record_state {
     struct stamp created, last; /* first and latest change in fold order that touched it */
     uint32_t field_count;       /* highest field number + 1 */
     struct field_state *fields;
-    struct record_id linked; /* smallest id of its linked component; its own when not linked */
+    uint32_t link_count;
+    struct link_claim *links; /* of pairs in which this is the smaller id; in fold order */
     uint32_t move_count;
     struct move *moves; /* in fold order */
     bool in_transit;    /* left by an `out` of a higher hop than any `in` */
@@ -101,7 +114,7 @@ bool record_is_away(const struct record_state *record);
 /* Is there anything to store? */
 static inline bool record_is_kept(const struct record_state *record)
 {
-    return record->known || record->move_count || !record_id_equal(&record->linked, &record->id);
+    return record->known || record->move_count || record->link_count;
 }
 
 /* One change about to be folded. */

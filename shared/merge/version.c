@@ -7,11 +7,16 @@
  * written last and existence, which every edit renews; the rest are exceptions.
  *
  *   u8 format · varint field count · varint policy_since of the table · u8 flags · base · [created]
- * · [last] · [linked id16] · [moves] · bitmap · exceptions to the end moves     = varint count ·
- * (varint 2 × hop + in · stamp · varint n · other's n bytes)… stamp     = zigzag effective_ms -
- * base · zigzag leaf - base · varint position exception = varint field · u8 kind · [stamp] [u8
- * rank] [value]            one claim = varint field · MANY · varint count · (stamp · u8 rank ·
- * value)…
+ *   · [last] · [links] · [moves] · bitmap · exceptions to the end
+ *
+ *   links     = varint count · (other id16 · u8 same · stamp)…
+ *
+ *   moves     = varint count · (varint 2 × hop + in · stamp · varint n · other's n bytes)…
+ *
+ *   stamp     = zigzag effective_ms - base · zigzag leaf - base · varint position
+ *
+ *   exception = varint field · u8 kind · [stamp] [u8 rank] [value]            one claim
+ *             = varint field · MANY · varint count · (stamp · u8 rank · value)…
  *
  * The base itself is written as a difference from nothing. A claim's value is left out when it can
  * be told without: it is the column's, or "exists" in field 0.
@@ -25,7 +30,7 @@
 #define VERSION_FORMAT 2
 
 enum {
-    IS_LINKED = 1,
+    HAS_LINKS = 1,
     HAS_MOVES = 2,
     CREATED_AT_BASE = 4,
     LAST_AT_BASE = 8,
@@ -116,6 +121,17 @@ static void put_many(struct buf *out, const struct field_state *f, const struct 
     }
 }
 
+static void put_links(struct buf *out, const struct record_state *record, const struct stamp *base)
+{
+    varint_put(out, record->link_count);
+    for (uint32_t i = 0; i < record->link_count; i++) {
+        const struct link_claim *claim = &record->links[i];
+        buf_put(out, claim->other.b, RECORD_ID_SIZE);
+        buf_put_u8(out, claim->same);
+        put_stamp(out, &claim->at, base);
+    }
+}
+
 static void put_moves(struct buf *out, const struct record_state *record, const struct stamp *base)
 {
     varint_put(out, record->move_count);
@@ -132,8 +148,8 @@ void version_pack(const struct record_state *record, struct buf *out)
 {
     struct stamp base = choose_base(record);
     uint8_t flags = 0;
-    if (!record_id_equal(&record->linked, &record->id))
-        flags |= IS_LINKED;
+    if (record->link_count)
+        flags |= HAS_LINKS;
     if (record->move_count)
         flags |= HAS_MOVES;
     if (record->late)
@@ -152,8 +168,8 @@ void version_pack(const struct record_state *record, struct buf *out)
         put_stamp(out, &record->created, &base);
     if (!(flags & LAST_AT_BASE))
         put_stamp(out, &record->last, &base);
-    if (flags & IS_LINKED)
-        buf_put(out, record->linked.b, RECORD_ID_SIZE);
+    if (flags & HAS_LINKS)
+        put_links(out, record, &base);
     if (flags & HAS_MOVES)
         put_moves(out, record, &base);
 
@@ -262,6 +278,25 @@ static struct field_state *read_field(struct reading *r)
     return &r->record->fields[no];
 }
 
+static void read_links(struct reading *r)
+{
+    struct record_state *record = r->record;
+    uint64_t count = varint_read(&r->in);
+    if (count == 0 || count > LINKS_MAX)
+        r->in.bad = true;
+    record->links = arena_alloc(r->arena, LINKS_MAX * sizeof *record->links);
+    for (uint64_t i = 0; i < count && !r->in.bad; i++) {
+        struct link_claim *claim = &record->links[record->link_count++];
+        struct slice other = stream_read(&r->in, RECORD_ID_SIZE);
+        uint8_t same = read_u8(&r->in);
+        *claim = (struct link_claim){.same = same != 0, .at = read_stamp(&r->in, &r->base)};
+        if (other.n == RECORD_ID_SIZE)
+            memcpy(claim->other.b, other.p, RECORD_ID_SIZE);
+        if (same > 1)
+            r->in.bad = true;
+    }
+}
+
 static void read_moves(struct reading *r)
 {
     struct record_state *record = r->record;
@@ -292,11 +327,8 @@ static void read_head(struct reading *r)
     record->created = flags & CREATED_AT_BASE ? r->base : read_stamp(&r->in, &r->base);
     record->last = flags & LAST_AT_BASE ? r->base : read_stamp(&r->in, &r->base);
     record->late = (flags & IS_LATE) != 0;
-    if (flags & IS_LINKED) {
-        struct slice linked = stream_read(&r->in, RECORD_ID_SIZE);
-        if (linked.n)
-            memcpy(record->linked.b, linked.p, RECORD_ID_SIZE);
-    }
+    if (flags & HAS_LINKS)
+        read_links(r);
     if (flags & HAS_MOVES)
         read_moves(r);
 }

@@ -171,9 +171,16 @@ static void write_any(struct ploy *p, struct op *op)
     struct value *values = arena_alloc(&p->arena, 2 * sizeof(*values));
     values[0] = chance_one_in(p->c, 6) ? value_int(1) : value_text(slice_str("红"));
     values[1] = value_text(slice_str("黄"));
-    switch (chance_below(p->c, 9)) {
+    switch (chance_below(p->c, 10)) {
     case 8:
         write_move(p, op);
+        break;
+    case 9:
+        op->code = OP_LINK;
+        op->other = some_record(p, op->table);
+        op->link = chance_one_in(p->c, 2);
+        if (record_id_equal(&op->other, &op->record))
+            op->other.b[15] ^= 1;
         break;
     case 0:
         op->code = OP_SET;

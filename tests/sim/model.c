@@ -548,7 +548,7 @@ static enum turn turn_of(const struct record *r, size_t i)
         return LEAVES;
     }
     if (op->code != OP_IN)
-        return IDLE;
+        return IDLE; /* a link says nothing of the record itself */
     in = greatest_hop(r, i, ARRIVES, &came);
     if (in && in->hop == op->hop && slice_equal(in->origin, op->origin))
         return ADDS;
@@ -1122,6 +1122,34 @@ static void tell_existence(const struct record *r, struct field *f)
     f->conflict = gone && there;
 }
 
+/* ---- links ---- */
+
+static const struct record_id *second_of(const struct op *op, const struct record_id *one)
+{
+    return record_id_equal(&op->record, one) ? &op->other : &op->record;
+}
+
+/* What event i says of its pair stands until somebody who has seen it says anything of the same
+ * pair. */
+static bool link_stands(const struct record *r, size_t i)
+{
+    const struct record_id *other = second_of(r->events[i].op, &r->id);
+    for (size_t k = i + 1; k < r->count; k++)
+        if (r->events[k].op->code == OP_LINK &&
+            record_id_equal(second_of(r->events[k].op, &r->id), other) && is_seen(r, i, k))
+            return false;
+    return true;
+}
+
+static bool links_to(const struct record *r, const struct record_id *other)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->events[i].op->code == OP_LINK && r->events[i].op->link &&
+            record_id_equal(second_of(r->events[i].op, &r->id), other) && link_stands(r, i))
+            return true;
+    return false;
+}
+
 /* ---- writing it down ---- */
 
 static void put_value(struct buf *out, const struct value *v)
@@ -1176,6 +1204,26 @@ static void put_conflict(struct buf *out, const struct record *r, const char *he
         buf_printf(out, "conflict %u %s %u\n", r->table, hex, no);
 }
 
+/* Told with the smaller id of the pair. */
+static bool put_links(struct buf *out, const struct record *r)
+{
+    bool any = false;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct heard *e = &r->events[i];
+        char hex[RECORD_ID_TEXT];
+        if (e->op->code != OP_LINK || !link_stands(r, i))
+            continue;
+        const struct record_id *other = second_of(e->op, &r->id);
+        if (memcmp(r->id.b, other->b, RECORD_ID_SIZE) > 0)
+            continue;
+        record_id_format(other, hex);
+        buf_printf(out, "  %s %s [%llu.%u @%lld]\n", e->op->link ? "same" : "apart", hex,
+                   (unsigned long long)e->leaf, e->by->position, (long long)e->by->ms);
+        any = true;
+    }
+    return any;
+}
+
 static void dump_record(const struct record *r, unsigned version, struct buf *out,
                         struct buf *tables, struct buf *reports)
 {
@@ -1192,8 +1240,16 @@ static void dump_record(const struct record *r, unsigned version, struct buf *ou
     bool moved = false;
     for (size_t i = 0; i < r->count; i++)
         moved |= r->turns[i] == LEAVES;
-    if (created == r->count && !moved)
+    if (created == r->count && !moved) { /* only named by a link */
+        struct buf links;
+        buf_init(&links, DUMP_MAX);
+        if (put_links(&links, r)) {
+            buf_printf(out, "%s %s deleted\n", type_table_name(r->table), hex);
+            buf_put_slice(out, buf_slice(&links));
+        }
+        buf_release(&links);
         return;
+    }
     fields[0].said = arena_alloc(&arena, (r->count + 1) * sizeof(struct said));
     tell_existence(r, &fields[0]);
     for (uint32_t no = 1; no < 32; no++) {
@@ -1224,6 +1280,7 @@ static void dump_record(const struct record *r, unsigned version, struct buf *ou
     buf_put_u8(out, '\n');
     for (uint32_t no = 0; no < 32; no++)
         put_field(out, r, no, &fields[no]);
+    put_links(out, r);
     put_reports(r, told, hex, reports);
     arena_release(&arena);
 }
@@ -1237,15 +1294,25 @@ static int compare_records(const void *a, const void *b)
 }
 
 static struct record *record_for(struct record **records, size_t *count, size_t *capacity,
-                                 const model *m, const struct op *op)
+                                 const model *m, uint32_t table, const struct record_id *id)
 {
     for (size_t i = 0; i < *count; i++)
-        if ((*records)[i].table == op->table && record_id_equal(&(*records)[i].id, &op->record))
+        if ((*records)[i].table == table && record_id_equal(&(*records)[i].id, id))
             return &(*records)[i];
     *records = mem_grow(*records, capacity, *count + 1, sizeof(**records));
     struct record *r = &(*records)[(*count)++];
-    *r = (struct record){.m = m, .table = op->table, .id = op->record};
+    *r = (struct record){.m = m, .table = table, .id = *id};
     return r;
+}
+
+static void hear(model *m, struct record *r, const struct said_change *by, const struct op *op)
+{
+    struct heard *events = arena_alloc(&m->arena, (r->count + 1) * sizeof(*events));
+    if (r->count)
+        memcpy(events, r->events, r->count * sizeof(*events));
+    events[r->count] = (struct heard){.by = by, .op = op, .leaf = m->parts[by->part].index};
+    r->events = events;
+    r->count++;
 }
 
 /* All records that the ledger tells of, by table and id. The caller frees them. */
@@ -1261,13 +1328,9 @@ static struct record *gather_records(model *m, size_t *out_count)
                 op->table == TABLE_LATE ? c->catalog >= 2 : op->table >= 1 && op->table <= 2;
             if (op->code > OP_IN || !table_known)
                 continue;
-            struct record *r = record_for(&records, &count, &capacity, m, op);
-            struct heard *events = arena_alloc(&m->arena, (r->count + 1) * sizeof(*events));
-            if (r->count)
-                memcpy(events, r->events, r->count * sizeof(*events));
-            events[r->count] = (struct heard){.by = c, .op = op, .leaf = m->parts[c->part].index};
-            r->events = events;
-            r->count++;
+            hear(m, record_for(&records, &count, &capacity, m, op->table, &op->record), c, op);
+            if (op->code == OP_LINK)
+                hear(m, record_for(&records, &count, &capacity, m, op->table, &op->other), c, op);
         }
     }
     if (count)
@@ -1486,48 +1549,134 @@ static bool is_kept(const struct record *r)
     return false;
 }
 
+/* One record over all ledgers. */
+struct entity {
+    const struct record *any;
+    bool counts;  /* live where it is counted */
+    size_t group; /* what is one thing has the same */
+};
+
+struct reading {
+    model m[MODEL_LEDGERS_MAX];
+    struct record *records[MODEL_LEDGERS_MAX];
+    size_t counts[MODEL_LEDGERS_MAX];
+    const char *origins[MODEL_LEDGERS_MAX];
+    size_t ledgers;
+    struct entity *entities;
+    size_t entity_count, entity_capacity;
+};
+
+/* Which of its ledgers counts it; *moved: some ledger tells of a move. */
+static const char *home_in(const struct reading *x, const struct record *r, bool *moved)
+{
+    struct half halves[MODEL_LEDGERS_MAX];
+    size_t n = 0;
+    *moved = false;
+    for (size_t b = 0; b < x->ledgers; b++)
+        for (size_t k = 0; k < x->counts[b]; k++)
+            if (compare_records(&x->records[b][k], r) == 0 && is_kept(&x->records[b][k]))
+                halves[n++] = half_of(x->origins[b], &x->records[b][k]);
+    for (size_t k = 0; k < n; k++)
+        *moved |= halves[k].in || halves[k].out;
+    const struct half *home = home_of(halves, n, x->origins, x->ledgers);
+    return home ? home->origin : NULL;
+}
+
+static bool is_live(const struct record *r)
+{
+    struct arena arena = {0};
+    struct field f = {.said = arena_alloc(&arena, (r->count + 1) * sizeof(struct said))};
+    tell_existence(r, &f);
+    arena_release(&arena);
+    return f.value.i != 0;
+}
+
+static struct entity *entity_of(struct reading *x, const struct record *r)
+{
+    for (size_t i = 0; i < x->entity_count; i++)
+        if (compare_records(x->entities[i].any, r) == 0)
+            return &x->entities[i];
+    x->entities =
+        mem_grow(x->entities, &x->entity_capacity, x->entity_count + 1, sizeof(*x->entities));
+    x->entities[x->entity_count] = (struct entity){.any = r, .group = x->entity_count};
+    return &x->entities[x->entity_count++];
+}
+
+static void join(struct reading *x, size_t a, size_t b)
+{
+    for (size_t i = 0; i < x->entity_count; i++)
+        if (x->entities[i].group == b)
+            x->entities[i].group = a;
+}
+
+static void draw_entities(struct reading *x)
+{
+    for (size_t a = 0; a < x->ledgers; a++)
+        for (size_t i = 0; i < x->counts[a]; i++) {
+            const struct record *r = &x->records[a][i];
+            struct entity *e = entity_of(x, r);
+            bool moved;
+            const char *home = home_in(x, r, &moved);
+            e->counts |= is_kept(r) && is_live(r) && (!moved || home == x->origins[a]);
+        }
+    for (size_t a = 0; a < x->ledgers; a++)
+        for (size_t i = 0; i < x->counts[a]; i++)
+            for (size_t k = 0; k < x->counts[a]; k++) {
+                const struct record *r = &x->records[a][i], *other = &x->records[a][k];
+                if (r->table == other->table && links_to(r, &other->id))
+                    join(x, entity_of(x, r)->group, entity_of(x, other)->group);
+            }
+}
+
+/* Counted under another id: the smallest of those that count. */
+static bool is_linked(struct reading *x, const struct record *r)
+{
+    const struct entity *mine = entity_of(x, r), *shown = NULL;
+    for (size_t i = 0; i < x->entity_count; i++) {
+        const struct entity *e = &x->entities[i];
+        if (e->group == mine->group && e->counts &&
+            (!shown || compare_records(e->any, shown->any) < 0))
+            shown = e;
+    }
+    return shown && shown != mine;
+}
+
 enum status model_counted(struct replica *rep, struct ledger *const *ledgers, size_t count,
                           struct buf *out, struct error *err)
 {
-    model m[MODEL_LEDGERS_MAX];
-    struct record *records[MODEL_LEDGERS_MAX];
-    size_t counts[MODEL_LEDGERS_MAX], read = 0;
-    const char *origins[MODEL_LEDGERS_MAX];
+    struct reading x = {.ledgers = count};
     struct buf lines;
+    size_t read = 0;
     enum status st = ST_OK;
     CHECK(count <= MODEL_LEDGERS_MAX);
     buf_init(&lines, DUMP_MAX);
     buf_init(out, DUMP_MAX);
     for (; read < count && st == ST_OK; read++) {
-        st = read_model(&m[read], rep, ledgers[read], ledgers[read]->folded, err);
-        records[read] = st == ST_OK ? gather_records(&m[read], &counts[read]) : NULL;
-        origins[read] = ledgers[read]->origin.text;
+        st = read_model(&x.m[read], rep, ledgers[read], ledgers[read]->folded, err);
+        x.records[read] = st == ST_OK ? gather_records(&x.m[read], &x.counts[read]) : NULL;
+        x.origins[read] = ledgers[read]->origin.text;
     }
+    if (st == ST_OK)
+        draw_entities(&x);
     for (size_t a = 0; a < count && st == ST_OK; a++)
-        for (size_t i = 0; i < counts[a]; i++) {
-            struct half halves[MODEL_LEDGERS_MAX];
-            size_t n = 0;
-            bool moved = false;
+        for (size_t i = 0; i < x.counts[a]; i++) {
+            const struct record *r = &x.records[a][i];
             char hex[RECORD_ID_TEXT];
-            for (size_t b = 0; b < count; b++)
-                for (size_t k = 0; k < counts[b]; k++)
-                    if (compare_records(&records[b][k], &records[a][i]) == 0 &&
-                        is_kept(&records[b][k]))
-                        halves[n++] = half_of(origins[b], &records[b][k]);
-            for (size_t k = 0; k < n; k++)
-                moved |= halves[k].in || halves[k].out;
-            const struct half *home = home_of(halves, n, origins, count);
-            record_id_format(&records[a][i].id, hex);
-            if (moved && is_kept(&records[a][i]))
-                buf_printf(&lines, "%s %s %s %s\n", type_table_name(records[a][i].table), hex,
-                           origins[a],
-                           home && home->origin == origins[a] ? "counted" : "elsewhere");
+            bool moved;
+            const char *home = home_in(&x, r, &moved);
+            bool linked = is_linked(&x, r);
+            record_id_format(&r->id, hex);
+            if ((moved || linked) && is_kept(r))
+                buf_printf(&lines, "%s %s %s %s%s\n", type_table_name(r->table), hex, x.origins[a],
+                           !moved || home == x.origins[a] ? "counted" : "elsewhere",
+                           linked ? " linked" : "");
         }
     put_sorted(&lines, '\n', out);
     while (read-- > 0) {
-        mem_free(records[read]);
-        forget_model(&m[read]);
+        mem_free(x.records[read]);
+        forget_model(&x.m[read]);
     }
+    mem_free(x.entities);
     buf_release(&lines);
     return st;
 }
@@ -1566,13 +1715,13 @@ static enum status kept_lines(struct replica *rep, const struct ledger *ledger, 
     return st;
 }
 
-/* " elsewhere" tells of other ledgers too: model_counted. */
-static void forget_elsewhere(char *text)
+/* " elsewhere" and " linked" tell of other ledgers too: model_counted. */
+static void forget_others(char *text, const char *word)
 {
-    static const char word[] = " elsewhere\n";
+    size_t n = strlen(word);
     for (char *at = strstr(text, word); at; at = strstr(at, word)) {
         *at++ = '\n';
-        memmove(at, at + sizeof(word) - 2, strlen(at + sizeof(word) - 2) + 1);
+        memmove(at, at + n - 1, strlen(at + n - 1) + 1);
     }
 }
 
@@ -1595,7 +1744,8 @@ enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted
                         true, &reports, err);
     if (st == ST_OK) {
         buf_put_u8(&text, 0);
-        forget_elsewhere((char *)text.p);
+        forget_others((char *)text.p, " linked\n");
+        forget_others((char *)text.p, " elsewhere\n");
         put_with_sorted_claims((const char *)text.p, out);
         put_sorted(&conflicts, '\n', out);
         put_sorted(&reports, '\n', out);
@@ -1623,17 +1773,19 @@ enum status model_counted_kept(struct replica *rep, struct ledger *const *ledger
         if (!catalog_table(replica_catalog(rep), tables[i % ARRAY_LENGTH(tables)]))
             continue;
         snprintf(sql, sizeof(sql),
-                 "SELECT lower(hex(id)), _state & 4 FROM \"r_%s\" WHERE ledger = ?1"
-                 " AND id IN (SELECT id FROM move WHERE tbl = %u)",
+                 "SELECT lower(hex(id)), _state & 4, _state & 128 FROM \"r_%s\" WHERE ledger = ?1"
+                 " AND _state & 256 = 0"
+                 " AND (_state & 128 OR id IN (SELECT id FROM move WHERE tbl = %u))",
                  name, tables[i % ARRAY_LENGTH(tables)]);
         st = db_prepare(rep->db, slice_str(sql), &stmt, err);
         if (st != ST_OK)
             break;
         bind_int(stmt, 1, ledger->no);
         while ((st = stmt_step(stmt, &row, err)) == ST_OK && row)
-            buf_printf(&lines, "%s %.*s %s %s\n", name, (int)stmt_text(stmt, 0).n,
+            buf_printf(&lines, "%s %.*s %s %s%s\n", name, (int)stmt_text(stmt, 0).n,
                        (const char *)stmt_text(stmt, 0).p, ledger->origin.text,
-                       stmt_int(stmt, 1) ? "elsewhere" : "counted");
+                       stmt_int(stmt, 1) ? "elsewhere" : "counted",
+                       stmt_int(stmt, 2) ? " linked" : "");
         stmt_release(stmt);
     }
     put_sorted(&lines, '\n', out);

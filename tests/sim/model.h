@@ -28,8 +28,9 @@ MUST_USE enum status model_each_pair(struct replica *rep, struct ledger *ledger,
 MUST_USE enum status model_kept(struct replica *rep, struct ledger *ledger, bool admitted_only,
                                 struct buf *out, struct error *err);
 
-/* A line for each record of which one of these ledgers tells that it moved, in each of them that
- * has it: "<table> <id> <origin> counted|elsewhere", for who reads these ledgers and no others. */
+/* A line for each record of which one of these ledgers tells that it moved, or which is counted
+ * under another id, in each of them that has it: "<table> <id> <origin> counted|elsewhere[
+ * linked]", for who reads these ledgers and no others. */
 #define MODEL_LEDGERS_MAX 4
 MUST_USE enum status model_counted(struct replica *rep, struct ledger *const *ledgers, size_t count,
                                    struct buf *out, struct error *err);

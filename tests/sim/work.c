@@ -182,6 +182,23 @@ static enum status compose_raw(struct sitting *s, const struct catalog_table *ta
     return ST_OK;
 }
 
+/* Two of the first few records are one thing, or are not. */
+static void compose_link(struct sitting *s, const struct catalog_table *table,
+                         const struct known_record *known, size_t n, struct slice note,
+                         struct buf *body)
+{
+    size_t few = n < RECORDS_ENOUGH ? n : RECORDS_ENOUGH;
+    size_t a = chance_below(&s->c, few), b = (a + 1 + chance_below(&s->c, few - 1)) % few;
+    buf_init(body, CHANGE_BODY_MAX);
+    op_body_begin(body, 1);
+    op_write(body, &(struct op){.code = OP_LINK,
+                                .table = table->no,
+                                .record = known[a].id,
+                                .other = known[b].id,
+                                .link = chance_of(&s->c, 60)});
+    op_body_end(body, note);
+}
+
 static enum status compose_resolve(struct machine *m, struct sitting *s,
                                    const struct catalog_table *table, const struct record_id *id,
                                    struct slice note, struct buf *body, struct error *err)
@@ -226,6 +243,10 @@ static enum status compose(struct world *w, struct machine *m, struct sitting *s
     }
     if (!record || chance_of(&s->c, n < RECORDS_ENOUGH ? 30 : 5))
         return compose_edit(w, m, s, table, NULL, note, body, err);
+    if (n > 1 && at >= 12 && at < 20) {
+        compose_link(s, table, known, n, note, body);
+        return ST_OK;
+    }
     if (!record->live || at < 4)
         return compose_raw(s, table, &record->id, note, body);
     if (at < 12)

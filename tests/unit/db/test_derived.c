@@ -222,6 +222,78 @@ static struct db *job(const char *mode, const char *contract, const char *start,
 #define STABLE "SELECT group_concat(jobs || ':' || stable || ':' || state) FROM labour_state"
 #define NEW "'2026-06-01'" /* thirty days */
 
+/* ---- records that are one thing ---- */
+
+/* The man again, as 'p2' in household 'h2' of ledger 2 or 4, with a profile and a firm job. */
+#define TWICE(ledger)                                                                          \
+    "INSERT INTO ledger(no, origin) VALUES (4, 'x.huce/622924101002');"                        \
+    "INSERT INTO r_household(ledger, id, household_code, status, _state, _v)"                  \
+    " VALUES (" ledger ", 'h2', '2', '1', 1, '');"                                             \
+    "INSERT INTO r_person(ledger, id, name, sex, birth, _state, _v)"                           \
+    " VALUES (" ledger ", 'p2', '马晓兰', '1', '1986-01-01', 1, '');"                       \
+    "INSERT INTO r_household_member(ledger, id, household_id, person_id, \"from\", relation, " \
+    "_state,"                                                                                  \
+    " _v) VALUES (" ledger ", 'm2', 'h2', 'p2', '2020-01-01', '02', 1, '');"                   \
+    "INSERT INTO r_labour_profile(ledger, id, person_id, capability, _state, _v)"              \
+    " VALUES (" ledger ", 'l2', 'p2', '1', 1, '');"                                            \
+    "INSERT INTO r_employment_spell(ledger, id, person_id, start, contract, _state, _v)"       \
+    " VALUES (" ledger ", 's2', 'p2', '2026-01-01', '3', 1, '');"
+#define PERSON_LINKED                                                                             \
+    "INSERT INTO same_as VALUES (7, 'p2', 'p1', 2); UPDATE r_person SET _state = 129 WHERE id = " \
+    "'p2';"
+#define HOUSEHOLD_LINKED                                                                 \
+    "INSERT INTO same_as VALUES (5, 'h2', 'h1', 2); UPDATE r_household SET _state = 129" \
+    " WHERE id = 'h2';"
+#define WHO                                                                             \
+    "SELECT group_concat(substr(origin, -3) || unhexed || is_labour || jobs, ' ') FROM" \
+    " (SELECT *, CASE person_id WHEN '7031' THEN ' p1 ' ELSE ' p2 ' END AS unhexed"     \
+    "    FROM labour_state ORDER BY origin, person_id)"
+
+static void who_was_entered_twice_counts_once_with_all_that_is_theirs(void **state)
+{
+    (void)state;
+    is(family(TWICE("2")), WHO, "001 p1 10 001 p2 11");
+    is(family(TWICE("2") PERSON_LINKED), WHO, "001 p1 11");
+    is(family(TWICE("2") PERSON_LINKED), "SELECT household_id = '6831' FROM labour_state", "1");
+    is(family(TWICE("2") PERSON_LINKED "DELETE FROM r_household_member WHERE id = 'm1'"), WHO,
+       "001 p1 11"); /* lives where the second record lives */
+    is(family(TWICE("2") PERSON_LINKED), "SELECT group_concat(lacks_stable) FROM household_state",
+       "0");
+    is(family(TWICE("2") PERSON_LINKED), "SELECT count(*) FROM quality_issue WHERE rule = 'P7'",
+       "1"); /* one person in two households */
+}
+
+static void over_two_villages_too(void **state)
+{
+    (void)state;
+    is(family(TWICE("4")), WHO, "001 p1 10 002 p2 11");
+    is(family(TWICE("4") PERSON_LINKED), WHO, "001 p1 11");
+    is(family(TWICE("4") PERSON_LINKED "UPDATE r_household_member SET \"from\" = '2021-01-01'"
+                                       " WHERE id = 'm1'"),
+       WHO, "002 p1 11"); /* the earlier membership is there, the record and its profile are here */
+    is(family(TWICE("4") PERSON_LINKED), "SELECT count(*) FROM r_person WHERE _state & 133 = 1",
+       "1");
+}
+
+static void a_household_of_two_villages_is_one_with_all_that_is_its(void **state)
+{
+    (void)state;
+    static const char *const plan = TWICE("4") HOUSEHOLD_LINKED
+        "INSERT INTO r_plan(ledger, id, household_id, year, status, _state, _v)"
+        " VALUES (4, 'n', 'h2', 2026, 'draft', 1, '');"
+        "INSERT INTO r_plan_measure(ledger, id, plan_id, menu_code, _state, _v)"
+        " VALUES (4, 'e', 'n', 'A01', 1, '')";
+    is(family(plan), WHO, "001 p1 10 001 p2 11"); /* its people with it, whose records stay there */
+    is(family(plan), "SELECT group_concat(substr(origin, -3) || members) FROM household_state",
+       "0012");
+    is(family(plan),
+       "SELECT count(*) FROM r_plan_measure m JOIN r_plan p ON p.ledger = m.ledger AND p.id = "
+       "m.plan_id"
+       " JOIN r_household h ON h.ledger = p.ledger AND h.id = p.household_id"
+       " WHERE h._state & 133 = 1 AND h.ledger = 2",
+       "1");
+}
+
 static void a_job_is_stable_by_contract_licence_or_income(void **state)
 {
     (void)state;
@@ -563,6 +635,9 @@ int main(void)
         cmocka_unit_test(the_countys_ages_hold_from_their_day),
         cmocka_unit_test(who_has_left_or_died_does_not_count),
         cmocka_unit_test(of_two_households_the_earlier_counts),
+        cmocka_unit_test(who_was_entered_twice_counts_once_with_all_that_is_theirs),
+        cmocka_unit_test(over_two_villages_too),
+        cmocka_unit_test(a_household_of_two_villages_is_one_with_all_that_is_its),
         cmocka_unit_test(a_job_is_stable_by_contract_licence_or_income),
         cmocka_unit_test(flexible_work_needs_180_days_of_twelve_months),
         cmocka_unit_test(two_flexible_jobs_add_up),

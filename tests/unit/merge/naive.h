@@ -382,6 +382,24 @@ static inline void naive_existence(const struct naive_history *h, struct naive_s
     }
 }
 
+/* ---- links ---- */
+
+/* Does what event i says of its pair stand: has no later word about the pair seen it? */
+static inline bool naive_link_stands(const struct naive_history *h, size_t i)
+{
+    const struct op *mine = h->events[i].op;
+    for (size_t j = i + 1; j < h->count; j++) {
+        const struct op *op = h->events[j].op;
+        if (op->code == OP_LINK && naive_seen(h, &h->events[i], &h->events[j]) &&
+            ((record_id_equal(&op->record, &mine->record) &&
+              record_id_equal(&op->other, &mine->other)) ||
+             (record_id_equal(&op->record, &mine->other) &&
+              record_id_equal(&op->other, &mine->record))))
+            return false;
+    }
+    return true;
+}
+
 /* ---- moves ---- */
 
 struct naive_moves {
@@ -403,7 +421,8 @@ static inline bool naive_unseen_edit(const struct naive_history *life,
     return unseen;
 }
 
-/* Cuts the whole history into lives, without the outs and what says nothing; returns how many. */
+/* Cuts the whole history into lives, without the outs, links and what says nothing; returns how
+ * many. */
 static inline size_t naive_lives(const struct naive_history *whole, struct naive_history *lives,
                                  size_t max, struct naive_moves *moves)
 {
@@ -416,6 +435,8 @@ static inline size_t naive_lives(const struct naive_history *whole, struct naive
     for (size_t i = 0; i < whole->count; i++) {
         const struct naive_event *e = &whole->events[i];
         uint32_t hop = e->op->hop;
+        if (e->op->code == OP_LINK)
+            continue; /* of its life it says nothing */
         if (e->op->code == OP_OUT) {
             if (outs[hop])
                 continue;

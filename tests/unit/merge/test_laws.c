@@ -159,6 +159,19 @@ static void make_set(struct history *h, struct op *op)
     op->remove_count = below(h, 3);
 }
 
+/* One of two records above and one below, named first or second. */
+static void make_link(struct history *h, struct op *op)
+{
+    static const struct record_id others[] = {{{9}}, {{9, 1}}, {{1}}};
+    op->code = OP_LINK;
+    op->other = others[below(h, 3)];
+    op->link = one_in(h, 2);
+    if (one_in(h, 2)) {
+        op->record = op->other;
+        op->other = WORLD_ID;
+    }
+}
+
 static void make_op(struct history *h, struct op *op)
 {
     static const uint32_t withdrawn[] = {F_STATUS, F_STATUS, F_NAME, F_PHONE, F_VISITS, F_STAGE};
@@ -167,7 +180,7 @@ static void make_op(struct history *h, struct op *op)
     op->table = 1;
     op->record = WORLD_ID;
     op->fields = arena_alloc(&h->arena, 16 * sizeof(struct op_field));
-    switch (below(h, 20)) {
+    switch (below(h, 22)) {
     case 0:
     case 1:
         make_set(h, op);
@@ -201,6 +214,10 @@ static void make_op(struct history *h, struct op *op)
         break;
     case 11:
         make_move(h, op, OP_IN);
+        break;
+    case 12:
+    case 13:
+        make_link(h, op);
         break;
     default:
         make_put(h, op);
@@ -435,7 +452,8 @@ struct folded {
     struct buf packed;
     const struct naive_history *life; /* being checked */
     bool now;                         /* it is the last one: the record is as it says */
-    struct stamp created;
+    bool touched;                     /* by anything but links: then by these first and last */
+    struct stamp created, last;
 };
 
 static void log_loss(void *arg, const struct record_state *record, uint32_t field,
@@ -501,9 +519,13 @@ static void fold_history(struct folded *f, struct history *h, uint32_t store_one
                                                       .named = e->named},
                                             .op = e->op,
                                             .table = f->record.table};
-        if (i == 0 || !created)
-            f->created = e->at;
-        created |= e->op->code != OP_OUT;
+        if (e->op->code != OP_LINK) {
+            if (!created)
+                f->created = e->at;
+            created |= e->op->code != OP_OUT;
+            f->touched = true;
+            f->last = e->at;
+        }
         merge_apply(&f->record, e->op, &f->events[i].event, &context);
         if (store_one_in && one_in(h, store_one_in)) {
             settle_all(f, i + 1, &context);
@@ -681,9 +703,9 @@ static void check_existence(struct folded *f)
     MUST(h, f->record.live == live);
     MUST(h, f->record.known == (live || deleted));
     MUST(h, f->record.fields[0].conflict == (live && deleted));
-    if (h->naive.count) {
+    if (f->touched) {
         MUST(h, stamp_same(&f->record.created, &f->created));
-        MUST(h, stamp_same(&f->record.last, &h->naive.events[h->naive.count - 1].at));
+        MUST(h, stamp_same(&f->record.last, &f->last));
     }
     bool conflict = false;
     for (uint32_t no = 0; no < f->record.field_count; no++)
@@ -723,6 +745,35 @@ static void check_moves(struct folded *f, const struct naive_moves *moves)
     MUST(h, f->record.late == moves->late);
 }
 
+static bool has_link(const struct record_state *record, const struct naive_event *e)
+{
+    const struct record_id *other =
+        record_id_equal(&e->op->record, &WORLD_ID) ? &e->op->other : &e->op->record;
+    for (uint32_t i = 0; i < record->link_count; i++) {
+        const struct link_claim *claim = &record->links[i];
+        if (stamp_same(&claim->at, &e->at) && claim->at.effective_ms == e->at.effective_ms &&
+            claim->same == e->op->link && record_id_equal(&claim->other, other))
+            return true;
+    }
+    return false;
+}
+
+static void check_links(struct folded *f)
+{
+    struct history *h = f->history;
+    const struct record_id below = {{1}};
+    uint32_t standing = 0;
+    for (size_t i = 0; i < h->naive.count; i++) {
+        const struct op *op = h->naive.events[i].op;
+        if (op->code != OP_LINK || record_id_equal(&op->record, &below) ||
+            record_id_equal(&op->other, &below) || !naive_link_stands(&h->naive, i))
+            continue;
+        standing++;
+        MUST(h, has_link(&f->record, &h->naive.events[i]));
+    }
+    MUST(h, f->record.link_count == standing);
+}
+
 static void check_life(struct folded *f, struct naive_losses *losses)
 {
     check_lww(f, F_NAME, losses);
@@ -754,6 +805,7 @@ static void check_all(struct folded *f)
     check_existence(f);
     check_losses(f, &losses);
     check_moves(f, &moves);
+    check_links(f);
 }
 
 static struct history history;
@@ -792,7 +844,7 @@ static void packing_now_and_then_changes_nothing(void **state)
 static void histories_are_varied(void **state)
 {
     (void)state;
-    size_t conflicts[F_LAST + 1] = {0}, losses = 0, dead = 0, overlay = 0, passed_on = 0;
+    size_t conflicts[F_LAST + 1] = {0}, losses = 0, dead = 0, overlay = 0, passed_on = 0, links = 0;
     for (uint64_t seed = FIRST_SEED; seed < FIRST_SEED + SEEDS / 4; seed++) {
         make_history(&history, seed);
         fold_history(&folded, &history, 0);
@@ -800,6 +852,7 @@ static void histories_are_varied(void **state)
             conflicts[no] += folded.record.fields[no].conflict;
         losses += folded.losses.count;
         dead += folded.record.known && !folded.record.live;
+        links += folded.record.link_count > 2;
         for (int i = 0; i < history.count; i++) {
             overlay += !history.made[i].admitted;
             passed_on += history.made[i].entry.reach_count > 0;
@@ -811,7 +864,7 @@ static void histories_are_varied(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
         assert_true(conflicts[all[i]] > SEEDS / 400);
     assert_true(losses > SEEDS / 4 && dead > SEEDS / 400);
-    assert_true(overlay > SEEDS / 4 && passed_on > SEEDS / 40);
+    assert_true(overlay > SEEDS / 4 && passed_on > SEEDS / 40 && links > SEEDS / 100);
 }
 
 int main(void)

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/merge/world.h"
 
+#include "shared/merge/link.h"
+
 #define STORY(w)    \
     (void)state;    \
     struct world w; \
@@ -695,26 +697,100 @@ static void what_is_not_known_is_passed_over(void **state)
     world_release(&w);
 }
 
-static void links(void **state)
+/* ---- links ---- */
+
+static const struct record_id LOW = {{1}}, HIGH = {{9}}, HIGHER = {{9, 1}};
+
+static void link_to(struct world *w, const struct event *event, const struct record_id *other,
+                    bool same)
+{
+    world_apply(w, event,
+                &(struct op){.code = OP_LINK, .record = WORLD_ID, .other = *other, .link = same});
+}
+
+static void a_pair_is_kept_with_its_smaller_id(void **state)
 {
     STORY(w);
     struct event a = world_admit(&w, 1, 0, 1000);
-    const struct record_id low = {{1}}, middle = {{2}}, high = {{9}};
-    struct op link = {.code = OP_LINK, .record = WORLD_ID, .other = middle, .link = true};
-    assert_true(record_id_equal(&w.record.linked, &WORLD_ID));
-    world_apply(&w, &a, &link);
-    assert_true(record_id_equal(&w.record.linked, &middle));
-    link.other = high;
-    world_apply(&w, &a, &link);
-    assert_true(record_id_equal(&w.record.linked, &middle));
-    link = (struct op){.code = OP_LINK, .record = low, .other = WORLD_ID, .link = true};
-    world_apply(&w, &a, &link);
-    assert_true(record_id_equal(&w.record.linked, &low));
-    link.link = false;
-    world_apply(&w, &a, &link);
-    assert_true(record_id_equal(&w.record.linked, &WORLD_ID));
-    assert_false(w.record.known);
+    link_to(&w, &a, &LOW, true);
+    assert_int_equal(w.record.link_count, 0);
     assert_false(record_is_kept(&w.record));
+    link_to(&w, &a, &HIGH, true);
+    assert_int_equal(link_word(&w.record, &HIGH), LINK_SAME);
+    assert_int_equal(link_word(&w.record, &HIGHER), LINK_UNSAID);
+    world_apply(&w, &a,
+                &(struct op){
+                    .code = OP_LINK, .record = HIGHER, .other = WORLD_ID, .link = true}); /* b, a */
+    assert_int_equal(link_word(&w.record, &HIGHER), LINK_SAME);
+    assert_true(record_is_kept(&w.record));
+    assert_false(w.record.known); /* nothing was said about the record itself */
+    world_release(&w);
+}
+
+static void an_unlink_takes_out_the_links_it_has_seen(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 1, 2000);
+    link_to(&w, &a, &HIGH, true);
+    link_to(&w, &a, &HIGHER, true);
+    link_to(&w, &b, &HIGH, false);
+    assert_int_equal(link_word(&w.record, &HIGH), LINK_APART);
+    assert_int_equal(link_word(&w.record, &HIGHER), LINK_SAME); /* another pair */
+    struct event again = world_admit(&w, 1, 2, 3000);
+    link_to(&w, &again, &HIGH, true);
+    assert_int_equal(link_word(&w.record, &HIGH), LINK_SAME);
+    assert_int_equal(w.record.link_count, 2); /* what it had seen is gone */
+    world_release(&w);
+}
+
+static void a_link_wins_over_an_unlink_that_did_not_know_of_it(void **state)
+{
+    STORY(w);
+    struct event first = world_admit(&w, 0, 0, 500), a = world_admit(&w, 1, 1, 1000),
+                 b = world_admit(&w, 2, 1, 9000);
+    link_to(&w, &first, &HIGH, true);
+    link_to(&w, &a, &HIGH, true);
+    link_to(&w, &b, &HIGH, false); /* later by the clock; saw the first only */
+    assert_int_equal(link_word(&w.record, &HIGH), LINK_SAME);
+    assert_int_equal(w.record.link_count, 2);
+    struct event c = world_admit(&w, 2, 3, 9500);
+    link_to(&w, &c, &HIGH, false);
+    assert_int_equal(link_word(&w.record, &HIGH), LINK_APART);
+    assert_int_equal(w.record.link_count, 1);
+    world_release(&w);
+}
+
+static void a_word_that_nobody_contradicts_is_remembered(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000);
+    link_to(&w, &a, &HIGH, false);
+    assert_int_equal(link_word(&w.record, &HIGH), LINK_APART);
+    world_release(&w);
+}
+
+static void there_is_an_end_to_links(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000);
+    struct record_id other = {{9}};
+    for (uint32_t i = 0; i <= LINKS_MAX; i++) {
+        other.b[1] = (uint8_t)i;
+        other.b[2] = (uint8_t)(i >> 8);
+        const struct op op = {
+            .code = OP_LINK, .record = WORLD_ID, .other = other, .link = i != 3 && i != 4};
+        merge_apply(&w.record, &op, &a, &w.context);
+    }
+    assert_int_equal(w.record.link_count, LINKS_MAX); /* the first "apart" has made room */
+    const struct record_id third = {{9, 3}}, fourth = {{9, 4}};
+    assert_int_equal(link_word(&w.record, &third), LINK_UNSAID);
+    assert_int_equal(link_word(&w.record, &fourth), LINK_APART);
+    assert_int_equal(link_word(&w.record, &other), LINK_SAME);
+    link_to(&w, &a, &(struct record_id){{9, 0, 9}}, true);
+    assert_int_equal(link_word(&w.record, &fourth), LINK_UNSAID);
+    link_to(&w, &a, &(struct record_id){{9, 0, 10}}, true); /* none is left to be forgotten */
+    assert_int_equal(link_word(&w.record, &(struct record_id){{9, 0, 10}}), LINK_UNSAID);
+    assert_int_equal(w.record.link_count, LINKS_MAX);
     world_release(&w);
 }
 
@@ -921,7 +997,11 @@ int main(void)
         cmocka_unit_test(who_knew_of_both_does_not_decide),
         cmocka_unit_test(resolving_a_field_says_nothing_about_existence),
         cmocka_unit_test(what_is_not_known_is_passed_over),
-        cmocka_unit_test(links),
+        cmocka_unit_test(a_pair_is_kept_with_its_smaller_id),
+        cmocka_unit_test(an_unlink_takes_out_the_links_it_has_seen),
+        cmocka_unit_test(a_link_wins_over_an_unlink_that_did_not_know_of_it),
+        cmocka_unit_test(a_word_that_nobody_contradicts_is_remembered),
+        cmocka_unit_test(there_is_an_end_to_links),
         cmocka_unit_test(a_record_leaves_and_comes_back_with_what_it_brings),
         cmocka_unit_test(who_did_not_know_of_the_departure_is_late),
         cmocka_unit_test(who_was_admitted_before_but_not_known_is_late_too),

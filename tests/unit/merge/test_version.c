@@ -46,7 +46,12 @@ static size_t round_trip(struct world *w)
         assert_true(a->in == b->in && a->hop == b->hop && slice_equal(a->other, b->other));
         assert_int_equal(stamp_compare(&a->at, &b->at), 0);
     }
-    assert_true(record_id_equal(&loaded.linked, &w->record.linked));
+    assert_int_equal(loaded.link_count, w->record.link_count);
+    for (uint32_t i = 0; i < loaded.link_count; i++) {
+        const struct link_claim *a = &loaded.links[i], *b = &w->record.links[i];
+        assert_true(a->same == b->same && record_id_equal(&a->other, &b->other));
+        assert_int_equal(stamp_compare(&a->at, &b->at), 0);
+    }
     assert_int_equal(stamp_compare(&loaded.created, &w->record.created), 0);
     assert_int_equal(stamp_compare(&loaded.last, &w->record.last), 0);
     for (uint32_t no = 0; no < loaded.field_count; no++) {
@@ -71,10 +76,25 @@ static void an_unknown_record_packs(void **state)
     struct world w;
     world_init(&w);
     assert_true(round_trip(&w) <= 9);
-    const struct record_id other = {{1}};
-    struct event a = world_admit(&w, 1, 0, 1000);
-    world_apply(&w, &a, &(struct op){.code = OP_LINK, .other = other, .link = true});
-    assert_true(round_trip(&w) <= 9 + RECORD_ID_SIZE);
+    world_release(&w);
+}
+
+static void links_come_back(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 0, 2000);
+    struct op op = {.code = OP_LINK, .record = WORLD_ID, .other = {{9}}, .link = true};
+    size_t before = round_trip(&w);
+    world_apply(&w, &a, &op);
+    assert_int_equal(w.record.link_count, 1);
+    assert_true(round_trip(&w) <= before + RECORD_ID_SIZE + 8);
+    op.link = false;
+    world_apply(&w, &b, &op);
+    world_put(&w, &b, F_NAME, "a");
+    assert_int_equal(w.record.link_count, 2);
+    round_trip(&w);
     world_release(&w);
 }
 
@@ -237,8 +257,8 @@ static void whatever_the_damage_it_is_refused_or_read(void **state)
     world_put(&w, &b, F_PHONE, "b");
     world_apply(&w, &b,
                 &(struct op){.code = OP_SET, .field = F_TAGS, .add_count = 1, .adds = &add});
-    const struct record_id other = {{1}};
-    world_apply(&w, &a, &(struct op){.code = OP_LINK, .other = other, .link = true});
+    world_apply(&w, &a,
+                &(struct op){.code = OP_LINK, .record = WORLD_ID, .other = {{9}}, .link = true});
     struct buf packed;
     struct record_state loaded;
     buf_init(&packed, VERSION_MAX);
@@ -274,14 +294,17 @@ static void damage_is_named(void **state)
     static const struct {
         const char *what;
         size_t n;
-        uint8_t bytes[24];
+        uint8_t bytes[32];
     } bad[] = {
         {"nothing", 0, {0}},
         {"another format", 9, {1, 16, 0, 12, 0, 0, 0, 1, 0}},
         {"more fields than can be", 10, {2, 0x81, 0x08, 0, 12, 0, 0, 0, 1, 0}},
         {"an unknown flag", 9, {2, 16, 0, 12 + 32, 0, 0, 0, 1, 0}},
         {"a position beyond 32 bits", 13, {2, 16, 0, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1, 0}},
-        {"a link cut short", 9, {2, 16, 0, 13, 0, 0, 0, 1, 0}},
+        {"links without any", 10, {2, 16, 0, 12 + 1, 0, 0, 0, 0, 1, 0}},
+        {"more links than are kept", 11, {2, 16, 0, 12 + 1, 0, 0, 0, 0x81, 2, 1, 0}},
+        {"a link cut short", 9, {2, 16, 0, 12 + 1, 0, 0, 0, 1, 9}},
+        {"a link that says neither", 31, {2, 16, 0, 12 + 1, 0, 0, 0, 1, 9, [24] = 2}},
         {"moves without any", 10, {2, 16, 0, 12 + 2, 0, 0, 0, 0, 1, 0}},
         {"more moves than are kept", 10, {2, 16, 0, 12 + 2, 0, 0, 0, 33, 1, 0}},
         {"a move cut short", 14, {2, 16, 0, 12 + 2, 0, 0, 0, 1, 3, 0, 0, 0, 9, 'g'}},
@@ -333,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_record_packs),
+        cmocka_unit_test(links_come_back),
         cmocka_unit_test(moves_come_back),
         cmocka_unit_test(a_record_written_once_is_small),
         cmocka_unit_test(a_later_edit_costs_a_stamp),
