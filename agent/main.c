@@ -35,6 +35,8 @@ static const struct command commands[] = {
      "搬迁：一户连同成员和档案迁到另一个村（社区）"},
     {"transfers", "list | show 编号 | take 编号 [--drop]", "drop note=", 1, 2, cmd_transfers,
      "迁移没办完的事：迁出以后的改动、没跟去的记录、还没接收的户"},
+    {"duplicates", "list [--all] | link 编号 编号 --note 依据 | unlink 编号 编号 --note 依据",
+     "all note=", 1, 3, cmd_duplicates, "可能是同一个人（户）的两条记录：认定是，或者不是"},
     {"sql", "\"SELECT …\" [--at 日期|项数]", "at=", 1, 1, cmd_sql, "对记录表做只读查询"},
     {"report", "[名称] [--at 日期|项数]", "at= csv= date= month=", 0, 1, cmd_report,
      "统计报表；不写名称就列出有哪些"},

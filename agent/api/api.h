@@ -21,6 +21,8 @@
  *   POST   /api/records/TYPE/ID/transfer   {"to": code, "ledger"?, "note"?}: moves with its archive
  *   GET    /api/transfers                  GET /api/transfers/ID: what moves have left open
  *   POST   /api/transfers/ID/take          {"drop"?: true, "note"?}
+ *   GET    /api/duplicates                 records that may be one thing, and what was said of it
+ *   POST   /api/duplicates/link            {"a", "b", "note"}: they are; …/unlink: they are not
  *   GET    /api/tasks                      GET /api/tasks/ID: what came back
  *   POST   /api/tasks/ID/send              {"fields"?: {name: text}, "without"?: [name], "note"?}
  *   POST   /api/tasks/ID/drop              {"note"}
@@ -87,6 +89,7 @@ typedef void api_handler(struct call *call);
 api_handler api_session, api_unlock, api_lock, api_status, api_types, api_sync, api_sync_now;
 api_handler api_list, api_create, api_get, api_edit, api_delete, api_restore, api_history;
 api_handler api_conflicts, api_conflict, api_resolve;
+api_handler api_duplicates, api_duplicate_link, api_duplicate_unlink;
 api_handler api_transfer, api_transfers, api_transfer_show, api_transfer_take;
 api_handler api_tasks, api_task, api_task_send, api_task_drop, api_reports, api_report;
 

@@ -43,6 +43,7 @@ enum status cmd_sync(struct cli *cli, struct error *err);
 enum status cmd_conflicts(struct cli *cli, struct error *err);
 enum status cmd_transfer(struct cli *cli, struct error *err);
 enum status cmd_transfers(struct cli *cli, struct error *err);
+enum status cmd_duplicates(struct cli *cli, struct error *err);
 enum status cmd_sql(struct cli *cli, struct error *err);
 enum status cmd_report(struct cli *cli, struct error *err);
 enum status cmd_audit(struct cli *cli, struct error *err);

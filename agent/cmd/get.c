@@ -30,6 +30,13 @@ static void print_record(const struct catalog_table *table, const json_t *record
         if (value && !json_is_null(value))
             print_field(table->fields[i], value);
     }
+    const json_t *also = json_object_get(record, "also");
+    if (json_object_get(record, "same_as"))
+        printf("已认定与 %s 是同一个，按那一条计数\n",
+               json_string_value(json_object_get(record, "same_as")));
+    for (size_t i = 0; i < json_array_size(also); i++)
+        printf("已认定与 %s 是同一个，都按这一条计数\n",
+               json_string_value(json_array_get(also, i)));
     size_t conflicts = json_array_size(json_object_get(record, "conflicts"));
     if (conflicts)
         printf("有 %zu 项有分歧，运行 huce conflicts list 查看\n", conflicts);

@@ -9,6 +9,7 @@
 #include "agent/core/view.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
+#include "shared/db/links.h"
 #include "shared/db/moves.h"
 
 struct history {
@@ -16,6 +17,7 @@ struct history {
     struct ledger *ledger;
     uint64_t covered; /* leaves of that ledger that its checkpoint covers */
     const struct catalog_table *table;
+    const struct record_id *id;
     history_visit *visit;
     void *arg;
     json_t *changes;
@@ -139,8 +141,12 @@ static bool add_change(void *arg, const struct history_item *item)
     char kid[2 * HASH_SIZE + 1], chain[17], author[17], device[17] = "";
     char when[TIME_TEXT_SIZE], admitted[TIME_TEXT_SIZE];
     json_t *ops = json_array();
-    for (size_t i = 0; i < item->op_count; i++)
-        json_array_append_new(ops, history_op(h->table, &item->ops[i]));
+    for (size_t i = 0; i < item->op_count; i++) {
+        struct op op = item->ops[i];
+        if (op.code == OP_LINK && !record_id_equal(&op.record, h->id))
+            op.other = op.record; /* it is told in both histories */
+        json_array_append_new(ops, history_op(h->table, &op));
+    }
     hex_encode(hash_slice(&item->author), kid);
     hex_encode(slice_of(item->chain.b, sizeof(item->chain.b)), chain);
     time_format_utc(item->hlc_ms, when);
@@ -181,19 +187,47 @@ static int compare_halves(const void *a, const void *b)
                           : slice_compare(x->half.origin, y->half.origin);
 }
 
+static enum status read_ledger(struct history *h, struct ledger *ledger, struct error *err)
+{
+    h->ledger = ledger;
+    h->covered = covered_by_checkpoint(h->desk, ledger);
+    return materialise_history(h->desk->rep, ledger, h->id, h->visit, h, err);
+}
+
+static bool is_half(const struct moves_half *halves, size_t count, const struct ledger *ledger)
+{
+    for (size_t i = 0; i < count; i++)
+        if (halves[i].ledger == ledger)
+            return true;
+    return false;
+}
+
+/* What ledgers that do not have the record say of it: links with records that they have. */
+static enum status read_links(struct history *h, const struct moves_half *halves, size_t count,
+                              struct error *err)
+{
+    struct replica *rep = h->desk->rep;
+    enum status st = ST_OK;
+    bool any = links_exist(rep);
+    for (size_t i = 0; any && i < rep->ledger_count && st == ST_OK; i++)
+        if (!is_half(halves, count, rep->ledgers[i]))
+            st = read_ledger(h, rep->ledgers[i], err);
+    return st;
+}
+
 static enum status read_all(struct history *h, const struct record_id *id, struct error *err)
 {
     struct arena arena = {0};
     struct moves_half *halves;
     size_t count;
     enum status st = moves_halves(h->desk->rep, h->table, id, &arena, &halves, &count, err);
+    h->id = id;
     if (st == ST_OK)
         qsort(halves, count, sizeof(*halves), compare_halves);
-    for (size_t i = 0; i < count && st == ST_OK; i++) {
-        h->ledger = halves[i].ledger;
-        h->covered = covered_by_checkpoint(h->desk, h->ledger);
-        st = materialise_history(h->desk->rep, h->ledger, id, h->visit, h, err);
-    }
+    for (size_t i = 0; i < count && st == ST_OK; i++)
+        st = read_ledger(h, halves[i].ledger, err);
+    if (st == ST_OK)
+        st = read_links(h, halves, count, err);
     arena_release(&arena);
     return st;
 }

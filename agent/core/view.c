@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "agent/core/clashes.h"
+#include "agent/core/duplicates.h"
 #include "agent/core/outbox.h"
 #include "agent/core/save.h"
 #include "agent/core/reported.h"
@@ -448,6 +449,8 @@ enum status view_record(struct desk *desk, struct ledger *ledger, const struct c
     enum status st = load_shown(desk, &ledger, &table, id, false, &arena, &record, err);
     if (st == ST_OK)
         st = record_json(desk, ledger, &record, out, err);
+    if (st == ST_OK)
+        st = duplicates_mark(desk, table, id, *out, err);
     if (st != ST_OK) {
         json_decref(*out);
         *out = NULL;
@@ -584,7 +587,7 @@ static void list_sql(const struct catalog_table *table, const struct view_query 
                    table->name, query->where);
     else
         buf_printf(sql,
-                   "SELECT %s FROM \"r_%s\" WHERE _state & 5 = %d"
+                   "SELECT %s FROM \"r_%s\" WHERE _state & 133 = %d"
                    " AND (?1 IS NULL OR ledger = (SELECT no FROM ledger WHERE origin = ?1))",
                    what, table->name, query->deleted ? 0 : 1);
     if (query->text)

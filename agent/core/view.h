@@ -25,7 +25,8 @@ const char *view_words(const struct catalog_field *field, const struct value *va
                        struct arena *arena);
 
 /* {"id","type","ledger","fields","conflicts","state","version"}, and "left_for" (an origin) when it
- * has left this ledger; version: what is shown here, to be given back with an edit (seen.h). */
+ * has left this ledger, "same_as" when it is counted under another id, "also" (ids) when others are
+ * counted under this one; version: what is shown here, to be given back with an edit (seen.h). */
 MUST_USE enum status view_record(struct desk *desk, struct ledger *ledger,
                                  const struct catalog_table *table, const struct record_id *id,
                                  json_t **out, struct error *err);

@@ -177,6 +177,13 @@ check "then it says where it has gone" equal "$(get "/api/records/household/$twi
 check "and is edited here no longer" gives 403 send PATCH "/api/records/household/$twin" '{fields: {sheds: "1"}, version: $v}' \
   --arg v "$(get "/api/records/household/$twin" .version)"
 check "nothing is left open" equal "$(get /api/transfers '.transfers | length')" 0
+twice1=$(put a person name=马小兰 birth=1999-09-09) twice2=$(put a person name=马晓兰 birth=1999-09-09)
+check "records that may be one are offered" equal "$(get /api/duplicates '.duplicates[0].kind + " " + .duplicates[0].records[0].id')" "similar $twice1"
+check "nobody links without saying why" gives 400 send POST /api/duplicates/link '{a: $a, b: $b}' --arg a "$twice1" --arg b "$twice2"
+check "they are linked" equal "$(send POST /api/duplicates/link '{a: $a, b: $b, note: "本人"}' --arg a "$twice1" --arg b "$twice2" | jq -c '[.same, .changed]')" '[true,true]'
+check "the second says so" equal "$(get "/api/records/person/$twice2" .same_as)" "$twice1"
+check "and it is taken back" equal "$(send POST /api/duplicates/unlink '{a: $a, b: $b, note: "弄错"}' --arg a "$twice2" --arg b "$twice1" | jq -c '[.same, .changed]')" '[false,true]'
+check "which is told, too" equal "$(get /api/duplicates '[.duplicates[].kind] | join(" ")')" apart
 check "what is not open is not taken" gives 404 send POST "/api/transfers/$twin/take" '{}'
 call POST /api/sync >/dev/null
 synced >/dev/null
