@@ -901,6 +901,8 @@ static size_t space_before(const uint8_t *p, size_t n)
 
 static struct slice trim(struct slice s)
 {
+    if (s.n == 0)
+        return s; /* perhaps without a place in memory */
     for (size_t n; (n = space_at(s.p, s.n)) > 0;)
         s = slice_of(s.p + n, s.n - n);
     for (size_t n; (n = space_before(s.p + s.n, s.n)) > 0;)

@@ -222,3 +222,10 @@ for i, kind in enumerate(TYPES):
     put("catalog", kind, b"\x86\x01" + cbor_text("seed") + b"\x81" + row(1, "t1", "甲", "A", "record", "village", "f0", 1, "f1")
         + cbor_head(4, len(rows)) + b"".join(rows) + b"\x82" + row("l", "1", "一", "one", 1, "") + row("l", "2", "二", "two", 2, "1")
         + cbor_head(4, len(rules)) + b"".join(rules))
+
+VERSION = "1.ARwIv78F1Kwy8AfQUR+vEEXpIwgUwktTjhr852u+"
+for i, fields in enumerate(({"address": "一社 3 号", "phone": None, "water_ok": True, "sheds": 2, "land_mu": "3.5"}, {"monitor_risks": ["1", "2"]},
+                            {"monitor_risks": {"add": ["1"], "remove": ["2", "3"]}}, {"visits": {"add": -5}}, {"relocated_on": "2025年6月1日"},
+                            {"amount": 1.5}, {"kind": ["x"] * 70}, {"name": {"add": 1}})):  # fmt: skip
+    for table in range(0, 20, 3):
+        put("form", f"{i}-{table}", bytes([table]) + json.dumps({"fields": fields, "version": VERSION, "note": "看过"}, ensure_ascii=False).encode())

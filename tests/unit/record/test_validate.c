@@ -486,6 +486,9 @@ static void code_labels_are_accepted_and_shown(void **state)
         assert_string_equal(value_format(&field, &value, false, &arena), "女");
     }
     struct error err;
+    /* An emptied field of a page: no text, and no place in memory. */
+    assert_int_equal(value_parse(&field, SLICE_NONE, &arena, &value, NULL), ST_OK);
+    assert_int_equal(value.kind, VALUE_NULL);
     assert_int_equal(value_parse(&field, slice_str("妇"), &arena, &value, &err), ST_INVALID);
     assert_string_equal(err.text, "字段:代码表中没有“妇”,可填:男、女");
     struct catalog_field flag = field_of(FIELD_BOOL, "");
