@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* huce audit: proves everything this desk holds from the stored bytes; exit 4 when damaged. */
+/* huce audit [--witness VERIFIER]… [--quorum N]: proves everything this desk holds from the stored
+ * bytes; exit 4 when damaged. With witnesses named, exit 1 where fewer of them than the quorum
+ * (all, unless said) have cosigned the newest checkpoint of a ledger. */
 #include <stdio.h>
 
 #include "agent/cmd/cmd.h"
 #include "agent/core/view.h"
 #include "shared/codec/hex.h"
 #include "shared/db/audit.h"
+#include "shared/ledger/witness.h"
+
+#define WITNESSES_MAX 16
+
+struct quorum {
+    struct verifier witnesses[WITNESSES_MAX];
+    size_t count;
+    uint64_t needed;
+};
 
 struct output {
     struct desk *desk;
     json_t *findings; /* of the ledger being looked at */
-    uint64_t damaged, notices;
+    uint64_t damaged, notices, unwitnessed;
+    struct quorum quorum;
 };
 
 static void on_finding(void *arg, const struct finding *finding)
@@ -32,6 +44,46 @@ static void on_finding(void *arg, const struct finding *finding)
                                     "damage", finding->damage, "author", author, "name", name,
                                     "chain", chain, "number", (json_int_t)finding->number, "text",
                                     finding->text));
+}
+
+static enum status read_quorum(const struct cli *cli, struct quorum *out, struct error *err)
+{
+    const char *text;
+    enum status st = ST_OK;
+    for (size_t i = 0; st == ST_OK && (text = args_nth(&cli->args, "witness", i)); i++) {
+        if (i == WITNESSES_MAX)
+            return error_set(err, ST_USAGE, "见证人最多 %d 个", WITNESSES_MAX);
+        st = verifier_read(slice_str(text), &out->witnesses[out->count++], err);
+        if (st == ST_OK && out->witnesses[i].type != VERIFIER_WITNESS)
+            st = ST_INVALID;
+        if (st != ST_OK)
+            return error_set(err, ST_USAGE, "--witness %s 不是见证人的验证公钥", text);
+    }
+    out->needed = out->count;
+    st = args_number(&cli->args, "quorum", WITNESSES_MAX, &out->needed, err);
+    if (st == ST_OK && out->needed > out->count)
+        st = error_set(err, ST_USAGE, "--quorum %llu 比 --witness 的个数多",
+                       (unsigned long long)out->needed);
+    return st;
+}
+
+/* Who else has signed that this is the ledger's only history. */
+static void check_witnesses(struct output *out, struct ledger *ledger)
+{
+    const struct quorum *quorum = &out->quorum;
+    struct arena arena = {0};
+    size_t found = witness_count(replica_checkpoint(out->desk->rep, ledger, &arena),
+                                 quorum->witnesses, quorum->count);
+    arena_release(&arena);
+    if (found >= quorum->needed || ledger->tree.size == 0)
+        return;
+    char *text = mem_printf("最新检查点只有 %zu 个见证人联署，要求 %llu 个", found,
+                            (unsigned long long)quorum->needed);
+    out->unwitnessed++;
+    json_array_append_new(out->findings, json_pack("{s:s, s:b, s:s, s:s, s:s, s:i, s:s}", "code",
+                                                   "witness", "damage", 0, "author", "", "name", "",
+                                                   "chain", "", "number", 0, "text", text));
+    mem_free(text);
 }
 
 static void print_ledger(const json_t *ledger)
@@ -69,6 +121,7 @@ static enum status audit_all(struct desk *desk, const char *named, struct output
             continue;
         out->findings = json_array();
         st = audit_ledger(rep, ledger, AUDIT_DESK, on_finding, out, counts, &ok, err);
+        check_witnesses(out, ledger);
         hex_encode(hash_slice(&ledger->root), root);
         json_array_append_new(ledgers,
                               json_pack("{s:s, s:I, s:s, s:o}", "origin", ledger->origin.text,
@@ -84,7 +137,8 @@ static void print_result(struct cli *cli, const struct output *out, json_t *ledg
     const json_t *ledger;
     size_t i;
     if (cli->json) {
-        cli_print_json(json_pack("{s:b, s:I, s:I, s:O}", "ok", out->damaged == 0, "changesets",
+        cli_print_json(json_pack("{s:b, s:I, s:I, s:O}", "ok",
+                                 out->damaged == 0 && out->unwitnessed == 0, "changesets",
                                  (json_int_t)counts->changesets, "changes",
                                  (json_int_t)counts->changes, "ledgers", ledgers));
         return;
@@ -102,7 +156,9 @@ enum status cmd_audit(struct cli *cli, struct error *err)
     struct output out = {0};
     struct audit_counts counts = {0};
     json_t *ledgers = json_array();
-    enum status st = cli_desk(cli, &desk, err);
+    enum status st = read_quorum(cli, &out.quorum, err);
+    if (st == ST_OK)
+        st = cli_desk(cli, &desk, err);
     out.desk = desk;
     if (st == ST_OK)
         st = view_settle(desk, err);
@@ -113,6 +169,9 @@ enum status cmd_audit(struct cli *cli, struct error *err)
     if (st == ST_OK && out.damaged)
         st = error_set(err, ST_DAMAGED, "发现 %llu 处损坏，详见上面；不要删除数据目录，请联系县里",
                        (unsigned long long)out.damaged);
+    else if (st == ST_OK && out.unwitnessed)
+        st = error_set(err, ST_REFUSED, "%llu 个账本的检查点没有足够的见证人联署",
+                       (unsigned long long)out.unwitnessed);
     json_decref(ledgers);
     desk_close(desk);
     return st;

@@ -90,6 +90,9 @@ for i, one in enumerate(VECTORS["leaves"]):
 
 for i, name in enumerate(("tile/0/000", "tile/1/x001/x234/067.p/17", "tile/entries/x001/000.p/255")):
     put("tile", f"name{i}", name)
+put("witness", "request", "\0old 0\n\n" + VECTORS["checkpoint_cosigned"]["text"])
+put("witness", "with-proof", "\0old 1\n" + "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n" * 2 + "\n" + VECTORS["checkpoint_cosigned"]["text"])
+put("witness", "verifier", "\1" + VECTORS["checkpoints"][0]["verifier"])
 put("proof", "frozen", bytes.fromhex(VECTORS["proof_file"]))
 for i, one in enumerate(VECTORS["checkpoints"]):
     put("checkpoint", f"text{i}", b"\x00" + one["text"].encode())
