@@ -33,8 +33,10 @@ static void print_conflict(const json_t *conflict)
         cli_local_time(text(candidate, "time"), when);
         printf("  %s  ", text(candidate, "letter"));
         print_padded(text(candidate, "text"), 16);
-        printf(" %s 于 %s，%s%s%s\n", text(candidate, "author"), text(candidate, "device"), when,
-               *note ? "，" : "", note);
+        printf(" %s 于 %s，%s，写的时候看到账本前 %lld 项%s%s\n", text(candidate, "author"),
+               text(candidate, "device"), when,
+               (long long)json_integer_value(json_object_get(candidate, "base")), *note ? "，" : "",
+               note);
     }
 }
 

@@ -130,28 +130,56 @@ enum status view_stamp(struct desk *desk, struct ledger *ledger, const struct st
     enum status st = materialise_stamp_origin(desk->rep, ledger, at, &arena, &item, err);
     if (st == ST_OK) {
         time_format_utc(item.hlc_ms, when);
+        const struct grant *grant = registry_grant_any(&desk->rep->registry, &item.author);
         *out = json_pack(
-            "{s:s, s:s, s:s, s:o, s:b}", "author", desk_name_of(desk, &item.author, author_kid),
+            "{s:s, s:s, s:s, s:s, s:o, s:I, s:b}", "author",
+            desk_name_of(desk, &item.author, author_kid), "role", grant ? grant->role : "",
             "device", device_of(desk, &item.author, device_kid), "time", when, "note",
             item.note.n ? json_stringn((const char *)item.note.p, item.note.n) : json_null(),
-            "confirmed", item.admitted);
+            "base", (json_int_t)item.base_size, "confirmed", item.admitted);
     }
     arena_release(&arena);
     return st;
 }
 
-static enum status view_candidate(struct desk *desk, struct ledger *ledger,
-                                  const struct catalog_field *field, const struct claim *claim,
-                                  size_t index, json_t *out, struct error *err)
+static void set_letter(char out[static 2], size_t index)
 {
-    char letter[2] = {(char)('A' + index % 26), '\0'};
+    out[0] = (char)('A' + index % 26);
+    out[1] = '\0';
+}
+
+/* The letters of those candidates that the author of this one had seen. */
+static json_t *seen_letters(struct desk *desk, struct ledger *ledger, const struct claim **claims,
+                            size_t count, size_t index)
+{
+    const struct order *order = replica_order(desk->rep, ledger);
+    const struct stamp *at = &claims[index]->at;
+    json_t *out = json_array();
+    for (size_t i = 0; i < count; i++) {
+        char letter[2];
+        set_letter(letter, i);
+        if (i != index && order_seen(order, &claims[i]->at, order->entry(order->arg, at->leaf),
+                                     at->leaf, at->position))
+            json_array_append_new(out, json_string(letter));
+    }
+    return out;
+}
+
+static enum status view_candidate(struct desk *desk, struct ledger *ledger,
+                                  const struct catalog_field *field, const struct claim **claims,
+                                  size_t count, size_t index, json_t *out, struct error *err)
+{
+    const struct claim *claim = claims[index];
+    char letter[2];
     struct arena arena = {0};
     json_t *candidate;
+    set_letter(letter, index);
     enum status st = view_stamp(desk, ledger, &claim->at, &candidate, err);
     if (st != ST_OK)
         return st;
     json_object_set_new(candidate, "letter", json_string(letter));
     json_object_set_new(candidate, "value", view_value(field, &claim->value));
+    json_object_set_new(candidate, "seen", seen_letters(desk, ledger, claims, count, index));
     json_object_set_new(candidate, "text", json_string(view_words(field, &claim->value, &arena)));
     json_array_append_new(out, candidate);
     arena_release(&arena);
@@ -226,7 +254,7 @@ static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
     }
     json_t *candidates = json_array();
     for (size_t i = 0; st == ST_OK && i < n; i++)
-        st = view_candidate(desk, ledger, field, claims[i], i, candidates, err);
+        st = view_candidate(desk, ledger, field, claims, n, i, candidates, err);
     conflict_id_format(&record->id, no, id);
     record_id_format(&record->id, hex);
     if (st == ST_OK) {

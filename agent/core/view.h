@@ -38,7 +38,8 @@ MUST_USE enum status view_moved(struct desk *desk, struct ledger *ledger,
                                 const uint32_t *fields, size_t count, json_t **out,
                                 struct error *err);
 
-/* Who made the change of this stamp: {"author","device","time","note","confirmed"}. */
+/* Who made the change of this stamp, and how many leaves of the ledger they had seen (base):
+ * {"author","role","device","time","note","base","confirmed"}. */
 MUST_USE enum status view_stamp(struct desk *desk, struct ledger *ledger, const struct stamp *at,
                                 json_t **out, struct error *err);
 /* What people know a record by, with the records that it requires: "622924… · 马建国 · 02 户主". */
@@ -48,7 +49,8 @@ json_t *view_version(const struct seen *seen);
 
 /* One conflict of a field:
  * {"id","kind":"field"|"reported","type","type_label","record","title","ledger","field","label","in_force",
- * "in_force_text","candidates":[{"letter","value","text","author","device","time","note","confirmed"}],"version"}.
+ * "in_force_text","candidates":[{"letter","value","text","author",… as
+ * view_stamp,"seen":["A"]}],"version"}; seen: the candidates that the author of this one knew.
  * ST_NOT_FOUND when the field is not (or no longer) in conflict. Open changesets of the ledger are
  * closed first, so that every candidate can be named. */
 MUST_USE enum status view_conflict(struct desk *desk, struct ledger *ledger,

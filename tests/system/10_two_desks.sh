@@ -40,6 +40,9 @@ check "one conflict at the township" equal "$(conflicts town)" 1
 check "with the old value in force and both candidates with their authors" equal "$(conflict a)" \
   '["status","1",[["2","马建国"],["3","丁丽"]]]'
 check "the same at b" equal "$(conflict b)" "$(conflict a)"
+check "and that both knew the same of the ledger, and nothing of each other" equal \
+  "$("$huce" conflicts list --data a --json | jq -c '.conflicts[0].candidates | [.[0].base == .[1].base, .[0].base > 0, .[0].seen, .[1].seen]')" \
+  '[true,true,[],[]]'
 check "other fields of both laptops stand side by side" equal \
   "$(field b household "$house" phone) $(field a household "$house" water_ok)" "15400000001 1"
 check "the township has the say, seven years behind by its clock" equal \
