@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=${BUILD:-build}/coverage
 command -v gcovr >/dev/null || { echo "gcovr is missing: apt-get install gcovr" >&2; exit 1; }
-make -j2 --no-print-directory BUILD="$build" OPT="-O0 -g" SAN=--coverage tests-build >"$build.log" 2>&1 ||
+make -j2 --no-print-directory CC="${CC:-gcc}" BUILD="$build" OPT="-O0 -g" SAN="--coverage -fprofile-update=atomic" tests-build >"$build.log" 2>&1 ||
   { tail -n 20 "$build.log"; exit 1; }
 find "$build" -name '*.gcda' -delete
 export HUCE_ROOT=$PWD HUCE_VECTORS=${HUCE_VECTORS:-$PWD/../shared/vectors}
