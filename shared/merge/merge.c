@@ -124,9 +124,10 @@ void merge_follow(struct record_state *record, const struct catalog_table *table
     size_t policy_since = record->table->policy_since;
     if (record->table == table)
         return;
+    CHECK(record->field_count <= CATALOG_FIELD_NO_MAX + 1);
     record->table = table;
     for (uint32_t no = 1; no < record->field_count; no++)
-        record->fields[no].field = no <= CATALOG_FIELD_NO_MAX ? table->by_no[no] : NULL;
+        record->fields[no].field = table->by_no[no];
     policy_follow(record, policy_since);
 }
 

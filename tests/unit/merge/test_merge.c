@@ -815,6 +815,41 @@ static void arrive(struct world *w, const struct event *event, uint32_t hop, con
         &(struct op){.code = OP_IN, .origin = THERE, .hop = hop, .field_count = 3, .fields = f});
 }
 
+static void what_nobody_vouches_for_has_the_lowest_rank(void **state)
+{
+    STORY(w);
+    struct event in = world_admit(&w, 0, 0, 1000), again = world_admit(&w, 0, 1, 2000);
+    struct op_field f[] = {{F_STATUS, text("s")},
+                           {F_VISITS, text("none")}, /* void by the rules, yet it does no harm */
+                           {OP_IN_WRITER + F_STATUS, value_int(1)}};
+    struct op op = {.code = OP_IN, .origin = THERE, .hop = 1, .field_count = 3, .fields = f};
+    world_apply(&w, &in, &op);
+    assert_int_equal(w.record.fields[F_STATUS].claims[0].rank, 255);
+    assert_int_equal(w.record.fields[F_VISITS].claim_count, 0);
+    struct op_field g[] = {{F_STATUS, text("s")}, {OP_IN_WRITER + F_STATUS, text("C:nobody")}};
+    op.hop = 2;
+    op.field_count = 2;
+    op.fields = g;
+    world_apply(&w, &again, &op);
+    assert_int_equal(w.record.fields[F_STATUS].claims[0].rank, 255);
+    world_release(&w);
+}
+
+static void the_smallest_hops_are_forgotten_first(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 1, 1, 2000);
+    world_put(&w, &a, F_NAME, "a");
+    for (uint32_t hop = MOVES_MAX + 4; hop > 4; hop--) /* falling, as nobody sensible does */
+        leave(&w, &b, hop);
+    assert_int_equal(w.record.move_count, MOVES_MAX);
+    leave(&w, &b, 1000);
+    assert_int_equal(w.record.move_count, MOVES_MAX);
+    for (uint32_t i = 0; i < MOVES_MAX; i++)
+        assert_int_not_equal(w.record.moves[i].hop, 5);
+    world_release(&w);
+}
+
 static void a_record_leaves_and_comes_back_with_what_it_brings(void **state)
 {
     STORY(w);
@@ -1002,6 +1037,8 @@ int main(void)
         cmocka_unit_test(a_link_wins_over_an_unlink_that_did_not_know_of_it),
         cmocka_unit_test(a_word_that_nobody_contradicts_is_remembered),
         cmocka_unit_test(there_is_an_end_to_links),
+        cmocka_unit_test(what_nobody_vouches_for_has_the_lowest_rank),
+        cmocka_unit_test(the_smallest_hops_are_forgotten_first),
         cmocka_unit_test(a_record_leaves_and_comes_back_with_what_it_brings),
         cmocka_unit_test(who_did_not_know_of_the_departure_is_late),
         cmocka_unit_test(who_was_admitted_before_but_not_known_is_late_too),

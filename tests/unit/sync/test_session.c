@@ -269,6 +269,9 @@ static void another_history_is_noticed(void **state)
     assert_int_equal(CHECK_FROM(4), ST_DAMAGED);
     t.leaves[6].registry_size = 2;
     assert_int_equal(CHECK_FROM(4), ST_OK);
+    t.leaves[4].admitted_ms = -1; /* no date of ours */
+    assert_int_equal(CHECK_FROM(4), ST_INVALID);
+    t.leaves[4].admitted_ms = 1001;
     t.at[4].stack[0].b[0] ^= 1; /* what we were shown before is not in it */
     assert_int_equal(CHECK_FROM(4), ST_DAMAGED);
     t.at[4].stack[0].b[0] ^= 1;
