@@ -20,6 +20,7 @@
 #include "shared/base/check.h"
 #include "shared/codec/framing.h"
 #include "shared/db/feed.h"
+#include "shared/db/leaf_cache.h"
 #include "shared/db/links.h"
 #include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
@@ -81,13 +82,14 @@ struct batch {
     size_t ordered, written;   /* named [0, n) have their ordinals; have them in the database */
     struct record_id greatest; /* of those with an ordinal, before this batch */
     struct touches touches;    /* not written yet */
-    bool authority;            /* an authority op counted: what may be done has changed */
-    bool overlay;              /* this batch is the overlay itself */
-    bool lift;                 /* this batch takes the overlay away, and nothing else */
-    bool bare;                 /* the overlay is not there: do not lay it again */
-    bool lifted;               /* because this batch took it off */
-    bool moves_exist;          /* some record here has moved */
-    bool links_exist;          /* some pair is known here */
+    struct leaf_cache past_leaves;
+    bool authority;   /* an authority op counted: what may be done has changed */
+    bool overlay;     /* this batch is the overlay itself */
+    bool lift;        /* this batch takes the overlay away, and nothing else */
+    bool bare;        /* the overlay is not there: do not lay it again */
+    bool lifted;      /* because this batch took it off */
+    bool moves_exist; /* some record here has moved */
+    bool links_exist; /* some pair is known here */
     struct fold_stats *stats;
     enum status status; /* sticky, from callbacks */
     struct error error;
@@ -115,6 +117,7 @@ static void batch_release(struct batch *b)
     mem_free(b->named);
     mem_free(b->steps);
     touches_release(&b->touches);
+    leaf_cache_release(&b->past_leaves);
     arena_release(&b->arena);
     arena_release(&b->record);
 }
@@ -393,14 +396,14 @@ static bool apply_authority_ops(struct batch *b, uint64_t leaf, uint32_t positio
 }
 
 static void name_references(struct batch *b, struct fold_change *change,
-                            const struct changeset *header)
+                            const struct changeset *header, struct arena *arena)
 {
     size_t n = 0;
     for (uint32_t i = 0; i < change->op_count; i++)
         n += change->ops[i].code == OP_RESOLVE ? change->ops[i].ref_count : 0;
     if (!n)
         return;
-    struct stamp *named = arena_alloc(&b->arena, n * sizeof *named);
+    struct stamp *named = arena_alloc(arena, n * sizeof *named);
     n = 0;
     for (uint32_t i = 0; i < change->op_count; i++)
         for (uint32_t k = 0; change->ops[i].code == OP_RESOLVE && k < change->ops[i].ref_count; k++)
@@ -470,7 +473,7 @@ static enum verdict_code take_change(struct batch *b, struct changeset_terms *t,
     change.op_count = (uint32_t)body.op_count;
     change.ops = body.ops;
     if (change.counts)
-        name_references(b, &change, t->header);
+        name_references(b, &change, t->header, &b->arena);
     else if (!change.overlay)
         write_void(b, t->leaf, position, verdict_name(code), why.text);
     if (err)
@@ -660,71 +663,80 @@ static bool is_about(const struct op *op, const struct record_state *record)
            record_id_equal(&op->record, &record->id);
 }
 
+/* Whose past is asked for, and where it goes. */
+struct past_walk {
+    struct batch *b;
+    const struct record_state *record;
+    struct arena *arena;
+    struct past *past;
+};
+
+/* One change of a leaf, if it counts. Everything of it is copied into the arena. table: as it was
+ * at that leaf. */
+static void take_past(const struct past_walk *walk, const struct changeset_terms *terms,
+                      const struct change_item *item, uint32_t position,
+                      const struct catalog_table *table)
+{
+    struct past *past = walk->past;
+    struct op_body body;
+    int64_t ms =
+        leaf_effective_ms(hlc_ms(item->hlc), terms->base_ms, terms->own_ms, terms->floor_ms);
+    struct verdict_terms vt = terms->verdict;
+    vt.admitted_ms = terms->own_ms;
+    struct slice bytes =
+        slice_of(arena_copy(walk->arena, item->body.p, item->body.n), item->body.n);
+    if (op_body_parse(bytes, walk->arena, &body, NULL) != ST_OK ||
+        verdict(&vt, &terms->author, &body, ms, NULL) != VERDICT_COUNTS)
+        return;
+    struct fold_change change = {.event = {.at = {ms, terms->leaf, position},
+                                           .entry = terms->entry,
+                                           .role_bit = terms->author.writer_bit},
+                                 .op_count = (uint32_t)body.op_count,
+                                 .ops = body.ops};
+    name_references(walk->b, &change, terms->header, walk->arena);
+    for (size_t o = 0; o < body.op_count; o++) {
+        if (!is_about(&body.ops[o], walk->record))
+            continue;
+        past->events =
+            mem_grow(past->events, &past->capacity, past->count + 1, sizeof *past->events);
+        past->events[past->count++] = (struct merge_event){change.event, &body.ops[o], table};
+    }
+}
+
+static enum status take_past_leaf(const struct past_walk *walk, uint64_t index, struct error *err)
+{
+    struct batch *b = walk->b;
+    const struct record_state *record = walk->record;
+    const struct cached_leaf *leaf;
+    const struct leaf_mention *mentions;
+    struct changeset_terms terms;
+    enum status st = leaf_cache_get(&b->past_leaves, b->rep, b->ledger, index, &leaf, err);
+    if (st != ST_OK)
+        return st;
+    const bool registry = b->ledger == b->rep->registry_ledger;
+    const uint64_t registry_size = registry ? index : leaf->leaf.registry_size;
+    const struct catalog_table *table =
+        catalog_table(replica_catalog_at(b->rep, registry_size), record->table->no);
+    if (!table)
+        return ST_OK;
+    changeset_terms(b, &leaf->segment.header, index, leaf->leaf.admitted_ms, registry_size, &terms);
+    size_t count = cached_leaf_find(leaf, &record->id, &mentions);
+    for (size_t i = 0; i < count; i++)
+        take_past(walk, &terms, &leaf->segment.changes[mentions[i].position], mentions[i].position,
+                  table);
+    return ST_OK;
+}
+
 static enum status load_past(struct batch *b, const struct record_state *record, uint64_t before,
                              struct arena *arena, struct past *past, struct error *err)
 {
-    struct batch side;
+    const struct past_walk walk = {b, record, arena, past};
     uint64_t *leaves;
     size_t leaf_count;
     enum status st = touch_leaves(b->rep->db, b->ledger->no, &record->id, before, arena, &leaves,
                                   &leaf_count, err);
-    batch_init(&side, b->rep, b->ledger, NULL);
-    side.catalog = b->catalog;
-    for (size_t i = 0; i < leaf_count && st == ST_OK; i++) {
-        struct stored_changeset stored;
-        struct segment segment;
-        struct segment_known known;
-        struct changeset_terms terms;
-        replica_known(b->rep, b->ledger, &known);
-        st = replica_read_leaf(b->rep, b->ledger, leaves[i], arena, &stored, err);
-        if (st == ST_OK)
-            st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, arena,
-                              &segment, err);
-        if (st != ST_OK)
-            break;
-        bool registry = b->ledger == b->rep->registry_ledger;
-        uint64_t registry_size = registry ? leaves[i] : stored.leaf.registry_size;
-        const struct catalog_table *table =
-            catalog_table(replica_catalog_at(b->rep, registry_size), record->table->no);
-        if (!table)
-            continue;
-        changeset_terms(&side, &segment.header, leaves[i], stored.leaf.admitted_ms, registry_size,
-                        &terms);
-        for (uint32_t k = 0; k < segment.header.count; k++) {
-            struct op_body body;
-            struct fold_change change = {0};
-            int64_t ms = leaf_effective_ms(hlc_ms(segment.changes[k].hlc), terms.base_ms,
-                                           terms.own_ms, terms.floor_ms);
-            struct verdict_terms vt = terms.verdict;
-            vt.admitted_ms = terms.own_ms;
-            if (op_body_parse(segment.changes[k].body, arena, &body, NULL) != ST_OK)
-                continue;
-            bool mine = false;
-            for (size_t o = 0; o < body.op_count; o++)
-                mine |= is_about(&body.ops[o], record);
-            if (!mine || verdict(&vt, &terms.author, &body, ms, NULL) != VERDICT_COUNTS)
-                continue;
-            change.event = (struct event){.at = {ms, leaves[i], k},
-                                          .entry = terms.entry,
-                                          .role_bit = terms.author.writer_bit};
-            change.op_count = (uint32_t)body.op_count;
-            change.ops = body.ops;
-            name_references(&side, &change, &segment.header);
-            for (size_t o = 0; o < body.op_count; o++)
-                if (is_about(&body.ops[o], record)) {
-                    past->events = mem_grow(past->events, &past->capacity, past->count + 1,
-                                            sizeof *past->events);
-                    past->events[past->count] =
-                        (struct merge_event){change.event, &body.ops[o], table};
-                    if (change.event.named_count)
-                        past->events[past->count].event.named =
-                            arena_copy(arena, change.event.named,
-                                       change.event.named_count * sizeof *change.event.named);
-                    past->count++;
-                }
-        }
-    }
-    batch_release(&side);
+    for (size_t i = 0; i < leaf_count && st == ST_OK; i++)
+        st = take_past_leaf(&walk, leaves[i], err);
     return st;
 }
 
