@@ -12,6 +12,9 @@
  *   bench paced DESK PIN N          the same saves at a person's pace: the clock moves between them
  *   bench one DESK PIN              W4: one save, and the message that carries it
  *   bench exchange COUNTY DESK      what the desk has goes out, what it lacks comes in
+ *   bench cards DESK PIN            W3: the cards that two desks are going to edit
+ *   bench diverge DESK PIN 0|1      W3: what the first or the second desk does to them
+ *   bench deep COUNTY DESK DESK PIN one record, thousands of changes, at two desks by turns
  *   bench yardsticks FILE           signatures, SHA-256 and zstd on this machine, now
  *   bench peak COMMAND…             greatest resident memory of a command
  *
@@ -32,6 +35,8 @@
 #include "shared/base/file.h"
 #include "shared/base/time.h"
 #include "shared/codec/compress.h"
+#include "shared/db/materialise.h"
+#include "tests/bench/diverge.h"
 #include "tests/bench/plain.h"
 
 #define CHUNKS 10        /* W2's turns between desk and peer */
@@ -39,6 +44,8 @@
 #define CHUNK_PLAIN 1000 /* of those, in the peer's table */
 #define GROUP 100        /* changes to a commit where only the history matters */
 #define PACE_MS 20000    /* mean time between saves of a person */
+#define DEEP_ROUNDS 10   /* of one record's life */
+#define DEEP_SAVES 500   /* of each desk in a round */
 #define YARDSTICK_ROUNDS 2000
 #define YARDSTICK_BYTES 300
 
@@ -89,12 +96,12 @@ struct person {
     struct record_id *ids; /* of the workload's rows, once asked for */
 };
 
-static void person_open(struct person *p, const char *folder, const char *pin)
+static void person_open(struct person *p, const char *folder, const char *pin, const char *table)
 {
     *p = (struct person){0};
     MUST(desk_open(folder, &p->desk, &err));
     MUST(desk_author_with_pin(p->desk, NULL, slice_str(pin), &p->author, &err));
-    p->table = catalog_table_named(replica_catalog(p->desk->rep), slice_str("resident"));
+    p->table = catalog_table_named(replica_catalog(p->desk->rep), slice_str(table));
     CHECK(p->table != NULL);
     MUST(desk_ledger_for(p->desk, NULL, p->table, &p->author, &p->ledger, &err));
 }
@@ -233,7 +240,7 @@ static void step_import(char **args)
 {
     struct person p;
     struct import_result result;
-    person_open(&p, args[0], args[1]);
+    person_open(&p, args[0], args[1], "resident");
     const struct import_options options = {.table = "resident",
                                            .path = args[2],
                                            .ledger = p.ledger,
@@ -269,7 +276,7 @@ static void step_saves(char **args)
     struct edit edits[CHUNK_SAVES];
     double desk[CHUNKS], plain[CHUNKS], ratio[CHUNKS];
     workload_begin(&w);
-    person_open(&p, args[0], args[1]);
+    person_open(&p, args[0], args[1], "resident");
     person_find_rows(&p, &w);
     MUST(db_open(args[2], DB_READ_WRITE, &db, &err));
     plain_prepare(db, &updates);
@@ -300,7 +307,7 @@ static void step_paced(char **args)
     struct workload w;
     struct person p;
     workload_begin(&w);
-    person_open(&p, args[0], args[1]);
+    person_open(&p, args[0], args[1], "resident");
     person_find_rows(&p, &w);
     person_history(&p, &w, strtoul(args[2], NULL, 10), PACE_MS);
     person_close(&p);
@@ -325,14 +332,15 @@ static void county_answer(struct server *srv, struct desk *desk, struct slice fr
     arena_release(&arena);
 }
 
-static void step_exchange(char **args)
+struct exchange_times {
+    double request_s, admit_s, receive_s, receive_cpu_s;
+};
+
+/* One session of a desk with the county, to its end. */
+static struct session_progress exchange_all(struct server *srv, struct desk *desk,
+                                            struct exchange_times *times)
 {
-    struct server *srv;
-    struct desk *desk;
     struct exchange x;
-    double request_s = 0, admit_s = 0, receive_s = 0, receive_cpu_s = 0;
-    MUST(server_open(args[0], &srv, &err));
-    MUST(desk_open(args[1], &desk, &err));
     exchange_init(&x, desk);
     while (x.session.state == SESSION_READY) {
         struct buf request, answer;
@@ -344,20 +352,31 @@ static void step_exchange(char **args)
         county_answer(srv, desk, buf_slice(&request), &answer);
         double answered = seconds(), cpu_answered = cpu_seconds();
         MUST(exchange_answer(&x, buf_slice(&answer), NULL, NULL, &err));
-        request_s += asked - start;
-        admit_s += answered - asked;
-        receive_s += seconds() - answered;
-        receive_cpu_s += cpu_seconds() - cpu_answered;
+        times->request_s += asked - start;
+        times->admit_s += answered - asked;
+        times->receive_s += seconds() - answered;
+        times->receive_cpu_s += cpu_seconds() - cpu_answered;
         buf_release(&request);
         buf_release(&answer);
     }
-    CHECK(x.session.state == SESSION_DONE && x.session.progress.rejected == 0);
-    printf("rounds %u\nbytes_out %llu\nbytes_in %llu\n", x.session.progress.rounds,
-           (unsigned long long)x.session.progress.bytes_out,
-           (unsigned long long)x.session.progress.bytes_in);
-    printf("request_s %.6f\nadmit_s %.6f\nreceive_s %.6f\nreceive_cpu_s %.6f\n", request_s, admit_s,
-           receive_s, receive_cpu_s);
+    struct session_progress progress = x.session.progress;
+    CHECK(x.session.state == SESSION_DONE && progress.rejected == 0);
     exchange_release(&x);
+    return progress;
+}
+
+static void step_exchange(char **args)
+{
+    struct server *srv;
+    struct desk *desk;
+    struct exchange_times t = {0};
+    MUST(server_open(args[0], &srv, &err));
+    MUST(desk_open(args[1], &desk, &err));
+    struct session_progress progress = exchange_all(srv, desk, &t);
+    printf("rounds %u\nbytes_out %llu\nbytes_in %llu\n", progress.rounds,
+           (unsigned long long)progress.bytes_out, (unsigned long long)progress.bytes_in);
+    printf("request_s %.6f\nadmit_s %.6f\nreceive_s %.6f\nreceive_cpu_s %.6f\n", t.request_s,
+           t.admit_s, t.receive_s, t.receive_cpu_s);
     desk_close(desk);
     server_close(srv);
 }
@@ -370,7 +389,7 @@ static void step_one(char **args)
     struct buf request;
     struct stmt *stmt;
     bool row;
-    person_open(&p, args[0], args[1]);
+    person_open(&p, args[0], args[1], "resident");
     p.ids = mem_zero_alloc(1, sizeof(*p.ids));
     MUST(db_prepare(p.desk->db, slice_str("SELECT id FROM resident LIMIT 1 OFFSET 4711"), &stmt,
                     &err));
@@ -385,6 +404,166 @@ static void step_one(char **args)
     buf_release(&request);
     exchange_release(&x);
     person_close(&p);
+}
+
+/* ---- W3: two desks drift apart ---- */
+
+/* The cards in an order that is the same at every desk. */
+static void person_find_cards(struct person *p)
+{
+    struct stmt *stmt;
+    bool row;
+    size_t n = 0;
+    p->ids = mem_zero_alloc(CARDS, sizeof(*p->ids));
+    MUST(db_prepare(p->desk->db, slice_str("SELECT id FROM card ORDER BY id"), &stmt, &err));
+    while (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        CHECK(n < CARDS && record_id_parse(stmt_text(stmt, 0), &p->ids[n++]));
+    stmt_release(stmt);
+}
+
+static void person_new_card(struct person *p, struct save *save, uint32_t number)
+{
+    struct editor *editor;
+    struct edit_result result;
+    char name[CELL_SIZE];
+    snprintf(name, sizeof(name), "卡%u", number);
+    const struct edit_pair pairs[] = {{p->table->fields[CARD_NAME], slice_str(name)},
+                                      {p->table->fields[CARD_STAGE], slice_str("a")}};
+    MUST(editor_open(p->desk, p->ledger, &p->author, false, &editor, &err));
+    MUST(edit_compose(editor, p->table, NULL, false, pairs, 2, SLICE_NONE, &result, &err));
+    MUST(save_change(save, buf_slice(&result.body), &err));
+    editor_close(editor);
+    buf_release(&result.body);
+}
+
+static void step_cards(char **args)
+{
+    struct person p;
+    person_open(&p, args[0], args[1], "card");
+    struct save *save = person_begin(&p);
+    for (uint32_t i = 0; i < CARDS; i++)
+        person_new_card(&p, save, i);
+    MUST(save_commit(save, &err));
+    person_close(&p);
+}
+
+/* A session does not see its own changes: a card that it has touched begins the next session. */
+static void step_diverge(char **args)
+{
+    static struct diverge d;
+    static uint32_t touched[CARDS]; /* by which session */
+    struct person p;
+    uint32_t session = 1, count = 0;
+    person_open(&p, args[0], args[1], "card");
+    person_find_cards(&p);
+    diverge_begin(&d, args[2][0] - '0');
+    struct save *save = person_begin(&p);
+    for (uint32_t i = 0; i < CARD_SAVES; i++) {
+        struct edit edit;
+        diverge_edit(&d, i, &edit);
+        if (touched[edit.row] == session || ++count == GROUP) {
+            MUST(save_commit(save, &err));
+            save = person_begin(&p);
+            session++;
+            count = 0;
+        }
+        touched[edit.row] = session;
+        if (!person_change(&p, save, &edit)) { /* the tag is there already */
+            edit = (struct edit){edit.row, CARD_VISITS, {.text = "+1"}};
+            CHECK(person_change(&p, save, &edit));
+        }
+    }
+    MUST(save_commit(save, &err));
+    person_close(&p);
+}
+
+/* ---- a record with a long history ---- */
+
+static void deep_save(struct person *p, struct save *save, uint32_t card, uint32_t field, int n)
+{
+    struct edit edit = {.row = card, .field = field};
+    snprintf(edit.cell.text, CELL_SIZE, field == CARD_VISITS ? "+1" : "%d", n);
+    CHECK(person_change(p, save, &edit));
+}
+
+/* A round of ordinary work at both desks, then talk; processor time of receiving it, per change.
+ * The field under review is one desk's: nothing is left to decide. */
+static double deep_round(struct server *srv, struct person p[static 2], uint32_t card, int round)
+{
+    static const uint32_t fields[] = {CARD_NAME, CARD_STATUS, CARD_VISITS, CARD_PHONE};
+    struct exchange_times t = {0};
+    for (int desk = 0; desk < 2; desk++) {
+        struct save *save = person_begin(&p[desk]);
+        for (int i = 0; i < DEEP_SAVES; i++)
+            deep_save(&p[desk], save, card, fields[i % (4 - desk)],
+                      (2 * round + desk) * DEEP_SAVES + i);
+        MUST(save_commit(save, &err));
+    }
+    for (int turn = 0; turn < 3; turn++)
+        exchange_all(srv, p[turn % 2].desk, &t);
+    return t.receive_cpu_s / (2 * DEEP_SAVES);
+}
+
+static void deep_resolve(struct person *p, uint32_t card)
+{
+    struct editor *editor;
+    struct arena arena = {0};
+    struct record_state record;
+    struct buf body;
+    MUST(materialise_load(p->desk->rep, p->ledger, p->table, &p->ids[card], &arena, &record, &err));
+    const struct field_state *phone = &record.fields[p->table->fields[CARD_PHONE]->no];
+    CHECK(phone->conflict);
+    struct save *save = person_begin(p);
+    MUST(editor_open(p->desk, p->ledger, &p->author, false, &editor, &err));
+    MUST(edit_resolve(editor, &record, phone->field->no, &phone->claims[0], NULL, SLICE_NONE, &body,
+                      &err));
+    MUST(save_change(save, buf_slice(&body), &err));
+    MUST(save_commit(save, &err));
+    buf_release(&body);
+    editor_close(editor);
+    arena_release(&arena);
+}
+
+/* Both desks say something else at once; processor time of the two desks for receiving it. */
+static double deep_conflict(struct server *srv, struct person p[static 2], uint32_t card)
+{
+    struct exchange_times t = {0}, decided = {0};
+    for (int desk = 0; desk < 2; desk++) {
+        struct save *save = person_begin(&p[desk]);
+        deep_save(&p[desk], save, card, CARD_PHONE, desk - 2);
+        MUST(save_commit(save, &err));
+    }
+    for (int turn = 0; turn < 3; turn++)
+        exchange_all(srv, p[turn % 2].desk, &t);
+    deep_resolve(&p[0], card);
+    for (int turn = 0; turn < 2; turn++)
+        exchange_all(srv, p[turn].desk, &decided);
+    return t.receive_cpu_s;
+}
+
+static void step_deep(char **args)
+{
+    struct server *srv;
+    struct person p[2];
+    double per_change[DEEP_ROUNDS];
+    MUST(server_open(args[0], &srv, &err));
+    for (int desk = 0; desk < 2; desk++) {
+        person_open(&p[desk], args[1 + desk], args[3], "card");
+        person_find_cards(&p[desk]);
+    }
+    deep_round(srv, p, 1, 0); /* what is read once is read now */
+    deep_conflict(srv, p, 1);
+    for (int round = 0; round < DEEP_ROUNDS; round++) {
+        per_change[round] = deep_round(srv, p, 0, round);
+        printf("deep_us_%d %.3f\n", round + 1, per_change[round] * 1e6);
+        if (round == 0)
+            printf("deep_conflict_first_ms %.3f\n", deep_conflict(srv, p, 0) * 1e3);
+    }
+    printf("deep_conflict_last_ms %.3f\n", deep_conflict(srv, p, 0) * 1e3);
+    printf("deep_flat %.3f\n", per_change[DEEP_ROUNDS - 1] / per_change[0]);
+    for (int desk = 0; desk < 2; desk++)
+        person_close(&p[desk]);
+    server_close(srv);
 }
 
 /* ---- yardsticks ---- */
@@ -445,10 +624,17 @@ int main(int argc, char **argv)
         const char *name;
         int args;
         void (*run)(char **args);
-    } steps[] = {{"csv", 1, step_csv},           {"plain", 1, step_plain},
-                 {"import", 3, step_import},     {"saves", 3, step_saves},
-                 {"paced", 3, step_paced},       {"one", 2, step_one},
-                 {"exchange", 2, step_exchange}, {"yardsticks", 1, step_yardsticks},
+    } steps[] = {{"csv", 1, step_csv},
+                 {"plain", 1, step_plain},
+                 {"import", 3, step_import},
+                 {"saves", 3, step_saves},
+                 {"paced", 3, step_paced},
+                 {"one", 2, step_one},
+                 {"exchange", 2, step_exchange},
+                 {"cards", 2, step_cards},
+                 {"diverge", 3, step_diverge},
+                 {"deep", 4, step_deep},
+                 {"yardsticks", 1, step_yardsticks},
                  {"peak", 1, step_peak}};
     mem_frugal(); /* as huce does */
     crypto_init();

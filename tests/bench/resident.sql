@@ -26,3 +26,15 @@ INSERT INTO fields(tbl, no, name, zh, en, type, checks) VALUES
   ('resident', 18, 'mode',      '就业模式',   'Mode',      'text',  'len:1:1'),
   ('resident', 19, 'visited',   '走访日期',   'Visited',   'date',  ''),
   ('resident', 20, 'remark',    '备注',       'Remark',    'text',  'len:0:200');
+
+-- The table of W3: every policy beside the others.
+INSERT INTO tables(no, name, zh, en, title) VALUES (1001, 'card', '测试卡', 'Card of the benchmark', 'name');
+
+INSERT INTO fields(tbl, no, name, zh, en, type, policy, args, writers) VALUES
+  ('card', 1, 'name',   '名称', 'Name',   'text',     'lww',       '', ''),
+  ('card', 2, 'status', '状况', 'Status', 'text',     'authority', '', 'C:rs,T,V'),
+  ('card', 3, 'phone',  '电话', 'Phone',  'text',     'review',    '', ''),
+  ('card', 4, 'born',   '出生', 'Born',   'text',     'once',      '', ''),
+  ('card', 5, 'stage',  '阶段', 'Stage',  'text',     'state',     '>a,a>b,b>c,c>a', ''),
+  ('card', 6, 'tags',   '标签', 'Tags',   'set_text', 'set',       '', ''),
+  ('card', 7, 'visits', '走访', 'Visits', 'int',      'counter',   '', '');

@@ -98,6 +98,10 @@ say "a county, two desks"
   stop_server
 } >setup.log 2>&1 || { cat setup.log >&2; exit 1; }
 
+copy county county.w3
+copy a a.w3
+copy b b.w3
+
 say "W1: import of 20,000 rows of 20 fields, $rounds times, by turns with plain SQLite"
 "$bench" csv w1.csv
 "$bench" yardsticks w1.csv >yardsticks
@@ -141,6 +145,29 @@ say "W2 at a person's pace, W4"
 copy a a.one
 "$bench" one a.one $pin >w4
 
+say "W3: two desks drift apart by 20,000 saves each and meet, $rounds times"
+"$bench" cards a.w3 $pin
+"$bench" exchange county.w3 a.w3 >/dev/null
+"$bench" exchange county.w3 b.w3 >/dev/null
+copy county.w3 county.deep
+copy a.w3 a.deep
+copy b.w3 b.deep
+"$bench" diverge a.w3 $pin 0
+"$bench" diverge b.w3 $pin 1
+"$bench" exchange county.w3 a.w3 >/dev/null
+exchange w3.second county.w3 b.w3 # what the first desk did comes under its own work
+exchange w3.first county.w3 a.w3
+cmp -s <("$huce" sql "SELECT * FROM card ORDER BY id" --data a.w3) \
+  <("$huce" sql "SELECT * FROM card ORDER BY id" --data b.w3) ||
+  { echo "the desks of W3 differ" >&2; exit 1; }
+say "a record with 10,000 changes, $rounds times"
+for _ in $(seq "$rounds"); do
+  copy county.deep county.copy
+  copy a.deep a.copy
+  copy b.deep b.copy
+  "$bench" deep county.copy a.copy b.copy $pin >>deep
+done
+
 # ---- figures ----
 
 declare -A figure
@@ -159,6 +186,18 @@ figure[w2_merge_per_s]=$(compute "100000 / $(median receive_s w2.received)")
 figure[w2_admit_per_s]=$(compute "100000 / $(median admit_s w2.sent)")
 figure[w2_paced_bytes_per_change]=$(compute "$(median bytes_out paced) / 20000")
 figure[w4_wire_bytes]=$(median bytes_out w4)
+figure[w3_merge_per_s]=$(compute "20000 / $(median receive_s w3.first)")
+figure[w3_merge_under_own_per_s]=$(compute "20000 / $(median receive_s w3.second)")
+figure[w3_admit_per_s]=$(compute "20000 / $(median admit_s w3.second)")
+figure[w3_conflicts]=$("$huce" sql "SELECT count(*) AS n FROM conflict" --data a.w3 | tail -n 1)
+figure[deep_record_flat]=$(median deep_flat deep)
+figure[deep_conflict_first_ms]=$(median deep_conflict_first_ms deep)
+figure[deep_conflict_last_ms]=$(median deep_conflict_last_ms deep)
+figure[w1_import_cpu_us_per_row]=$(compute "$(median import_cpu_s w1) * 1e6 / 20000")
+figure[w1_sqlite_cpu_us_per_row]=$(compute "$(median plain_cpu_s w1) * 1e6 / 20000")
+figure[w1_merge_cpu_ns_per_field]=$(compute "$(median receive_cpu_s w1.received) * 1e9 / 400000")
+figure[w2_merge_cpu_us_per_change]=$(compute "$(median receive_cpu_s w2.received) * 1e6 / 100000")
+figure[w3_merge_cpu_us_per_change]=$(compute "$(median receive_cpu_s w3.first) * 1e6 / 20000")
 figure[plain_bytes]=$(size_of plain.db)
 figure[county_vs_plain]=$(compute "$(size_of county/huced.db) / $(size_of plain.db)")
 figure[author_vs_plain]=$(compute "$(size_of a/desk.db) / $(size_of plain.db)")
@@ -191,6 +230,8 @@ row() {
   row "W2 durable signed saves, × plain SQLite commits" w2_save_vs_sqlite ">=" 0.4
   row "W2 verify + merge at a desk, changes/s" w2_merge_per_s ">=" 200000
   row "W2 wire, complete signed history, bytes" w2_wire_bytes "<=" 800000
+  row "W3 merge of what another desk did, changes/s" w3_merge_per_s ">=" 120000
+  row "a record's changes 9,001-10,000 / 1-1,000, time" deep_record_flat "<=" 1.2
   row "W4 one save alone, message body, bytes" w4_wire_bytes "<=" 350
   row "database after W1 + W2, × plain table" db_vs_plain "<=" 2.5
   row "peak memory of huce sync receiving W2, MB" sync_rss_mb "<=" 32
@@ -199,7 +240,9 @@ row() {
   echo "  beside it"
   for key in w1_sqlite_rows_per_s w1_wire_bytes w1_admit_fields_per_s w2_save_per_s w2_sqlite_save_per_s \
     w2_received_bytes w2_admit_per_s w2_paced_bytes_per_change county_vs_plain author_vs_plain plain_bytes \
-    idle_wakeups_per_minute \
+    w3_merge_under_own_per_s w3_admit_per_s w3_conflicts deep_conflict_first_ms deep_conflict_last_ms \
+    w1_import_cpu_us_per_row w1_sqlite_cpu_us_per_row w1_merge_cpu_ns_per_field w2_merge_cpu_us_per_change \
+    w3_merge_cpu_us_per_change idle_wakeups_per_minute \
     sign_per_s verify_per_s sha256_mb_per_s zstd_mb_per_s; do
     printf '  %-50s %27s\n' $key "${figure[$key]}"
   done
