@@ -8,6 +8,7 @@
 #include "shared/db/migrate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "migrations.h"
 #include "shared/base/check.h"
@@ -80,9 +81,49 @@ static bool has_column(struct db *db, struct slice table, struct slice column)
     return st == ST_OK && row;
 }
 
-/* Statements are prepared in the belief that these tables are there. What says that it was migrated
- * and lacks one has been damaged. */
-static enum status check_tables(struct db *db, const char *set, struct error *err)
+/* SQLite keeps the text of a CREATE TABLE as it was written, so that a table which is as its file
+ * says has its text in that file. */
+struct table_texts {
+    const char *table; /* the text looked for */
+    size_t expected;   /* tables that the files make */
+    bool found;
+};
+
+static enum status look_into_file(void *arg, const char *path, const char *sql, struct error *err)
+{
+    static const char create[] = "CREATE TABLE ";
+    struct table_texts *texts = arg;
+    (void)path, (void)err;
+    if (texts->table) {
+        texts->found |= strstr(sql, texts->table) != NULL;
+        return ST_OK;
+    }
+    for (const char *p = sql; (p = strstr(p, create)); p += sizeof(create) - 1)
+        texts->expected++;
+    return ST_OK;
+}
+
+/* Is every table there, exactly as the files made it? */
+static enum status are_as_written(struct db *db, const char *set, bool *out, struct error *err)
+{
+    struct table_texts texts = {0};
+    size_t found = 0;
+    bool row = false;
+    enum status st = migrate_each(set, look_into_file, &texts, err);
+    struct stmt *stmt = db_stmt(db, "SELECT sql FROM sqlite_schema WHERE type = 'table'");
+    while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        texts.table = (const char *)stmt_text(stmt, 0).p;
+        texts.found = false;
+        st = texts.table ? migrate_each(set, look_into_file, &texts, err) : ST_OK;
+        found += texts.found;
+    }
+    stmt_reset(stmt);
+    *out = found == texts.expected;
+    return st;
+}
+
+/* The same where a table was altered since: its columns, against those of an empty database. */
+static enum status check_columns(struct db *db, const char *set, struct error *err)
 {
     static const char *const columns =
         "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c"
@@ -105,6 +146,15 @@ static enum status check_tables(struct db *db, const char *set, struct error *er
     stmt_release(stmt);
     db_close(model);
     return st;
+}
+
+/* Statements are prepared in the belief that these tables are there. What says that it was migrated
+ * and lacks one has been damaged. */
+static enum status check_tables(struct db *db, const char *set, struct error *err)
+{
+    bool whole = false;
+    enum status st = are_as_written(db, set, &whole, err);
+    return st == ST_OK && !whole ? check_columns(db, set, err) : st;
 }
 
 enum status migrate(struct db *db, const char *set, struct error *err)
