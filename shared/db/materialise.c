@@ -1294,6 +1294,19 @@ static enum status judge_overlays(struct replica *rep, struct error *err)
     return st;
 }
 
+/* Is there waiting work whose time depends on that of other changesets? As these get their leaves,
+ * it moves, on records that no leaf mentions. */
+static bool waits_with_deps(struct replica *rep, struct ledger *ledger)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT 1 FROM changeset WHERE ledger = ?1 AND idx IS NULL"
+                                         " AND reach IS NOT NULL LIMIT 1");
+    bool row = false;
+    bind_int(stmt, 1, ledger->no);
+    CHECK(stmt_step(stmt, &row, NULL) == ST_OK);
+    stmt_reset(stmt);
+    return row;
+}
+
 static enum status fold(struct replica *rep, struct ledger *ledger, const struct segment *ready,
                         size_t ready_count, bool bare, struct fold_stats *stats, struct error *err)
 {
@@ -1301,6 +1314,11 @@ static enum status fold(struct replica *rep, struct ledger *ledger, const struct
     bool authority = false, lifted = false;
     CHECK(ready_count <= ledger->tree.size);
     st = moves_follow(rep, err);
+    if (st == ST_OK && !bare && ledger->folded < ledger->tree.size &&
+        waits_with_deps(rep, ledger)) {
+        lifted = true;
+        st = materialise_lift(rep, ledger, err);
+    }
     while (st == ST_OK && ledger->folded < ledger->tree.size) {
         uint64_t before = ledger->folded;
         struct batch b;

@@ -9,6 +9,16 @@ else
   echo "not ok - simulated schedules"
 fi
 
+# Weeks that once found something and are not among the first ones.
+for seed in 100129; do
+  if SEED=$seed "$sim" --faults 4 >known 2>&1; then
+    echo "ok - the week of seed $seed holds"
+  else
+    echo "not ok - the week of seed $seed holds"
+    tail -n 5 known
+  fi
+done
+
 # The same seed, the same week: otherwise no finding could be replayed.
 SEED=11 "$sim" >first
 SEED=11 "$sim" >second
