@@ -982,10 +982,11 @@ enum status replica_store(struct replica *rep, struct ledger *ledger, const stru
     struct order_entry entry;
     int64_t no;
     CHECK(overlay >= LEAF_OVERLAY);
+    struct ledger_order *order = ledger_order(rep, ledger); /* without this one */
     enum status st = insert_changeset(rep, ledger, segment, columns,
                                       (int64_t)(overlay - LEAF_OVERLAY), &no, &entry, err);
     if (st == ST_OK)
-        order_add_overlay(ledger_order(rep, ledger), overlay, &entry);
+        order_add_overlay(order, overlay, &entry);
     return st;
 }
 
