@@ -12,6 +12,7 @@
 
 #include "agent/core/args.h"
 #include "agent/core/desk.h"
+#include "shared/base/check.h"
 #include "shared/base/time.h"
 
 struct cli {
@@ -57,6 +58,15 @@ enum status cmd_rebuild(struct cli *cli, struct error *err);
 MUST_USE enum status cli_desk(struct cli *cli, struct desk **out, struct error *err);
 MUST_USE enum status cli_author(struct cli *cli, struct desk *desk, struct author *out,
                                 struct error *err);
+/* `huce COMMAND VERB …`: runs the verb that the words name, with the desk open; `list` when there
+ * are none. How many words: the verb itself included. */
+struct verb {
+    const char *word;
+    size_t words_min, words_max;
+    enum status (*run)(struct cli *cli, struct desk *desk, struct error *err);
+};
+MUST_USE enum status cli_verbs(struct cli *cli, const struct verb *verbs, size_t count,
+                               const char *usage, struct error *err);
 /* act_find, within --ledger when it is given. */
 MUST_USE enum status cli_record(struct cli *cli, struct desk *desk,
                                 const struct catalog_table *table, const char *word,

@@ -43,6 +43,25 @@ size_t text_width(const char *text)
     return width;
 }
 
+enum status cli_verbs(struct cli *cli, const struct verb *verbs, size_t count, const char *usage,
+                      struct error *err)
+{
+    const char *word = cli->args.word_count ? cli->args.words[0] : "list";
+    size_t words = cli->args.word_count ? cli->args.word_count : 1;
+    for (size_t i = 0; i < count; i++) {
+        struct desk *desk = NULL;
+        if (strcmp(verbs[i].word, word) != 0 || words < verbs[i].words_min ||
+            words > verbs[i].words_max)
+            continue;
+        enum status st = cli_desk(cli, &desk, err);
+        if (st == ST_OK)
+            st = verbs[i].run(cli, desk, err);
+        desk_close(desk);
+        return st;
+    }
+    return error_set(err, ST_USAGE, "用法：%s", usage);
+}
+
 void print_padded(const char *text, size_t width)
 {
     size_t used = text_width(text);

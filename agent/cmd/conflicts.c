@@ -116,22 +116,9 @@ static enum status resolve(struct cli *cli, struct desk *desk, struct error *err
 
 enum status cmd_conflicts(struct cli *cli, struct error *err)
 {
-    struct desk *desk = NULL;
-    const char *what = cli->args.words[0];
-    size_t words = cli->args.word_count;
-    enum status st = cli_desk(cli, &desk, err);
-    if (st != ST_OK)
-        return st;
-    if (strcmp(what, "list") == 0 && words == 1)
-        st = list_all(cli, desk, err);
-    else if (strcmp(what, "show") == 0 && words == 2)
-        st = show_one(cli, desk, err);
-    else if (strcmp(what, "resolve") == 0 && words == 2)
-        st = resolve(cli, desk, err);
-    else
-        st = error_set(
-            err, ST_USAGE,
-            "用法：huce conflicts list [--reported] | show 编号 | resolve 编号 --take A|value=…");
-    desk_close(desk);
-    return st;
+    static const struct verb verbs[] = {
+        {"list", 1, 1, list_all}, {"show", 2, 2, show_one}, {"resolve", 2, 2, resolve}};
+    return cli_verbs(cli, verbs, ARRAY_LENGTH(verbs),
+                     "huce conflicts list [--reported] | show 编号 | resolve 编号 --take A|value=…",
+                     err);
 }

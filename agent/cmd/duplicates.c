@@ -74,24 +74,22 @@ static enum status say(struct cli *cli, struct desk *desk, bool same, struct err
     return st;
 }
 
+static enum status link_two(struct cli *cli, struct desk *desk, struct error *err)
+{
+    return say(cli, desk, true, err);
+}
+
+static enum status unlink_two(struct cli *cli, struct desk *desk, struct error *err)
+{
+    return say(cli, desk, false, err);
+}
+
 enum status cmd_duplicates(struct cli *cli, struct error *err)
 {
-    struct desk *desk = NULL;
-    const char *what = cli->args.words[0];
-    size_t words = cli->args.word_count;
-    enum status st = cli_desk(cli, &desk, err);
-    if (st != ST_OK)
-        return st;
-    if (strcmp(what, "list") == 0 && words == 1)
-        st = list_all(cli, desk, err);
-    else if (strcmp(what, "link") == 0 && words == 3)
-        st = say(cli, desk, true, err);
-    else if (strcmp(what, "unlink") == 0 && words == 3)
-        st = say(cli, desk, false, err);
-    else
-        st = error_set(err, ST_USAGE,
-                       "用法：huce duplicates list [--all] | link 编号 编号 --note 依据 | "
-                       "unlink 编号 编号 --note 依据");
-    desk_close(desk);
-    return st;
+    static const struct verb verbs[] = {
+        {"list", 1, 1, list_all}, {"link", 3, 3, link_two}, {"unlink", 3, 3, unlink_two}};
+    return cli_verbs(
+        cli, verbs, ARRAY_LENGTH(verbs),
+        "huce duplicates list [--all] | link 编号 编号 --note 依据 | unlink 编号 编号 --note 依据",
+        err);
 }

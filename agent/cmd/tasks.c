@@ -110,27 +110,12 @@ static enum status lay_aside(struct cli *cli, struct desk *desk, struct error *e
 
 enum status cmd_tasks(struct cli *cli, struct error *err)
 {
-    static const struct {
-        const char *word;
-        size_t min, max;
-        enum status (*run)(struct cli *cli, struct desk *desk, struct error *err);
-    } verbs[] = {{"list", 1, 1, list_all},
-                 {"show", 2, 2, show_one},
-                 {"send", 2, ARGS_WORDS_MAX, send_again},
-                 {"drop", 2, 2, lay_aside}};
-    const char *word = cli->args.word_count ? cli->args.words[0] : "list";
-    size_t words = cli->args.word_count ? cli->args.word_count : 1;
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        struct desk *desk = NULL;
-        if (strcmp(verbs[i].word, word) != 0 || words < verbs[i].min || words > verbs[i].max)
-            continue;
-        enum status st = cli_desk(cli, &desk, err);
-        if (st == ST_OK)
-            st = verbs[i].run(cli, desk, err);
-        desk_close(desk);
-        return st;
-    }
-    return error_set(err, ST_USAGE,
-                     "用法：huce tasks [list | show 编号 | send 编号 [项目=值…] "
-                     "[--without 项目] | drop 编号 --note 原因]");
+    static const struct verb verbs[] = {{"list", 1, 1, list_all},
+                                        {"show", 2, 2, show_one},
+                                        {"send", 2, ARGS_WORDS_MAX, send_again},
+                                        {"drop", 2, 2, lay_aside}};
+    return cli_verbs(cli, verbs, ARRAY_LENGTH(verbs),
+                     "huce tasks [list | show 编号 | send 编号 [项目=值…] [--without 项目] | drop "
+                     "编号 --note 原因]",
+                     err);
 }

@@ -146,20 +146,8 @@ static enum status take(struct cli *cli, struct desk *desk, struct error *err)
 
 enum status cmd_transfers(struct cli *cli, struct error *err)
 {
-    struct desk *desk = NULL;
-    const char *what = cli->args.words[0];
-    size_t words = cli->args.word_count;
-    enum status st = cli_desk(cli, &desk, err);
-    if (st != ST_OK)
-        return st;
-    if (strcmp(what, "list") == 0 && words == 1)
-        st = list_all(cli, desk, err);
-    else if (strcmp(what, "show") == 0 && words == 2)
-        st = show_one(cli, desk, err);
-    else if (strcmp(what, "take") == 0 && words == 2)
-        st = take(cli, desk, err);
-    else
-        st = error_set(err, ST_USAGE, "用法：huce transfers list | show 编号 | take 编号 [--drop]");
-    desk_close(desk);
-    return st;
+    static const struct verb verbs[] = {
+        {"list", 1, 1, list_all}, {"show", 2, 2, show_one}, {"take", 2, 2, take}};
+    return cli_verbs(cli, verbs, ARRAY_LENGTH(verbs),
+                     "huce transfers list | show 编号 | take 编号 [--drop]", err);
 }

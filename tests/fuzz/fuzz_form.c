@@ -6,24 +6,8 @@
  */
 #include "agent/api/form.h"
 #include "agent/core/seen.h"
-#include "shared/db/catalog_sql.h"
-#include "shared/db/migrate.h"
 #include "shared/record/validate.h"
-#include "tests/fuzz/fuzz.h"
-
-static struct catalog catalog;
-
-static enum status add_file(void *arg, const char *path, const char *sql, struct error *err)
-{
-    struct buf migration;
-    (void)arg, (void)path;
-    buf_init(&migration, 4 << 20);
-    enum status st = catalog_from_sql(sql, &migration, err);
-    if (st == ST_OK)
-        st = catalog_apply(&catalog, buf_slice(&migration), err);
-    buf_release(&migration);
-    return st;
-}
+#include "tests/fuzz/types.h"
 
 static void read_version(const char *text)
 {
@@ -64,10 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct error why = {0};
     json_error_t place;
-    if (!catalog.table_count) {
-        catalog_init(&catalog);
-        MUST(migrate_each("catalog", add_file, NULL, err));
-    }
+    if (!catalog.table_count)
+        types_load();
     if (size < 1)
         return 0;
     const struct catalog_table *table = catalog.tables[data[0] % catalog.table_count];

@@ -5,34 +5,18 @@
  * value; the fast and the talking validation agree; the value survives the wire.
  */
 #include "agent/core/edit.h"
-#include "shared/db/catalog_sql.h"
-#include "shared/db/migrate.h"
 #include "shared/record/validate.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/types.h"
 
 #define FIELDS_MAX 512
 #define TODAY 20500 /* 2026-02-16 */
 
-static struct catalog catalog;
 static const struct catalog_field *fields[FIELDS_MAX];
 static size_t field_count;
 
-static enum status add_file(void *arg, const char *path, const char *sql, struct error *err)
-{
-    struct buf migration;
-    (void)arg, (void)path;
-    buf_init(&migration, 4 << 20);
-    enum status st = catalog_from_sql(sql, &migration, err);
-    if (st == ST_OK)
-        st = catalog_apply(&catalog, buf_slice(&migration), err);
-    buf_release(&migration);
-    return st;
-}
-
 static void load(void)
 {
-    catalog_init(&catalog);
-    MUST(migrate_each("catalog", add_file, NULL, err));
+    types_load();
     for (size_t i = 0; i < catalog.table_count; i++)
         for (size_t k = 0; k < catalog.tables[i]->field_count && field_count < FIELDS_MAX; k++)
             fields[field_count++] = catalog.tables[i]->fields[k];
