@@ -16,11 +16,8 @@
 #include "shared/db/clash.h"
 #include "shared/db/links.h"
 #include "shared/db/migrate.h"
-#include "tests/harness/world.h"
+#include "tests/store/villages.h"
 
-#define VILLAGES 3
-
-static const char *const codes[VILLAGES] = {"622924101001", "622924101002", "622924101200"};
 static const char *const card_sql =
     "INSERT INTO migration VALUES (1, 'card');"
     "INSERT INTO tables(no, name, zh, en) VALUES (1, 'card', '卡', 'card'), (2, 'stay', '住', "
@@ -34,74 +31,9 @@ static const char *const card_sql =
     " ('card', 1, 'acyclic', 'above settle above=', 'conflict', '互为上级'),"
     " ('stay', 1, 'unique', 'card_id until= settle until=x', 'conflict', '同时在几处');";
 
-struct fixture {
-    struct world w;
-    struct person village[VILLAGES];
-    struct person town[VILLAGES]; /* one person with a chain in each ledger */
-    struct ledger *ledger[VILLAGES];
-    uint64_t base[VILLAGES]; /* of the village's last save */
-    const struct catalog_table *card;
-    struct arena arena;
-};
-
 static int setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    world_init(&f->w, NULL);
-    world_catalog(&f->w, card_sql);
-    world_grant(&f->w, &f->town[0], 10, "township", "622924101000");
-    for (unsigned i = 0; i < VILLAGES; i++) {
-        f->town[i] = f->town[0];
-        f->town[i].head.chain.b[7] = (uint8_t)i;
-        world_grant(&f->w, &f->village[i], 1 + i, "village", codes[i]);
-    }
-    for (unsigned i = 0; i < VILLAGES; i++)
-        f->ledger[i] = world_ledger(&f->w, codes[i]);
-    f->card = catalog_table(replica_catalog(f->w.rep), 1);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    for (unsigned i = 0; i < VILLAGES; i++)
-        sign_key_release(f->village[i].key);
-    sign_key_release(f->town[0].key);
-    arena_release(&f->arena);
-    world_release(&f->w);
-    free(f);
-    return 0;
-}
-
-/* One person saves these ops on a base and they are admitted. */
-static void save(struct fixture *f, unsigned at, struct person *who, uint64_t base,
-                 const struct op *ops, size_t count)
-{
-    struct buf body;
-    struct made made;
-    buf_init(&body, 64 * 1024);
-    op_body_begin(&body, count);
-    for (size_t i = 0; i < count; i++)
-        op_write(&body, &ops[i]);
-    op_body_end(&body, SLICE_NONE);
-    struct slice bytes = slice_of(arena_copy(&f->arena, body.p, body.n), body.n);
-    world_make(&f->w, f->ledger[at], who, base, &bytes, 1, &f->arena, &made);
-    world_admit(&f->w, f->ledger[at], &made);
-    buf_release(&body);
-}
-
-static uint64_t now(const struct fixture *f, unsigned at)
-{
-    return f->ledger[at]->tree.size;
-}
-
-static struct op put(struct fixture *f, unsigned n, uint32_t field, const char *text)
-{
-    struct op_field *of = arena_alloc(&f->arena, sizeof *of);
-    *of = (struct op_field){field, value_text(slice_str(text))};
-    return (struct op){
-        .code = OP_PUT, .table = 1, .record = world_id(n), .field_count = 1, .fields = of};
+    return villages_setup(state, card_sql);
 }
 
 static struct op refer(struct fixture *f, uint32_t table, unsigned n, uint32_t field, unsigned to)
@@ -437,7 +369,7 @@ static void any_history_counts_once_in_any_order(void **state)
         buf_release(&live);
         buf_release(&rebuilt);
         void *again = f;
-        assert_int_equal(teardown(&again), 0);
+        assert_int_equal(villages_teardown(&again), 0);
         assert_int_equal(setup(state), 0);
         f = *state;
     }
@@ -445,7 +377,7 @@ static void any_history_counts_once_in_any_order(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, villages_teardown)
     const struct CMUnitTest tests[] = {
         T(a_pair_is_counted_once_until_it_is_taken_apart),
         T(a_link_wins_over_an_unlink_that_had_not_seen_it),
