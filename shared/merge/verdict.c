@@ -53,21 +53,12 @@ static enum verdict_code no_writer(const struct verdict_author *author,
 
 static bool carries(const struct op *op, uint32_t field_no)
 {
+    if (op->code == OP_WITHDRAW)
+        return op->field == field_no;
     for (uint32_t i = 0; i < op->field_count; i++)
         if (op->fields[i].field == field_no)
             return true;
     return false;
-}
-
-/* A conflict group merges as one value, so nobody may say half of it. */
-static bool carries_group(const struct catalog_table *table, const struct op *op,
-                          const struct catalog_field *member)
-{
-    for (size_t i = 0; i < table->field_count; i++)
-        if (strcmp(table->fields[i]->group, member->group) == 0 &&
-            !carries(op, table->fields[i]->no))
-            return false;
-    return true;
 }
 
 /* The table of an op as its author had it and as it is at the leaf. */
@@ -97,6 +88,20 @@ static struct law law_of(const struct tables *tables, uint32_t field_no)
     return (struct law){known ? tables->known : tables->now, known ? known : now, now};
 }
 
+/* A conflict group merges as one value, so nobody may say half of it, nor take half of it back. */
+static bool leaves_group_whole(const struct law *law, const struct op *op, struct error *err)
+{
+    const struct catalog_field *member = law->rule;
+    for (size_t i = 0; member && member->group[0] && i < law->table->field_count; i++) {
+        const struct catalog_field *other = law->table->fields[i];
+        if (strcmp(other->group, member->group) != 0 || carries(op, other->no))
+            continue;
+        error_set(err, ST_INVALID, "「%s」要与同组的各项一起填写", member->zh);
+        return false;
+    }
+    return true;
+}
+
 /* One value: by the rules of its author's day, and it must fit the field that it is folded into,
  * which the rules see to where both are the same field. */
 static bool value_ok(const struct law *law, const struct value *value, int32_t today,
@@ -123,11 +128,8 @@ static enum verdict_code judge_fields(const struct verdict_terms *terms,
             return no_writer(author, tables.now, f->field, err);
         if (!value_ok(&law, &f->value, today, err))
             return VERDICT_INVALID;
-        const struct catalog_field *rule = law.rule;
-        if (rule && rule->group[0] && !carries_group(law.table, op, rule)) {
-            error_set(err, ST_INVALID, "「%s」要与同组的各项一起填写", rule->zh);
+        if (!leaves_group_whole(&law, op, err))
             return VERDICT_INVALID;
-        }
     }
     const struct catalog_table *known = tables.known;
     if (known && known->rule_count &&
@@ -148,6 +150,8 @@ static enum verdict_code judge_one_field(const struct verdict_terms *terms,
         if (!value_ok(&law, &op->adds[i], today, err))
             return VERDICT_INVALID;
     if (op->code == OP_STATE && !value_ok(&law, &op->to, today, err))
+        return VERDICT_INVALID;
+    if (op->code == OP_WITHDRAW && !leaves_group_whole(&law, op, err))
         return VERDICT_INVALID;
     return VERDICT_COUNTS;
 }

@@ -293,7 +293,8 @@ static const char *judge_op(const struct op *op, int role, unsigned at, unsigned
             return "writer";
         if (!single && !is_valid(op, no, &op->fields[i].value, at, base))
             return "invalid";
-        if (!single && f && f->beside && !carries(op, f->beside))
+        bool whole = single ? op->code != OP_WITHDRAW : f && f->beside && carries(op, f->beside);
+        if (f && f->beside && !whole)
             return "invalid"; /* half of a conflict group */
         for (uint32_t k = 0; op->code == OP_SET && k < op->add_count; k++)
             if (!is_valid(op, no, &op->adds[k], at, base))
@@ -512,19 +513,6 @@ static const struct op *greatest_hop(const struct record *r, size_t until, enum 
     return found;
 }
 
-/* Was anything said here, since the record came, of which the author of event i did not know? */
-static bool ignorant(const struct record *r, size_t i)
-{
-    bool any = false;
-    for (size_t k = 0; k < i; k++) {
-        if (r->turns[k] == ARRIVES)
-            any = false;
-        if (r->turns[k] != LEAVES && r->turns[k] != IDLE)
-            any |= !is_seen(r, k, i);
-    }
-    return any;
-}
-
 /* Is event i an edit of a record that is away? What who sent it off says in the same breath is not.
  */
 static bool behind_its_back(const struct record *r, size_t i)
@@ -553,18 +541,6 @@ static enum turn turn_of(const struct record *r, size_t i)
     if (in && in->hop == op->hop && slice_equal(in->origin, op->origin))
         return ADDS;
     return !in || op->hop > in->hop ? ARRIVES : IDLE;
-}
-
-static void follow_moves(struct record *r, struct arena *arena)
-{
-    r->turns = arena_alloc(arena, (r->count + 1) * sizeof(*r->turns));
-    for (size_t i = 0; i < r->count; i++) {
-        r->turns[i] = turn_of(r, i);
-        if (r->turns[i] == LEAVES || r->turns[i] == ARRIVES)
-            r->late |= ignorant(r, i);
-        if (r->turns[i] == SAYS || r->turns[i] == ADDS)
-            r->late |= behind_its_back(r, i);
-    }
 }
 
 static void put_moves(struct buf *out, const struct record *r)
@@ -1076,9 +1052,10 @@ static void tell_set(const struct record *r, struct field *f)
 }
 
 /* Candidates 0 and 1; edits say 1 unless their author knew the record deleted and nothing else. */
-static void tell_existence(const struct record *r, struct field *f)
+/* After the first `until` events. */
+static void tell_existence(const struct record *r, size_t until, struct field *f)
 {
-    for (size_t i = 0; i < r->count; i++) {
+    for (size_t i = 0; i < until; i++) {
         const struct op *op = r->events[i].op;
         struct value decided = value_null();
         if (r->turns[i] == ARRIVES) {
@@ -1120,6 +1097,30 @@ static void tell_existence(const struct record *r, struct field *f)
     }
     f->value = value_int(there);
     f->conflict = gone && there;
+}
+
+/* Does an edit stand, since the record came, of which the author of event i did not know? One that
+ * somebody knew whose own edit he knew is not meant: that one stands in its place. */
+static bool ignorant(const struct record *r, size_t i, struct arena *arena)
+{
+    struct field f = {.said = arena_alloc(arena, (i + 1) * sizeof(*f.said))};
+    tell_existence(r, i, &f);
+    for (size_t k = 0; k < f.count; k++)
+        if (f.said[k].stands && !is_seen(r, f.said[k].by, i))
+            return true;
+    return false;
+}
+
+static void follow_moves(struct record *r, struct arena *arena)
+{
+    r->turns = arena_alloc(arena, (r->count + 1) * sizeof(*r->turns));
+    for (size_t i = 0; i < r->count; i++) {
+        r->turns[i] = turn_of(r, i);
+        if (r->turns[i] == LEAVES || r->turns[i] == ARRIVES)
+            r->late |= ignorant(r, i, arena);
+        if (r->turns[i] == SAYS || r->turns[i] == ADDS)
+            r->late |= behind_its_back(r, i);
+    }
 }
 
 /* ---- links ---- */
@@ -1251,7 +1252,7 @@ static void dump_record(const struct record *r, unsigned version, struct buf *ou
         return;
     }
     fields[0].said = arena_alloc(&arena, (r->count + 1) * sizeof(struct said));
-    tell_existence(r, &fields[0]);
+    tell_existence(r, r->count, &fields[0]);
     for (uint32_t no = 1; no < 32; no++) {
         const struct type_field *type = type_field(r->table, no, version);
         size_t room = 1;
@@ -1586,7 +1587,7 @@ static bool is_live(const struct record *r)
 {
     struct arena arena = {0};
     struct field f = {.said = arena_alloc(&arena, (r->count + 1) * sizeof(struct said))};
-    tell_existence(r, &f);
+    tell_existence(r, r->count, &f);
     arena_release(&arena);
     return f.value.i != 0;
 }

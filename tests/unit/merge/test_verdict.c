@@ -153,6 +153,11 @@ static void groups_and_rules_want_the_whole(void **state)
     assert_int_equal(put(f, 1, 4, text("是"), 0, none), VERDICT_INVALID);
     assert_non_null(strstr(f->err.text, "同组"));
     assert_int_equal(put(f, 1, 5, value_int(1), 0, none), VERDICT_INVALID);
+    struct op withdraw = {.code = OP_WITHDRAW, .table = 1, .field = 4};
+    assert_int_equal(judge(f, &withdraw, 1), VERDICT_INVALID); /* one of two: half a value */
+    assert_non_null(strstr(f->err.text, "同组"));
+    withdraw.field = 3;
+    assert_int_equal(judge(f, &withdraw, 1), VERDICT_COUNTS);
     assert_int_equal(put(f, 1, 1, text("甲"), 3, text("乙")), VERDICT_COUNTS);
     assert_int_equal(put(f, 1, 1, text("甲"), 3, text("甲")), VERDICT_INVALID); /* differ */
 }
