@@ -16,6 +16,7 @@
 #include "shared/base/mem.h"
 #include "shared/base/time.h"
 #include "shared/db/feed.h"
+#include "shared/db/vault_vfs.h"
 
 #define PATIENCE_MS 10000
 #define STATEMENT_SLOTS 256 /* power of two; a program has far fewer static statements */
@@ -38,6 +39,11 @@ struct db {
 static enum status db_status(struct db *db, int rc, struct error *err)
 {
     const char *text = sqlite3_errmsg(db->handle);
+    if (rc == SQLITE_IOERR_DATA)
+        return error_set(
+            err, ST_DAMAGED,
+            "加密的数据库有一页解不开：已被改动或损坏，或者不是用这把钥匙加密的；请保留原"
+            "件，用备份恢复，或换一个数据文件夹重新加入");
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -68,6 +74,17 @@ static enum status db_status(struct db *db, int rc, struct error *err)
     }
 }
 
+const char *db_vfs(const char *path)
+{
+    return strcmp(path, DB_NAMED_MEMORY) != 0 && vault_vfs_find(path) ? VAULT_VFS_NAME : NULL;
+}
+
+/* At the end of each page of a database that has none yet, or of its next copy. */
+static void reserve_bytes(struct db *db, int n)
+{
+    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &n);
+}
+
 enum status db_open(const char *path, enum db_mode mode, struct db **out, struct error *err)
 {
     static const char *const pragmas =
@@ -84,8 +101,9 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
         flags |= SQLITE_OPEN_URI;
     struct db *db = mem_zero_alloc(1, sizeof *db);
     enum status st = ST_OK;
+    const char *vfs = mode == DB_MEMORY ? NULL : db_vfs(path);
     int rc = sqlite3_open_v2(mode == DB_MEMORY ? ":memory:" : path, &db->handle,
-                             flags | SQLITE_OPEN_NOMUTEX, NULL);
+                             flags | SQLITE_OPEN_NOMUTEX, vfs);
     CHECK(rc != SQLITE_NOMEM && "out of memory");
     if (rc != SQLITE_OK) {
         st = error_set(err, rc == SQLITE_CANTOPEN ? ST_IO : ST_DAMAGED, "打不开 %s：%s", path,
@@ -94,6 +112,8 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
     }
     db_patience(db, PATIENCE_MS);
     sqlite3_extended_result_codes(db->handle, 1);
+    if (vfs)
+        reserve_bytes(db, VAULT_EXTRA);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, mode == DB_READ_ONLY, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     /* A reader's sorting and temporary tables stay in memory: they hold what the file holds. */

@@ -29,6 +29,9 @@ enum db_mode {
 
 MUST_USE enum status db_open(const char *path, enum db_mode mode, struct db **out,
                              struct error *err);
+/* The name of SQLite's layer that keeps this path unreadable (vault_vfs.h); NULL: the system's own.
+ */
+const char *db_vfs(const char *path);
 void db_close(struct db *db); /* NULL allowed; checkpoints the WAL when it can */
 
 /* One or more statements without parameters. */

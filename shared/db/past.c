@@ -140,7 +140,7 @@ static enum status attach(struct db *db, const char *file, struct error *err)
             buf_printf(&uri, "%%%02X", (unsigned)*p);
         else
             buf_put_u8(&uri, (uint8_t)*p);
-    buf_put_str(&uri, "?vfs=unix");
+    buf_printf(&uri, "?vfs=%s", db_vfs(file) ? db_vfs(file) : "unix");
     bind_text(stmt, 1, buf_slice(&uri));
     st = stmt_run(stmt, err);
     stmt_release(stmt);
