@@ -3,7 +3,8 @@
  * vault: the one key under which a data folder is unreadable, and how that key is kept.
  *
  * The key is 32 random bytes, drawn when the folder is first closed up. It never changes and never
- * stands on a disk in the clear: <data>/keys/vault.key holds it twice,
+ * stands on a disk in the clear: <data>/keys/vault.key holds it twice
+ * (FORMAT.md §10a),
  *
  *   under the start passphrase    argon2id, 256 MiB for each guess
  *   under the recovery key        sealed to the county's public key, opened by the county alone

@@ -400,6 +400,23 @@ enum status close_decode(struct slice op, struct slice *reason, struct error *er
     return cbor_end(&r, err);
 }
 
+void recovery_encode(const struct box_public *key, struct buf *out)
+{
+    cbor_put_array(out, 2);
+    cbor_put_uint(out, OP_RECOVERY);
+    cbor_put_bytes(out, slice_of(key->b, sizeof(key->b)));
+}
+
+enum status recovery_decode(struct slice op, struct box_public *key, struct error *err)
+{
+    struct cbor_reader r;
+    begin_op(&r, op, "recovery", 2, OP_RECOVERY);
+    cbor_read_fixed(&r, key->b, sizeof(key->b));
+    if (cbor_ok(&r) && !box_public_valid(key))
+        cbor_fail(&r, "not a usable X25519 key");
+    return cbor_end(&r, err);
+}
+
 /* ---- the registry's indexes ---- */
 
 static uint32_t *find_slot(const struct registry *reg, const struct grant_index *index,
@@ -646,6 +663,21 @@ static enum status apply_catalog(struct registry *reg, uint64_t leaf, const stru
     return ST_OK;
 }
 
+/* Whoever holds this key opens every desk of the county that is in his hands. */
+static enum status apply_recovery(struct registry *reg, const struct hash *author, struct slice op,
+                                  struct error *err)
+{
+    struct box_public key;
+    enum status status = recovery_decode(op, &key, err);
+    if (status != ST_OK)
+        return status;
+    if (!is_root(reg, author))
+        return refuse(err, "only the root key names the recovery key");
+    reg->has_recovery = true;
+    reg->recovery = key;
+    return ST_OK;
+}
+
 /* Ops whose form is frozen and whose effect comes later. */
 static enum status check_form(uint64_t code, struct slice op, struct error *err)
 {
@@ -690,6 +722,8 @@ enum status registry_apply(struct registry *reg, uint64_t leaf, const struct has
         return apply_revoke(reg, leaf, author, op, err);
     case OP_CATALOG:
         return apply_catalog(reg, leaf, author, op, err);
+    case OP_RECOVERY:
+        return apply_recovery(reg, author, op, err);
     default:
         return check_form(code, op, err);
     }

@@ -10,6 +10,7 @@
  *   revoke  = [18, kid, reason code, [[origin, chain8, changeset id]…]]
  *   void    = [19, [ref…]]      adopt = [20, [ref…]]
  *   erase   = [21, ref, [op…]]  catalog = [22, migration]      close = [23, reason]
+ *   recovery = [24, x25519]
  *
  * The forms of all of them are frozen. void, adopt, erase and close are checked for form; in the
  * registry fold they have no effect yet, so a program that gives them one must refold.
@@ -48,6 +49,7 @@ enum authority_op_code {
     OP_ERASE,
     OP_CATALOG,
     OP_CLOSE,
+    OP_RECOVERY,
 };
 
 enum grant_kind { GRANT_PERSON = 0, GRANT_DEVICE = 1 };
@@ -111,6 +113,8 @@ void targets_encode(enum authority_op_code code, const struct target *targets, s
 void erase_encode(const struct reference *ref, struct slice ops, struct buf *out);
 void catalog_op_encode(struct slice migration, struct buf *out); /* migration: one CBOR array */
 void close_encode(struct slice reason, struct buf *out);         /* UTF-8, may be empty */
+/* To whom desks seal the keys of their data folders. */
+void recovery_encode(const struct box_public *key, struct buf *out);
 
 /* What a granted key signs to show that it is there. */
 void grant_pop_message(const struct origin *registry, const struct hash *kid, struct buf *out);
@@ -130,6 +134,7 @@ MUST_USE enum status erase_decode(struct slice op, struct reference *ref, struct
                                   struct error *err);
 MUST_USE enum status catalog_op_decode(struct slice op, struct slice *migration, struct error *err);
 MUST_USE enum status close_decode(struct slice op, struct slice *reason, struct error *err);
+MUST_USE enum status recovery_decode(struct slice op, struct box_public *key, struct error *err);
 
 /* "http://" or "https://" and visible ASCII, at most 199 bytes. */
 bool county_url_valid(struct slice url);
@@ -151,8 +156,10 @@ struct registry_log_key {
 struct registry {
     struct origin origin;
     bool has_county;
-    struct county county;              /* the newest */
-    struct hash root_kid;              /* of county.root, which never changes */
+    struct county county; /* the newest */
+    struct hash root_kid; /* of county.root, which never changes */
+    bool has_recovery;
+    struct box_public recovery;        /* the newest */
     struct registry_log_key *log_keys; /* every log key there has been, in order of leaf */
     size_t log_key_count, log_key_capacity;
     struct grant *grants; /* in order of their leaf; a kid may be granted again */
@@ -176,11 +183,11 @@ void registry_clone(const struct registry *from, struct registry *to);
 /* Folds one authority op of registry leaf `leaf` (leaves ascending) by `author`. ST_REFUSED with a
  * reason when the author may not do this (the change is void); ST_INVALID when malformed; then
  * nothing has changed. Leaf 0 must be the root key naming itself in `county`: root_kid is the one
- * from the invite. Unknown op numbers above 23: ST_OK, nothing changes.
+ * from the invite. Unknown op numbers above 24: ST_OK, nothing changes.
  *
  * Root may do everything but change itself. A registrar (granted before this leaf, not revoked) may
- * do everything but touch root, the log key and registrars. A registrar's expiry is the caller's
- * question (grant_covers_time). Pointers to grants die here. */
+ * do everything but touch root, the log key, the recovery key and registrars. A registrar's expiry
+ * is the caller's question (grant_covers_time). Pointers to grants die here. */
 MUST_USE enum status registry_apply(struct registry *reg, uint64_t leaf, const struct hash *author,
                                     const struct hash *root_kid, struct slice op,
                                     struct error *err);

@@ -36,11 +36,16 @@ v = json.load(open(sys.argv[1]))
 bodies = v["record_ops"] + v["authority_ops"]
 report(all(same(o["op"]) and same(o["body"]) for o in bodies), f"{len(bodies)} ops and their bodies")
 codes = {cbor2.loads(bytes.fromhex(o["op"]))[0] for o in bodies}
-report(codes == set(range(11)) | set(range(16, 24)), "every op number from 0 to 10 and 16 to 23")
+report(codes == set(range(11)) | set(range(16, 25)), "every op number from 0 to 10 and 16 to 24")
 report(all(same(r) for r in v["references"]), f"{len(v['references'])} change references")
 report(same(v["keyfile_unwrapped"]), "a key file")
 
 report(same(v["keyfile_wrapped"]["file"]) and same(v["proof_file"]), "a key file with a PIN, and a proof file")
+
+vault = v["vault"]
+report(same(vault["file"]) and same(vault["sealed_file"]), "a folder's key at rest, and a file under it")
+held = cbor2.loads(bytes.fromhex(vault["file"]))
+report(hmac.new(bytes.fromhex(vault["key"]), b"huce/1/vault/id", "sha256").digest()[:16] == held[2], "its id")
 
 sets = v["chain"] + [v["changeset_eddsa"], v["registry_genesis"], v["registry_grants"]]
 good = True

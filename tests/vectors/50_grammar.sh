@@ -249,6 +249,10 @@ report(all(fits("ref", load(r)) for r in v["references"]), "change references")
 plain, wrapped = load(v["keyfile_unwrapped"]), load(v["keyfile_wrapped"]["file"])
 report(all(fits("keyfile", k) for k in (plain, wrapped)), "two key files")
 report(fits("wrapped", wrapped) and fits("unwrapped", plain) and not fits("wrapped", plain), "wrapped and not")
+vault, sealed = load(v["vault"]["file"]), load(v["vault"]["sealed_file"])
+bad = [vault[:-1], vault[:-1] + [vault[-1][:1]], vault[:4] + [7] + vault[5:]]
+good = fits("vault-file", vault) and fits("vault-file", vault[:-1] + [[]]) and fits("sealed-file", sealed)
+report(good and not any(fits("vault-file", b) for b in bad) and not fits("sealed-file", vault), "a folder's key at rest")
 proof = load(v["proof_file"])
 bad = [proof[:-1], proof[:5] + [proof[5][:1]], proof[:3] + [proof[3][:-1]] + proof[4:]]
 hashed = proof[:3] + [[proof[3][0], None, None] + proof[3][3:]] + proof[4:]

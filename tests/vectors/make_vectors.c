@@ -10,6 +10,7 @@
  * A vector that has been published is never changed; new ones are added at the end of a section.
  */
 #include "shared/crypto/keyfile.h"
+#include "shared/crypto/vault.h"
 #include "shared/ledger/invite.h"
 #include "shared/ledger/reference.h"
 #include "tests/vectors/offline.h"
@@ -294,6 +295,9 @@ static void put_authority_ops(struct buf *op)
     buf_clear(op);
     close_encode(slice_str("merged into 622924101002"), op);
     put_op("close", op);
+    buf_clear(op);
+    recovery_encode(&box, op);
+    put_op("recovery", op);
     close_level(']');
 }
 
@@ -552,6 +556,48 @@ static void put_keyfile_wrapped(void)
     buf_release(&file);
 }
 
+/* A sealed box is never the same twice: this one was made once, of the key 40 41 … 5F for the
+ * recovery key of the seed A0 A1 … BF. */
+static const char sealed_once[] =
+    "6e1559fe79c86ff85c589218dd740233963e7f738bdfa070190158b84a4bb3568a9ac6cf22d97346976597ee91742a"
+    "ac"
+    "ecf58a1359b2b91ee385f448cbd1f494a2fd2f692cba7d25ac1486c153781415";
+
+/* A folder's key under a passphrase and for the county, and a file under it. */
+static void put_vault(void)
+{
+    static const char passphrase[] = "三岔路口 的老榆树", name[] = "device.key";
+    uint8_t key[32], recovery[32], salt[16], nonce[24];
+    struct vault_file file = {.ops = 0};
+    struct buf bytes;
+    for (unsigned i = 0; i < 32; i++) {
+        key[i] = (uint8_t)(0x40 + i);
+        recovery[i] = (uint8_t)(0xA0 + i);
+        salt[i % 16] = (uint8_t)(0x10 + i % 16);
+        nonce[i % 24] = (uint8_t)(0x20 + i % 24);
+    }
+    struct vault *vault = vault_from_key(key);
+    vault_file_lock(&file, vault, slice_str(passphrase), salt);
+    file.has_recovery = true;
+    box_public_from_seed(recovery, &file.recovery);
+    CHECK(hex_decode(slice_str(sealed_once), file.sealed, sizeof(file.sealed)));
+    buf_init(&bytes, 4096);
+    open_level("vault", '{');
+    put_hex("key", slice_of(key, sizeof(key)));
+    put_str("passphrase", passphrase);
+    put_hex("recovery_seed", slice_of(recovery, sizeof(recovery)));
+    vault_file_write(&file, &bytes);
+    put_hex("file", buf_slice(&bytes));
+    put_str("name", name);
+    put_str("content", "a key file");
+    buf_clear(&bytes);
+    vault_seal_file(vault, slice_str(name), nonce, slice_str("a key file"), &bytes);
+    put_hex("sealed_file", buf_slice(&bytes));
+    close_level('}');
+    buf_release(&bytes);
+    vault_release(vault);
+}
+
 /* Registry leaf 1, by the registrar: base and registry base are one and the same. */
 static void put_registry_grants(const struct county_registry *reg)
 {
@@ -734,6 +780,7 @@ int main(void)
     put_proof_file(&reg);
     put_bundle();
     put_snapshot();
+    put_vault();
     printf("\n}\n");
     for (unsigned i = 0; i < CAST; i++)
         sign_key_release(keys[i]);

@@ -495,7 +495,34 @@ static void registry_checks_the_form_of_later_ops(void **state)
         assert_int_equal(apply(2, registrar, slice_of(bad, 3)), ST_INVALID);
     }
     assert_int_equal(apply(3, registrar, slice_of("\x82\x18\x63\xf6", 4)), ST_OK);
-    assert_int_equal(apply(3, registrar, slice_of("\x82\x18\x18\xf6", 4)), ST_OK);
+    assert_int_equal(apply(3, registrar, slice_of("\x82\x18\x19\xf6", 4)), ST_OK);
+}
+
+/* Whoever could name the recovery key could open every stolen desk: root alone. */
+static void registry_takes_the_recovery_key_from_root(void **state)
+{
+    (void)state;
+    static const uint8_t seed[32] = "a recovery key", zeros[32];
+    struct box_public key;
+    box_public_from_seed(seed, &key);
+    found();
+    assert_false(reg.has_recovery);
+    buf_clear(&op);
+    recovery_encode(&key, &op);
+    assert_int_equal(op.n, 1 + 2 + 2 + 32);
+    assert_int_equal(apply(1, registrar, buf_slice(&op)), ST_REFUSED);
+    assert_int_equal(apply(2, officer, buf_slice(&op)), ST_REFUSED);
+    assert_false(reg.has_recovery);
+    assert_int_equal(apply(3, root, buf_slice(&op)), ST_OK);
+    assert_true(reg.has_recovery);
+    assert_memory_equal(reg.recovery.b, key.b, sizeof(key.b));
+
+    buf_clear(&op);
+    memcpy(key.b, zeros, sizeof(key.b)); /* what is sealed to it, anybody opens */
+    recovery_encode(&key, &op);
+    assert_int_equal(apply(4, root, buf_slice(&op)), ST_INVALID);
+    assert_int_equal(apply(4, root, slice_of("\x82\x18\x18\xf6", 4)), ST_INVALID);
+    assert_memory_not_equal(reg.recovery.b, key.b, sizeof(key.b));
 }
 
 /* Many keys: the index grows, and still finds each. */
@@ -623,6 +650,7 @@ int main(void)
         cmocka_unit_test(registry_device_reads_for_its_persons),
         cmocka_unit_test(registry_counts_catalog_versions),
         cmocka_unit_test(registry_checks_the_form_of_later_ops),
+        cmocka_unit_test(registry_takes_the_recovery_key_from_root),
         cmocka_unit_test(registry_finds_among_many),
         cmocka_unit_test(registry_replays_without_proofs),
         cmocka_unit_test(registry_clone_stands_alone),

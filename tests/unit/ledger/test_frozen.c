@@ -9,6 +9,7 @@
 
 #include "shared/base/file.h"
 #include "shared/crypto/keyfile.h"
+#include "shared/crypto/vault.h"
 #include "shared/ledger/authority.h"
 #include "shared/ledger/checkpoint.h"
 #include "shared/ledger/invite.h"
@@ -80,6 +81,7 @@ static enum status decode_authority(struct slice op, const struct origin *regist
     struct grant grant;
     struct revoke revoke;
     struct reference ref;
+    struct box_public box;
     struct slice content;
     struct cbor_reader r;
     size_t count;
@@ -103,6 +105,8 @@ static enum status decode_authority(struct slice op, const struct origin *regist
         return erase_decode(op, &ref, &content, NULL);
     case OP_CLOSE:
         return close_decode(op, &content, NULL);
+    case OP_RECOVERY:
+        return recovery_decode(op, &box, NULL);
     default:
         return catalog_op_decode(op, &content, NULL);
     }
@@ -319,6 +323,34 @@ static void frozen_keyfile(void **state)
         ST_REFUSED);
 }
 
+static void frozen_vault(void **state)
+{
+    (void)state;
+    const json_t *v = json_object_get(vectors, "vault");
+    struct vault_file file;
+    struct vault *key, *opened;
+    struct buf content;
+    uint8_t seed[32];
+    buf_init(&content, 256);
+    memcpy(seed, hex(v, "key").p, sizeof(seed));
+    key = vault_from_key(seed);
+    memcpy(seed, hex(v, "recovery_seed").p, sizeof(seed));
+    assert_int_equal(vault_file_read(hex(v, "file"), &file, NULL), ST_OK);
+    struct slice name = slice_str(text(v, "name")), sealed = hex(v, "sealed_file");
+    assert_int_equal(vault_open_file(key, name, sealed, &content, NULL), ST_OK);
+    assert_true(slice_equal(buf_slice(&content), slice_str(text(v, "content"))));
+    vault_release(key);
+    for (int county = 0; county < 2; county++) {
+        assert_int_equal(
+            county ? vault_file_recover(&file, seed, &opened, NULL)
+                   : vault_file_unlock(&file, slice_str(text(v, "passphrase")), &opened, NULL),
+            ST_OK);
+        assert_int_equal(vault_open_file(opened, name, sealed, &content, NULL), ST_OK);
+        vault_release(opened);
+    }
+    buf_release(&content);
+}
+
 static void frozen_refusals(void **state)
 {
     (void)state;
@@ -406,12 +438,19 @@ int main(void)
 {
     crypto_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frozen_record_ops),  cmocka_unit_test(frozen_authority_ops),
-        cmocka_unit_test(frozen_migration),   cmocka_unit_test(frozen_origins),
-        cmocka_unit_test(frozen_changesets),  cmocka_unit_test(frozen_genesis),
-        cmocka_unit_test(frozen_checkpoints), cmocka_unit_test(frozen_references),
-        cmocka_unit_test(frozen_invitation),  cmocka_unit_test(frozen_keyfile),
-        cmocka_unit_test(frozen_refusals),    cmocka_unit_test(frozen_ops_survive_damage),
+        cmocka_unit_test(frozen_record_ops),
+        cmocka_unit_test(frozen_authority_ops),
+        cmocka_unit_test(frozen_migration),
+        cmocka_unit_test(frozen_origins),
+        cmocka_unit_test(frozen_changesets),
+        cmocka_unit_test(frozen_genesis),
+        cmocka_unit_test(frozen_checkpoints),
+        cmocka_unit_test(frozen_references),
+        cmocka_unit_test(frozen_invitation),
+        cmocka_unit_test(frozen_keyfile),
+        cmocka_unit_test(frozen_vault),
+        cmocka_unit_test(frozen_refusals),
+        cmocka_unit_test(frozen_ops_survive_damage),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
