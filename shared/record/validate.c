@@ -260,7 +260,7 @@ static bool is_credit_code(struct slice s)
         return false;
     int sum = 0, weight = 1, last = 0;
     for (size_t i = 0; i < 18; i++) {
-        const char *at = s.p[i] ? strchr(alphabet, (char)s.p[i]) : NULL;
+        const char *at = memchr(alphabet, s.p[i], sizeof alphabet - 1);
         if (!at)
             return false;
         last = (int)(at - alphabet);
@@ -271,11 +271,9 @@ static bool is_credit_code(struct slice s)
     return (31 - sum % 31) % 31 == last;
 }
 
-/* The code point at *at, which moves past it; 0 past the end or on bytes that are not UTF-8. */
+/* The code point at *at < s.n, which moves past it; 0 where one is cut off. */
 static uint32_t next_point(struct slice s, size_t *at)
 {
-    if (*at >= s.n)
-        return 0;
     uint8_t first = s.p[(*at)++];
     if (first < 0x80)
         return first;
@@ -729,12 +727,14 @@ static bool is_set(const struct value *value)
 static bool value_is(const struct value *value, const char *word)
 {
     struct slice rest = slice_str(word);
+    int64_t number;
+    int decimals;
     while (rest.n > 0) {
         struct slice one = cut(&rest, '|');
         if (value->kind == VALUE_TEXT && slice_equal(value->s, one))
             return true;
-        if (value->kind == VALUE_INT && value->i >= 0 && all_digits(one) &&
-            (uint64_t)value->i == small_number(one))
+        if (value->kind == VALUE_INT && number_parse(one, &number, &decimals) && decimals == 0 &&
+            value->i == number)
             return true;
     }
     return false;
@@ -910,7 +910,7 @@ static struct slice trim(struct slice s)
     return s;
 }
 
-/* Full-width ASCII becomes ASCII; white space inside goes away when asked. */
+/* Full-width ASCII becomes ASCII; white space inside goes away when asked. s is valid UTF-8. */
 static struct slice narrow(struct slice s, bool squeeze, struct arena *arena)
 {
     uint8_t *out = arena_alloc(arena, s.n + 1);
@@ -923,7 +923,7 @@ static struct slice narrow(struct slice s, bool squeeze, struct arena *arena)
         size_t space = squeeze ? space_at(s.p + i, s.n - i) : 0;
         if (space > 0) {
             i += space;
-        } else if (i + 3 <= s.n && s.p[i] == 0xef && (s.p[i + 1] == 0xbc || s.p[i + 1] == 0xbd)) {
+        } else if (s.p[i] == 0xef && (s.p[i + 1] == 0xbc || s.p[i + 1] == 0xbd)) {
             uint32_t c = (uint32_t)(s.p[i + 1] - 0xbc) * 0x40 + (s.p[i + 2] - 0x80u) + 0x20;
             if (c > 0x20 && c < 0x7f)
                 out[n++] = (uint8_t)c;
@@ -1023,8 +1023,10 @@ static bool take_date(struct slice *s, int32_t *days)
     while (digits < s->n && is_digit(s->p[digits]))
         digits++;
     bool plain = digits == 8;
-    if ((digits != 4 && !plain) || !take_number(s, 4, &year) ||
-        (!plain && !take_one_of(s, separators, ARRAY_LENGTH(separators))) ||
+    if (digits != 4 && !plain)
+        return false;
+    (void)take_number(s, 4, &year);
+    if ((!plain && !take_one_of(s, separators, ARRAY_LENGTH(separators))) ||
         !take_number(s, 2, &month) ||
         (!plain && !take_one_of(s, separators, ARRAY_LENGTH(separators))) ||
         !take_number(s, 2, &day) || !date_valid(year, month, day))
@@ -1109,7 +1111,7 @@ static enum status parse_code(const struct catalog_field *field, struct slice s,
                               struct arena *arena, struct value *out, struct error *err)
 {
     if (!field->list) {
-        *out = value_text(s);
+        *out = value_text(slice_of(arena_copy(arena, s.p, s.n), s.n));
         return ST_OK;
     }
     const struct catalog_code *code = catalog_code_named(field->list, s);
@@ -1181,6 +1183,7 @@ static struct slice pad_division(struct slice s, struct arena *arena)
                                   "000000000000"));
 }
 
+/* s is trimmed, so something follows every break. */
 static struct slice free_text(struct slice s, struct arena *arena)
 {
     if (!memchr(s.p, '\t', s.n) && !memchr(s.p, '\r', s.n))
@@ -1188,7 +1191,7 @@ static struct slice free_text(struct slice s, struct arena *arena)
     uint8_t *out = arena_alloc(arena, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n')
+        if (s.p[i] == '\r' && s.p[i + 1] == '\n')
             continue;
         out[n++] = s.p[i] == '\t' ? ' ' : s.p[i] == '\r' ? '\n' : s.p[i];
     }

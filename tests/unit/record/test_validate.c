@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -85,7 +86,9 @@ static void citizen_ids(void **state)
     }
     static const char *const bad[] = {
         "",
-        "99000019800101001",   /* 17 digits */
+        "99000019800101001",  /* 17 digits */
+        "99000019800101O012", /* a letter */
+        "99000019800101001A",
         "9900001980010100122", /* 19 */
         "99000019900307003x",  /* small x: value_parse makes it large */
         "990000198002300014",  /* 30 February */
@@ -122,9 +125,13 @@ static void checks(void **state)
         {"phone", "1381234567", false},
         {"phone", "138123456789", false},
         {"phone", "1381234567a", false},
+        {"phone", "23812345678", false},
         {"division", "620000000000", true},
         {"division", "62292410100", false},
         {"division", "022924101001", false},
+        {"division", "62292410100a", false},
+        {"division:2", "622900000000", true},
+        {"division:2", "620000000000", false},
         {"division:3", "622924000000", true},
         {"division:3", "622900000000", false},
         {"division:3", "441900000000", true}, /* 东莞 has no counties */
@@ -149,6 +156,18 @@ static void checks(void **state)
         {"name", "·马", false},
         {"name", "马,明", false},
         {"name", "", false},
+        {"name", "㐀〇\xef\xa4\x80", true}, /* also of the compatibility block */
+        {"name", "José", true},
+        {"name", "马×", false},
+        {"name", "马÷", false},
+        {"name", "ɐ", false}, /* beyond the Latin letters of names */
+        {"name", "A[", false},
+        {"name", "a{", false},
+        {"name", "䷀", false}, /* just before the Han letters */
+        {"name", "김", false}, /* after them */
+        {"name", "ﬀ", false},
+        {"name", "\xf0\xb2\x8e\xb0", false}, /* U+323B0, the first after the last Han letter */
+        {"name", "\xe9\xa9", false},         /* cut off */
         {"digits:18", "123456789012345678", true},
         {"digits:18", "12345678901234567", false},
         {"digits:2", "1a", false},
@@ -156,6 +175,13 @@ static void checks(void **state)
         {"token", "0123456789ABCDEF0123456789abcdef", false},
         {"hex:4", "beef", true},
         {"hex:4", "beefe", false},
+        {"hex:4", "beeg", false},
+        {"range:0:5", "9", true},          /* a text is in no range */
+        {"range:1:x;digits:1", "9", true}, /* not a range that anybody can read */
+        {"range::5", "9", true},
+        {"past", "昨天", true}, /* not a day: the type says so, if it must be one */
+        {"past", "2026-11-2x", true},
+        {"len:0:9;len:0:9;len:0:9;len:0:9;len:0:9;len:0:9;len:0:9;len:0:9;digits:1", "ab", true},
         {"len:1:5;digits:3", "123", true},
         {"len:1:5;digits:3", "1234", false},
         {"len:1:2;digits:3", "123", false},
@@ -166,6 +192,11 @@ static void checks(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         if (ok(FIELD_TEXT, rows[i].check, text(rows[i].text)) != rows[i].good)
             fail_msg("%s: %s", rows[i].check, rows[i].text);
+    assert_false(ok(FIELD_TEXT, "credit",
+                    value_text(slice_of("91350100M\0"
+                                        "00100Y43",
+                                        18))));
+    assert_true(ok(FIELD_INT, "phone", value_int(1))); /* phone is said of texts */
     assert_true(ok(FIELD_DATE, "past", text("2026-11-21")));
     assert_false(ok(FIELD_DATE, "past", text("2026-11-22")));
     assert_true(ok(FIELD_TIME, "past", text("2026-11-21T23:59")));
@@ -224,6 +255,7 @@ static void types(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(control); i++)
         assert_false(ok(FIELD_TEXT, "", text(control[i])));
     assert_true(ok(FIELD_TEXT, "", text("1234567\xc2\xa0§中文\n第二行,足够长的一段话")));
+    assert_true(ok(FIELD_TEXT, "", text("1234567\xc2"))); /* that it is UTF-8 was asked before */
     assert_false(ok(FIELD_TEXT, "", value_int(1)));
     assert_false(ok(FIELD_TEXT, "", value_bytes(slice_str("x"))));
 
@@ -236,9 +268,16 @@ static void types(void **state)
     assert_false(ok(FIELD_TIME, "", text("2026-01-05T24:00")));
     assert_false(ok(FIELD_TIME, "", text("2026-01-05T09:60")));
     assert_false(ok(FIELD_TIME, "", text("2026-01-05T09:3")));
+    assert_false(ok(FIELD_TIME, "", text("2026-13-05T09:30")));
+    assert_false(ok(FIELD_TIME, "", text("2026-01-05Tab:30")));
+    assert_false(ok(FIELD_TIME, "", text("2026-01-05T09-30")));
+    assert_false(ok(FIELD_TIME, "", text("2026-01-05T09:ab")));
+    assert_false(ok(FIELD_TIME, "", value_int(930)));
     assert_true(ok(FIELD_BOOL, "", value_int(0)));
     assert_true(ok(FIELD_BOOL, "", value_int(1)));
     assert_false(ok(FIELD_BOOL, "", value_int(2)));
+    assert_false(ok(FIELD_BOOL, "", text("是")));
+    assert_false(ok(FIELD_MONEY, "", text("5")));
     assert_false(ok(FIELD_INT, "", text("1")));
     assert_false(ok(FIELD_DECIMAL, "", value_int(1)));
     assert_true(ok(FIELD_REF, "", value_bytes(slice_str("0123456789abcdef"))));
@@ -259,8 +298,61 @@ static void types(void **state)
     struct error err;
     assert_int_equal(validate_value(&field, &bad, today, &err), ST_INVALID);
     assert_string_equal(err.text, "字段:代码表中没有“3”");
+    struct value number = value_int(3);
+    assert_int_equal(validate_value(&field, &number, today, &err), ST_INVALID);
+    assert_string_equal(err.text, "字段:应为文字");
+    char label[100], expected[160];
+    memset(label, 'x', sizeof label);
+    struct value strange = value_text(slice_of(label, sizeof label));
+    assert_int_equal(validate_value(&field, &strange, today, &err), ST_INVALID);
+    snprintf(expected, sizeof expected, "字段:代码表中没有“%.60s”", label);
+    assert_string_equal(err.text, expected);
     field.unknown = true; /* a type of a newer program: whatever it holds is kept */
     assert_true(validate_value_ok(&field, &bad, today));
+}
+
+/* What a column can hold at all, whatever the rules of the day say. */
+static void every_type_takes_values_of_its_kind(void **state)
+{
+    (void)state;
+    const struct value values[] = {value_null(),
+                                   value_int(-7),
+                                   {.kind = VALUE_DECIMAL, .i = 15, .exponent = -1},
+                                   text("甲"),
+                                   value_bytes(slice_str("0123456789abcdef")),
+                                   value_bytes(slice_str("0123456789abcde"))};
+    static const struct {
+        enum field_type type;
+        const char *fits; /* per value: '1' it does */
+    } rows[] = {
+        {FIELD_TEXT, "100100"},     {FIELD_INT, "110000"},      {FIELD_DECIMAL, "101000"},
+        {FIELD_MONEY, "110000"},    {FIELD_DATE, "100100"},     {FIELD_TIME, "100100"},
+        {FIELD_BOOL, "110000"},     {FIELD_CODE, "100100"},     {FIELD_REF, "100010"},
+        {FIELD_SET_TEXT, "100100"}, {FIELD_SET_CODE, "100100"}, {FIELD_SET_REF, "100010"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        for (size_t v = 0; v < ARRAY_LENGTH(values); v++) {
+            struct catalog_field field = field_of(rows[i].type, "");
+            if (validate_kind_ok(&field, &values[v]) != (rows[i].fits[v] == '1'))
+                fail_msg("type %d, value %zu", (int)rows[i].type, v);
+            field.unknown = true; /* of a newer program */
+            assert_true(validate_kind_ok(&field, &values[v]));
+        }
+}
+
+static void a_field_that_was_never_compiled_has_a_type_all_the_same(void **state)
+{
+    (void)state;
+    struct catalog_field field = field_of(FIELD_MONEY, "range:-5:5");
+    struct value value = value_int(-1), parsed;
+    assert_true(validate_value_ok(&field, &value, today));
+    field.check_plan = NULL;
+    assert_false(validate_value_ok(&field, &value, today));
+    value = value_int(6);
+    assert_true(validate_value_ok(&field, &value, today));
+    field.type = FIELD_TEXT;
+    assert_int_equal(value_parse(&field, slice_str(" 甲 "), &arena, &parsed, NULL), ST_OK);
+    assert_true(slice_equal(parsed.s, slice_str("甲")));
 }
 
 /* ---- rules ---- */
@@ -315,6 +407,7 @@ static void rules(void **state)
         {"order", {"a", "b"}, "2026-01-02", "2026-01-01", NULL, false},
         {"order", {"a", "b"}, "2026-01-02", NULL, NULL, true},
         {"order", {"a", "b"}, "2026-01-01T09:00", "2026-01-01", NULL, true},
+        {"order", {"a", "b"}, NULL, "2026-01-01", NULL, true},
         {"requires", {"a", "b"}, "1", NULL, NULL, false},
         {"requires", {"a", "b"}, "1", "2", NULL, true},
         {"requires", {"a", "b"}, NULL, "2", NULL, true},
@@ -324,6 +417,7 @@ static void rules(void **state)
         {"one_of", {"a", "b"}, NULL, NULL, NULL, false},
         {"not_both", {"a", "b"}, NULL, NULL, NULL, true},
         {"not_both", {"a", "b"}, "1", "1", NULL, false},
+        {"not_both", {"a", "b"}, "1", NULL, NULL, true},
         {"id_sex", {"a", "b"}, "990000198001010012", "1", NULL, true},
         {"id_sex", {"a", "b"}, "990000198001010012", "2", NULL, false},
         {"id_sex", {"a", "b"}, "990000198001010020", "2", NULL, true},
@@ -332,11 +426,18 @@ static void rules(void **state)
         {"id_birth", {"a", "b"}, "990000198001010012", "1980-01-01", NULL, true},
         {"id_birth", {"a", "b"}, "990000198001010012", "1980-01-02", NULL, false},
         {"id_birth", {"a", "b"}, "990000198001010012", NULL, NULL, true},
+        {"id_birth", {"a", "b"}, "990000198001010012", "", NULL, true},
+        {"id_birth", {"a", "b"}, "990000198001010012", "1980-1-1", NULL, false},
+        {"id_birth", {"a", "b"}, "990000198001010012", "1981-01-01", NULL, false},
+        {"id_birth", {"a", "b"}, "990000198001010012", "1980-02-01", NULL, false},
+        {"id_birth", {"a", "b"}, NULL, "1980-02-01", NULL, true},
+        {"id_sex", {"a", "b"}, "990000198001010012", "11", NULL, false},
         {"needs", {"a", "4|5", "c"}, "5", NULL, NULL, false},
         {"needs", {"a", "4|5", "c"}, "5", NULL, "x", true},
         {"needs", {"a", "4|5", "c"}, "6", NULL, NULL, true},
         {"forbids", {"a", "4", "c"}, "4", NULL, "x", false},
         {"forbids", {"a", "4", "c"}, "4", NULL, NULL, true},
+        {"forbids", {"a", "4", "c"}, "5", NULL, "x", true},
         {"differ", {"a", "b", "c"}, "1", "2", "3", true},
         {"differ", {"a", "b", "c"}, "1", "2", "1", false},
         {"differ", {"a", "b", "c"}, NULL, "2", NULL, true},
@@ -359,6 +460,50 @@ static void rules(void **state)
     rule_fields[0].type = FIELD_MONEY;
     assert_true(holds(value_int(40000), value_null(), value_null(), true));
     assert_false(holds(value_int(39999), value_null(), value_null(), true));
+    assert_true(holds(value_int(6000000), value_null(), value_null(), true));
+    assert_false(holds(value_int(6000001), value_null(), value_null(), true));
+    assert_true(holds(text("50000"), value_null(), value_null(), true)); /* not a number */
+    rule_fields[0].type = FIELD_DECIMAL;
+    struct value decimal = {.kind = VALUE_DECIMAL, .i = 3999, .exponent = -1};
+    assert_false(holds(decimal, value_null(), value_null(), true));
+    const char *const unreadable[][3] = {{"a", "x", "60000"}, {"a", "400", "x"}};
+    for (size_t i = 0; i < ARRAY_LENGTH(unreadable); i++) {
+        make_rule("range", unreadable[i], 3);
+        assert_true(holds(value_int(1), value_null(), value_null(), true));
+    }
+}
+
+static void rules_look_at_numbers_too(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *args[3];
+        int64_t a;
+        bool good;
+    } rows[] = {
+        {"needs", {"a", "4|5", "c"}, 5, false},
+        {"needs", {"a", "4|5", "c"}, 6, true},
+        {"needs", {"a", "4|x", "c"}, 6, true},
+        {"needs", {"a", "6.5", "c"}, 6, true},
+        {"needs", {"a", "4|5", "c"}, -5, true},
+        {"needs", {"a", "10000000", "c"}, 10000000, false},
+        {"needs", {"a", "10000000", "c"}, 1000000, true},
+        {"needs", {"a", "99999999999999999999", "c"}, 1, true},
+        {"requires", {"a", "c"}, 0, false}, /* a zero is something */
+        {"order", {"a", "b"}, 7, true},
+        {"order", {"a", "b"}, 8, false},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        make_rule(rows[i].kind, rows[i].args, rows[i].args[2] ? 3 : 2);
+        if (holds(value_int(rows[i].a), value_int(7), value_null(), true) != rows[i].good)
+            fail_msg("row %zu: %s", i, rows[i].kind);
+    }
+    const char *const ab[] = {"a", "b"};
+    make_rule("order", ab, 2);
+    assert_true(holds(value_int(8), text("7"), value_null(), true)); /* nothing to compare */
+    make_rule("id_sex", ab, 2);
+    assert_true(holds(value_int(1), text("1"), value_null(), true));
+    assert_true(holds(text("990000198001010012"), value_int(2), value_null(), true));
 }
 
 static void count_warning(void *arg, const struct catalog_rule *which)
@@ -386,7 +531,27 @@ static void a_put_is_judged_by_what_it_carries(void **state)
     assert_int_equal(validate_record(&table, only_a, 2, false, NULL, NULL, &err), ST_OK);
     assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, &err), ST_INVALID);
     assert_string_equal(err.text, "字段:必填");
+    const struct op_field with_c[] = {{A, text("1")}, {B, text("2")}, {C, text("3")}};
+    assert_int_equal(validate_record(&table, with_c, 3, true, NULL, NULL, &err), ST_OK);
     rule_fields[2].policy = POLICY_SET;
+    assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, &err), ST_OK);
+    rule_fields[2].policy = POLICY_COUNTER;
+    assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, &err), ST_OK);
+    /* A rule without words of its own is named by its kind. */
+    rule.warn = false;
+    rule.zh = "";
+    assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, &err), ST_INVALID);
+    assert_string_equal(err.text, "requires");
+    /* No record has so many fields: what comes after the 255th is not looked at. */
+    struct op_field many[300];
+    for (uint32_t i = 0; i < ARRAY_LENGTH(many); i++)
+        many[i] = (struct op_field){1000 + i, text("x")};
+    many[254] = (struct op_field){A, text("1")};
+    many[255] = (struct op_field){B, text("2")};
+    assert_int_equal(validate_record(&table, many, 300, true, NULL, NULL, &err), ST_INVALID);
+    assert_int_equal(validate_record(&table, many, 254, true, NULL, NULL, &err), ST_OK);
+    table.rule_count = 0;
+    assert_int_equal(validate_record(&table, only_a, 2, false, NULL, NULL, &err), ST_OK);
     assert_int_equal(validate_record(&table, only_a, 2, true, NULL, NULL, &err), ST_OK);
 }
 
@@ -401,11 +566,25 @@ static void typed_text_becomes_a_value(void **state)
     } rows[] = {
         {FIELD_TEXT, "", "", "  清真寺旁 \r\n第二家\t ", "清真寺旁 \n第二家"},
         {FIELD_TEXT, "", "", "\xe3\x80\x80", ""},
+        {FIELD_TEXT, "", "", "\xef\xbb\xbf甲\xc2\xa0", "甲"},
+        {FIELD_TEXT, "", "", "\xc2\xa0甲\xe3\x80\x80", "甲"},
+        {FIELD_TEXT, "", "", "、甲ﻀ", "、甲ﻀ"}, /* E3 80 81, EF BB 80: nearly white */
+        {FIELD_TEXT, "", "", "\xe3\x81\x80甲\xe3\x81\x80", "\xe3\x81\x80甲\xe3\x81\x80"},
+        {FIELD_TEXT, "", "", "\xef\xbc\x81甲\xef\xbc\x81", "\xef\xbc\x81甲\xef\xbc\x81"},
+        {FIELD_TEXT, "", "", "§甲§", "§甲§"}, /* C2 A7 */
+        {FIELD_TEXT, "", "", "é", "é"},
+        {FIELD_TEXT, "", "", "一\r二\t三", "一\n二 三"},
+        {FIELD_TEXT, "", "", "一\r二", "一\n二"},
         {FIELD_TEXT, "", "", "\xff", NULL},
         {FIELD_TEXT, "id18", "", " 99000019900307003x", "99000019900307003X"},
         {FIELD_TEXT, "id18", "", "990000 19800101 0012", "990000198001010012"},
         {FIELD_TEXT, "phone", "", "138 1234 5678", "13812345678"},
+        {FIELD_TEXT, "phone", "", "１３８1234５６７８", "13812345678"},
+        {FIELD_TEXT, "token", "", "0123456789ABCDEF0123456789abcdef",
+         "0123456789abcdef0123456789abcdef"},
+        {FIELD_TEXT, "hex:4", "", "BE EF", "beef"},
         {FIELD_TEXT, "division", "", "622924", "622924000000"},
+        {FIELD_TEXT, "division", "", "622924101001", "622924101001"},
         {FIELD_TEXT, "name", "", "马 明", "马明"},
         {FIELD_TEXT, "name", "", "买买提•艾力", "买买提·艾力"},
         {FIELD_TEXT, "name", "", "Anna Maria", "Anna Maria"},
@@ -415,6 +594,16 @@ static void typed_text_becomes_a_value(void **state)
         {FIELD_INT, "", "", "1.5", NULL},
         {FIELD_INT, "", "", "2.0", "2"},
         {FIELD_INT, "", "", "99999999999999999999", NULL},
+        {FIELD_INT, "", "", "9223372036854775808", NULL},
+        {FIELD_INT, "", "", "9223372036854775807", "9223372036854775807"},
+        {FIELD_INT, "", "", "+5", "5"},
+        {FIELD_INT, "", "", "５，０００", "5000"},
+        {FIELD_INT, "", "", "５０", "50"},
+        {FIELD_INT, "", "", "1.2.3", NULL},
+        {FIELD_INT, "", "", "1.2,3", NULL},
+        {FIELD_INT, "", "", ",5", NULL},
+        {FIELD_INT, "", "", "5,", NULL},
+        {FIELD_INT, "", "", "5.", NULL},
         {FIELD_INT, "", "", "12a", NULL},
         {FIELD_INT, "", "", "-", NULL},
         {FIELD_DECIMAL, "", "亩", "3.50亩", "3.5"},
@@ -424,7 +613,15 @@ static void typed_text_becomes_a_value(void **state)
         {FIELD_DECIMAL, "", "", ".5", NULL},
         {FIELD_DECIMAL, "", "", "1.0000000001", NULL},
         {FIELD_MONEY, "", "元", "¥3,500.5元", "3500.50"},
+        {FIELD_DECIMAL, "", "", "1000000000", "1000000000"},
+        {FIELD_DECIMAL, "", "", "10000000000", NULL}, /* more zeros than a decimal has room for */
         {FIELD_MONEY, "", "", "5000", "5000.00"},
+        {FIELD_MONEY, "", "", "￥3.25", "3.25"},
+        {FIELD_MONEY, "", "", "5元", "5.00"},
+        {FIELD_MONEY, "", "", "¥", NULL},
+        {FIELD_MONEY, "", "", "五元", NULL},
+        {FIELD_MONEY, "range:-9:9", "", "-1.50", "-1.50"},
+        {FIELD_MONEY, "", "", "-922337203685477580", NULL},
         {FIELD_MONEY, "", "", "0.005", NULL},
         {FIELD_MONEY, "", "", "99999999999999999", NULL},
         {FIELD_DATE, "", "", "2026-1-5", "2026-01-05"},
@@ -438,6 +635,18 @@ static void typed_text_becomes_a_value(void **state)
         {FIELD_DATE, "", "", "202615", NULL},
         {FIELD_DATE, "", "", "2026-1-5x", NULL},
         {FIELD_DATE, "", "", "26-1-5", NULL},
+        {FIELD_DATE, "", "", "2026_1-5", NULL},
+        {FIELD_DATE, "", "", "2026-x", NULL},
+        {FIELD_DATE, "", "", "2026-1_5", NULL},
+        {FIELD_DATE, "", "", "2026-1-", NULL},
+        {FIELD_TIME, "", "", "昨天", NULL},
+        {FIELD_TIME, "", "", "2026-1-5 x", NULL},
+        {FIELD_TIME, "", "", "2026-1-5 9时", "2026-01-05T09:00"},
+        {FIELD_TIME, "", "", "2026-1-5 9时多", NULL},
+        {FIELD_TIME, "", "", "2026-1-5 9:30多", NULL},
+        {FIELD_TIME, "", "", "2026-1-5 9:60", NULL},
+        {FIELD_TIME, "", "", "2026-1-5 9:30:60", NULL},
+        {FIELD_TIME, "", "", "2026-1-5 9:30:", NULL},
         {FIELD_TIME, "", "", "2026-1-5 9:30", "2026-01-05T09:30"},
         {FIELD_TIME, "", "", "2026年1月5日 9时30分", "2026-01-05T09:30"},
         {FIELD_TIME, "", "", "2026-01-05T09:30:59", "2026-01-05T09:30"},
@@ -468,6 +677,75 @@ static void typed_text_becomes_a_value(void **state)
                          ST_OK);
         assert_true(value_equal(&value, &again));
     }
+}
+
+/* Text that no field of such a check can hold is cleaned as far as it goes, and then refused. */
+static void what_cannot_be_cleaned_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *check, *text, *cleaned;
+    } rows[] = {
+        {"id18", "é{", "é{"},
+        {"token", "G[é", "g[é"},
+        {"division", "6", "6"},
+        {"division", "广河县", "广河县"},
+        {"division", "6229241010010", "6229241010010"},
+        {"phone", "\xef\xbc\x80", "\xef\xbc\x80"}, /* U+FF00, just before the full-width letters */
+        {"phone", "｟｠", "｟｠"},                 /* U+FF5F, just after them */
+        {"phone", "ﻀ", "ﻀ"},
+        {"phone", "\x01\x01x", "\x01\x01x"},
+        {"phone", "\x1f", "\x1f"},
+        {"phone", "x\x01", "x\x01"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct catalog_field field = field_of(FIELD_TEXT, rows[i].check);
+        struct value value;
+        assert_int_equal(value_parse(&field, slice_str(rows[i].text), &arena, &value, NULL), ST_OK);
+        if (!slice_equal(value.s, slice_str(rows[i].cleaned)))
+            fail_msg("row %zu: %.*s", i, (int)value.s.n, (const char *)value.s.p);
+        assert_false(validate_value_ok(&field, &value, today));
+    }
+}
+
+static void codes_without_a_list_and_lists_that_are_long(void **state)
+{
+    (void)state;
+    struct catalog_field field = field_of(FIELD_CODE, "");
+    struct value value;
+    struct error err;
+    char typed[] = "甲";
+    /* The value does not lie in what was typed: rows of a file are read into one place. */
+    assert_int_equal(value_parse(&field, slice_str(typed), &arena, &value, NULL), ST_OK);
+    memset(typed, 'x', sizeof typed - 1);
+    assert_true(slice_equal(value.s, slice_str("甲")));
+    assert_string_equal(value_format(&field, &value, false, &arena), "甲");
+
+    struct catalog_code codes[11];
+    uint64_t keys[11];
+    for (int i = 0; i < 11; i++) {
+        codes[i] = (struct catalog_code){arena_printf(&arena, "%02d", i),
+                                         arena_printf(&arena, "第%d", i), "", "", i};
+        keys[i] = (UINT64_C(0x3030) + (uint64_t)(i / 10 * 256 + i % 10)) << 48;
+    }
+    codes[10].zh = "";
+    struct catalog_list list = {.name = "l", .count = 11, .codes = codes, .keys = keys};
+    field.list = &list;
+    char label[100], expected[400];
+    memset(label, 'x', sizeof label);
+    assert_int_equal(value_parse(&field, slice_of(label, sizeof label), &arena, &value, &err),
+                     ST_INVALID);
+    snprintf(expected, sizeof expected,
+             "字段:代码表中没有“%.60s”,可填:第0、第1、第2、第3、第4、第5、第6、第7、第8、第9 等",
+             label);
+    assert_string_equal(err.text, expected);
+    value = text("10"); /* without a label: shown as the code it is */
+    assert_string_equal(value_format(&field, &value, false, &arena), "10");
+    value = text("99");
+    assert_string_equal(value_format(&field, &value, false, &arena), "99");
+    struct catalog_field flag = field_of(FIELD_BOOL, "");
+    value = value_int(0);
+    assert_string_equal(value_format(&flag, &value, false, &arena), "否");
 }
 
 static void code_labels_are_accepted_and_shown(void **state)
@@ -514,6 +792,18 @@ static void sex_and_birth_come_from_the_id(void **state)
     assert_false(value_derive(&table, &rule_fields[1], fields, 2, &arena, &out));
     fields[0].value = text("990000199003070031"); /* wrong check digit */
     assert_false(value_derive(&table, &rule_fields[2], fields, 2, &arena, &out));
+    fields[0].value = text("990000199002300031"); /* 30 February */
+    assert_false(value_derive(&table, &rule_fields[2], fields, 2, &arena, &out));
+    fields[0].value = text("护照");
+    assert_false(value_derive(&table, &rule_fields[2], fields, 2, &arena, &out));
+    fields[0].value = value_null();
+    assert_false(value_derive(&table, &rule_fields[2], fields, 2, &arena, &out));
+    fields[0].value = text("990000198001010020");
+    fields[1].value = value_null();
+    assert_true(value_derive(&table, &rule_fields[1], fields, 2, &arena, &out));
+    assert_true(slice_equal(out.s, slice_str("2")));
+    rule_fields[2].derive = "id_something:a"; /* a word of a newer program */
+    assert_false(value_derive(&table, &rule_fields[2], fields, 2, &arena, &out));
 }
 
 int main(void)
@@ -523,9 +813,14 @@ int main(void)
         cmocka_unit_test(checks),
         cmocka_unit_test(ranges),
         cmocka_unit_test(types),
+        cmocka_unit_test(every_type_takes_values_of_its_kind),
+        cmocka_unit_test(a_field_that_was_never_compiled_has_a_type_all_the_same),
         cmocka_unit_test(rules),
+        cmocka_unit_test(rules_look_at_numbers_too),
         cmocka_unit_test(a_put_is_judged_by_what_it_carries),
         cmocka_unit_test(typed_text_becomes_a_value),
+        cmocka_unit_test(what_cannot_be_cleaned_is_refused),
+        cmocka_unit_test(codes_without_a_list_and_lists_that_are_long),
         cmocka_unit_test(code_labels_are_accepted_and_shown),
         cmocka_unit_test(sex_and_birth_come_from_the_id),
     };
