@@ -77,15 +77,26 @@ def build(tree):
     return run.returncode == 0, run.stdout + run.stderr
 
 
-def ask(tree, seeds, jobs):
-    """(caught, seed, words): the first finding."""
-    run = subprocess.run(["build/tests/sim/sim", "--seeds", str(seeds), "--jobs", str(jobs), "--no-shrink",
+def simulate(tree, program, first, seeds, jobs):
+    """(ended well, seed or None, words): the first finding."""
+    run = subprocess.run([program, "--first", str(first), "--seeds", str(seeds), "--jobs", str(jobs), "--no-shrink",
                           "--first-finding"], cwd=tree, capture_output=True, text=True, errors="replace")
     found = re.search(r"^seed (\d+) fails: (.*)$", run.stdout, re.M)
-    if found:
-        return True, int(found.group(1)), found.group(2)
-    if run.returncode != 0:
-        return True, 0, "does not even found the county"
+    return run.returncode == 0, int(found.group(1)) if found else None, found.group(2) if found else ""
+
+
+def ask(tree, seeds, jobs):
+    """(caught, seed, words). A seed that fails without the bug catches nothing."""
+    first = 1
+    while first <= seeds:
+        well, seed, words = simulate(tree, "build/tests/sim/sim", first, seeds + 1 - first, jobs)
+        if well:
+            break
+        if seed is None:
+            return True, 0, "does not even found the county"
+        if simulate(tree, "build/sound", seed, 1, 1)[0]:
+            return True, seed, words
+        first = seed + 1
     return False, seeds, ""
 
 
@@ -121,6 +132,11 @@ def main():
     tree = os.path.join(ROOT, "build", "mutants")
     copy_project(tree)
     rows, caught_count = [], 0
+    ok, words = build(tree)
+    if not ok:
+        print(f"does not build without a bug\n{words}")
+        return 1
+    shutil.copy2(os.path.join(tree, "build/tests/sim/sim"), os.path.join(tree, "build/sound"))
     for mutant in mutants:
         texts = edited(tree, mutant)
         before = {path: open(path, encoding="utf-8").read() for path in texts}
