@@ -3,18 +3,21 @@
  * huce rebuild [--check]: makes all record tables anew from the ledgers.
  *
  * With --check nothing is kept: the canonical dump before and after is compared piece by piece (one
- * piece per record), and the first record that differs is shown from both sides. Both happen in one
- * transaction, so nobody else's save can come between.
+ * piece per record), then every row of what else is derived (side_tables.h), and the first that
+ * differs is shown from both sides. Both happen in one transaction, so nobody else's save can come
+ * between.
  */
 #include <stdio.h>
 
 #include "agent/cmd/cmd.h"
 #include "agent/core/save.h"
 #include "shared/crypto/hash.h"
+#include "shared/db/side_tables.h"
 
 /* A dump as the hashes of its pieces; one piece's text can be caught on the way. */
 struct fingerprint {
     size_t count, capacity;
+    size_t records; /* of the pieces; the rest are rows */
     struct hash *pieces;
     size_t wanted; /* the piece to keep the text of */
     char *text;
@@ -38,7 +41,8 @@ static enum status take(struct desk *desk, size_t wanted, struct fingerprint *ou
     *out = (struct fingerprint){.wanted = wanted};
     for (size_t i = 0; st == ST_OK && i < desk->rep->ledger_count; i++)
         st = materialise_dump(desk->rep, desk->rep->ledgers[i], false, add_piece, out, err);
-    return st;
+    out->records = out->count;
+    return st == ST_OK ? side_tables_dump(desk->rep, add_piece, out, err) : st;
 }
 
 static void release(struct fingerprint *f)
@@ -81,7 +85,7 @@ static void show_difference(struct desk *desk, size_t piece)
     release(&after);
 }
 
-static enum status check(struct desk *desk, struct fold_stats *stats, size_t *pieces,
+static enum status check(struct desk *desk, struct fold_stats *stats, size_t *records,
                          struct error *err)
 {
     struct fingerprint before = {0}, after = {0};
@@ -94,7 +98,7 @@ static enum status check(struct desk *desk, struct fold_stats *stats, size_t *pi
         st = take(desk, NO_PIECE, &after, err);
     desk_rollback(desk);
     size_t different = st == ST_OK ? first_difference(&before, &after) : NO_PIECE;
-    *pieces = after.count;
+    *records = after.records;
     release(&before);
     release(&after);
     if (different == NO_PIECE)
@@ -122,18 +126,18 @@ enum status cmd_rebuild(struct cli *cli, struct error *err)
 {
     struct desk *desk = NULL;
     struct fold_stats stats = {0};
-    size_t pieces = 0;
+    size_t records = 0;
     bool only_check = args_flag(&cli->args, "check");
     enum status st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
-        st = only_check ? check(desk, &stats, &pieces, err) : rebuild(desk, &stats, err);
+        st = only_check ? check(desk, &stats, &records, err) : rebuild(desk, &stats, err);
     if (st == ST_OK && cli->json)
         cli_print_json(json_pack("{s:b, s:b, s:I, s:I, s:I}", "ok", true, "checked", only_check,
                                  "changes", (json_int_t)stats.changes, "void",
-                                 (json_int_t)stats.voided, "records", (json_int_t)pieces));
+                                 (json_int_t)stats.voided, "records", (json_int_t)records));
     else if (st == ST_OK && only_check)
         printf("一致：由账本的 %llu 条改动推出的 %zu 条记录与表中完全相同\n",
-               (unsigned long long)stats.changes, pieces);
+               (unsigned long long)stats.changes, records);
     else if (st == ST_OK)
         printf("已由账本重做：%llu 条改动，其中 %llu 条不计入\n", (unsigned long long)stats.changes,
                (unsigned long long)stats.voided);

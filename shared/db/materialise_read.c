@@ -10,6 +10,7 @@
 #include "shared/db/materialise.h"
 #include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
+#include "shared/db/side_tables.h"
 #include "shared/db/touch.h"
 #include "shared/ledger/change.h"
 
@@ -402,19 +403,13 @@ enum status materialise_relay(struct replica *rep, struct ledger *ledger, struct
 
 enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, struct error *err)
 {
-    static const char *const clear =
-        "DELETE FROM record_no; DELETE FROM touch; DELETE FROM touch_many;"
-        "DELETE FROM authority_op; DELETE FROM void_change;"
-        "DELETE FROM conflict; DELETE FROM overruled; DELETE FROM move;"
-        "DELETE FROM link; DELETE FROM same_as; DELETE FROM touch_second;"
-        "DELETE FROM replica_setting WHERE name = 'schema_version';"
-        "UPDATE ledger SET folded = 0, records = 0;"
-        "UPDATE leaf SET effective_ms = 0;";
     record_tables_release(rep->tables); /* before the tables go */
     rep->tables = NULL;
     enum status st = record_tables_drop(rep->db, replica_catalog(rep), err);
     if (st == ST_OK)
-        st = db_exec(rep->db, clear, err);
+        st = side_tables_clear(rep->db, err);
+    if (st == ST_OK)
+        st = db_exec(rep->db, "DELETE FROM replica_setting WHERE name = 'schema_version'", err);
     if (st == ST_OK)
         st = replica_reload(rep, true, err);
     if (st == ST_OK && rep->registry_ledger)
