@@ -26,7 +26,7 @@
 #include "shared/record/validate.h"
 
 #define BODY_USUAL 512
-#define SET_ELEMENTS_MAX 256
+#define SET_ELEMENTS_MAX CLAIMS_MAX /* more would not stand */
 #define MOVED_NAMED 5 /* fields named in a sentence; all of them stand in the result */
 
 /* One loaded natural key of one table. */
@@ -474,7 +474,7 @@ static enum status edit_set(struct draft *draft, const struct catalog_field *fie
             continue;
         if (add_count == SET_ELEMENTS_MAX || remove_count == SET_ELEMENTS_MAX ||
             keep_count == SET_ELEMENTS_MAX)
-            return error_set(err, ST_LIMIT, "“%s”一次最多 %d 个", field->zh, SET_ELEMENTS_MAX);
+            return error_set(err, ST_LIMIT, "“%s”最多 %d 个", field->zh, SET_ELEMENTS_MAX);
         if (!contains(keep, keep_count, &value))
             keep[keep_count++] = value;
         bool there = contains(now, now_count, &value);
@@ -491,6 +491,9 @@ static enum status edit_set(struct draft *draft, const struct catalog_field *fie
             removes[remove_count++] = now[i];
     if (add_count + remove_count == 0)
         return ST_OK;
+    if (now_count + add_count > SET_ELEMENTS_MAX + remove_count)
+        return error_set(err, ST_LIMIT, "“%s”最多 %d 个,先去掉一些再加", field->zh,
+                         SET_ELEMENTS_MAX);
     if (!relative)
         note_moved(draft, field->no);
     qsort(adds, add_count, sizeof(*adds), compare_values);

@@ -50,6 +50,8 @@
  * version is made anew (materialise_upgrade). */
 #define MERGE_VERSION 9
 
+#define CLAIMS_MAX 256 /* of one field; see RULES.md, "Room" */
+
 struct claim {
     struct stamp at;
     uint8_t rank;       /* authority: 1 is the highest; 0 elsewhere */

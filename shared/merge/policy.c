@@ -56,8 +56,31 @@ struct claim *policy_add_claim(struct field_state *f, const struct claim *claim,
     return &f->claims[f->claim_count++];
 }
 
+static void report(const struct fold *fold, const struct field_state *f, const struct claim *loser,
+                   const struct claim *winner, enum overruled_why why)
+{
+    if (fold->context->overruled)
+        fold->context->overruled(fold->context->arg, fold->record, f->field->no, loser, winner,
+                                 why);
+}
+
+/* A field keeps CLAIMS_MAX claims. The first keeps its place, of the others the earliest is left to
+ * the history: nobody decides between hundreds, and a state that grows with every put would stop
+ * the replicas one day. */
+static void make_room(const struct fold *fold, struct field_state *f, const struct claim *next)
+{
+    if (f->claim_count < CLAIMS_MAX)
+        return;
+    struct claim forgotten = f->claims[1];
+    f->claim_count--;
+    memmove(f->claims + 1, f->claims + 2, (f->claim_count - 1) * sizeof *f->claims);
+    if (f->field && f->field->policy != POLICY_SET && !value_equal(&forgotten.value, &next->value))
+        report(fold, f, &forgotten, next, OVERRULED_LATER);
+}
+
 static void stand(const struct fold *fold, struct field_state *f, const struct claim *claim)
 {
+    make_room(fold, f, claim);
     policy_add_claim(f, claim, fold->context->arena);
     f->changed = true;
 }
@@ -89,14 +112,6 @@ static void remove_claims(const struct fold *fold, struct field_state *f, claim_
     }
     f->changed |= kept != f->claim_count;
     f->claim_count = kept;
-}
-
-static void report(const struct fold *fold, const struct field_state *f, const struct claim *loser,
-                   const struct claim *winner, enum overruled_why why)
-{
-    if (fold->context->overruled)
-        fold->context->overruled(fold->context->arg, fold->record, f->field->no, loser, winner,
-                                 why);
 }
 
 /* Reports a value that is refused in favour of what stands, be it nothing. */

@@ -17,7 +17,8 @@
 
 #include "shared/merge/merge.h"
 
-#define VERSION_MAX (4 * 1024 * 1024)
+/* More than any record comes to: fields x CLAIMS_MAX x 4,000 bytes of text and a stamp. */
+#define VERSION_MAX (512 * 1024 * 1024)
 
 void version_pack(const struct record_state *record, struct buf *out);
 

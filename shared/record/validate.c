@@ -596,7 +596,7 @@ bool validate_kind_ok(const struct catalog_field *field, const struct value *val
     case FIELD_SET_REF:
         return value->kind == VALUE_BYTES && value->s.n == RECORD_ID_SIZE;
     default:
-        return value->kind == VALUE_TEXT;
+        return value->kind == VALUE_TEXT && value->s.n <= TEXT_BYTES_MAX;
     }
 }
 

@@ -42,7 +42,8 @@
 MUST_USE enum status validate_value(const struct catalog_field *field, const struct value *value,
                                     int32_t today, struct error *err);
 
-/* Can the field hold a value of this kind at all (the first thing that validate_value asks)? */
+/* Can the field hold a value of this kind and, for a text, this length at all (the first thing that
+ * validate_value asks)? */
 bool validate_kind_ok(const struct catalog_field *field, const struct value *value);
 
 /* Fast path for the fold: the same verdict without a text. */

@@ -239,6 +239,21 @@ static void test_sets(void **state)
     expect(f, id, "goods", "[\"茶\"]");
 }
 
+static void test_a_set_has_a_limit(void **state)
+{
+    struct fixture *f = *state;
+    struct act_result result;
+    char id[RECORD_ID_TEXT], words[8192];
+    size_t n = (size_t)snprintf(words, sizeof(words), "goods=+g0");
+    create(f, "name=张记|goods=盐", id);
+    for (int i = 1; i < 254; i++)
+        n += (size_t)snprintf(words + n, sizeof(words) - n, ",+g%d", i);
+    assert_int_equal(save(f, id, words, NULL, &result), ST_OK);
+    assert_int_equal(save(f, id, "goods=+茶,+米", NULL, &result), ST_LIMIT);
+    assert_int_equal(save(f, id, "goods=+茶,-盐,+米", NULL, &result), ST_OK); /* 256 */
+    assert_int_equal(save(f, id, "goods=+油", NULL, &result), ST_LIMIT);
+}
+
 static void test_states(void **state)
 {
     struct fixture *f = *state;
@@ -486,6 +501,7 @@ int main(void)
         STORY(test_stale_field_is_asked_about),
         STORY(test_fields_left_alone_are_not_put_back),
         STORY(test_sets),
+        STORY(test_a_set_has_a_limit),
         STORY(test_states),
         STORY(test_group_is_seen_as_one),
         STORY(test_empty_form),

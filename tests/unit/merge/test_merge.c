@@ -312,6 +312,93 @@ static void a_base_above_its_own_leaf_does_not_loop(void **state)
     world_release(&w);
 }
 
+/* ---- room ---- */
+
+/* Two desks differ, then a third puts the field without deciding, again and again. */
+static void crowd(struct world *w, uint32_t field, uint32_t puts)
+{
+    struct event a = world_admit(w, 1, 0, 1000), b = world_admit(w, 2, 0, 2000);
+    struct event c = world_admit(w, 3, 2, 3000);
+    world_put(w, &a, field, "a");
+    world_put(w, &b, field, "b");
+    for (uint32_t i = 0; i < puts; i++) {
+        c.at.position = i;
+        world_put(w, &c, field, arena_printf(&w->arena, "c%u", i));
+    }
+}
+
+static void a_crowd_of_candidates_is_limited(void **state)
+{
+    STORY(w);
+    crowd(&w, F_PHONE, CLAIMS_MAX - 2);
+    const struct field_state *f = &w.record.fields[F_PHONE];
+    assert_int_equal(f->claim_count, CLAIMS_MAX);
+    assert_int_equal(w.reports, 0);
+
+    struct event d = world_admit(&w, 4, 2, 4000); /* knows of a and b alone, and joins */
+    world_put(&w, &d, F_PHONE, "d");
+    assert_int_equal(f->claim_count, CLAIMS_MAX);
+    assert_true(w.record.conflict);
+    struct value a = text("a"), b = text("b"), c0 = text("c0");
+    assert_true(value_equal(&f->claims[0].value, &a)); /* the first keeps its place */
+    assert_true(value_equal(&f->claims[1].value, &c0));
+    assert_true(stamp_same(&f->claims[CLAIMS_MAX - 1].at, &d.at));
+    assert_int_equal(w.reports, 1); /* of the others the earliest is left to the history */
+    assert_int_equal(w.report_why, OVERRULED_LATER);
+    assert_true(value_equal(&w.loser.value, &b));
+    assert_true(stamp_same(&w.winner.at, &d.at));
+    world_release(&w);
+}
+
+static void a_first_value_survives_the_crowd(void **state)
+{
+    STORY(w);
+    crowd(&w, F_BORN, CLAIMS_MAX + 10);
+    assert_int_equal(w.record.fields[F_BORN].claim_count, CLAIMS_MAX);
+    assert_value(&w, F_BORN, "a");
+    world_release(&w);
+}
+
+static void a_group_forgets_its_candidates_together(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1000), b = world_admit(&w, 2, 0, 2000);
+    struct event c = world_admit(&w, 3, 2, 3000);
+    put_group(&w, &a, "yes", "0");
+    put_group(&w, &b, "no", "0");
+    for (; c.at.position < CLAIMS_MAX + 10; c.at.position++)
+        put_group(&w, &c, "yes", arena_printf(&w.arena, "%u", c.at.position));
+    const struct field_state *one = &w.record.fields[F_POVERTY], *two = &w.record.fields[F_INCOME];
+    assert_int_equal(one->claim_count, CLAIMS_MAX);
+    assert_int_equal(two->claim_count, CLAIMS_MAX);
+    for (uint32_t i = 0; i < CLAIMS_MAX; i++)
+        assert_true(stamp_same(&one->claims[i].at, &two->claims[i].at));
+    world_release(&w);
+}
+
+static void a_set_and_existence_are_limited_too(void **state)
+{
+    STORY(w);
+    struct event e = world_admit(&w, 1, 0, 1000);
+    for (uint32_t i = 0; i < CLAIMS_MAX + 10; i++) {
+        struct value *element = arena_alloc(&w.arena, sizeof *element);
+        *element = value_int(i);
+        world_apply(&w, &e,
+                    &(struct op){.code = OP_SET, .field = F_TAGS, .add_count = 1, .adds = element});
+    }
+    assert_int_equal(w.record.fields[F_TAGS].claim_count, CLAIMS_MAX);
+    struct event delete = world_admit(&w, 2, 0, 1000), again = world_admit(&w, 3, 2, 1000);
+    world_op(&w, &delete, OP_DELETE);
+    for (uint32_t i = 0; i < CLAIMS_MAX + 10; i++) {
+        again.at.position = i;
+        world_op(&w, &again, OP_DELETE); /* has seen both candidates, and decides nothing */
+    }
+    assert_int_equal(w.record.fields[0].claim_count, CLAIMS_MAX);
+    assert_true(w.record.live); /* the first word stands */
+    assert_int_equal(w.reports, 0);
+    world_release(&w);
+}
+
 /* ---- a catalog that changes a policy ---- */
 
 /* From here on the field has this policy. */
@@ -1004,6 +1091,10 @@ int main(void)
         cmocka_unit_test(a_writer_without_rank_is_the_lowest),
         cmocka_unit_test(two_desks_conflict_over_what_both_had_seen),
         cmocka_unit_test(a_deeper_conflict_goes_further_back),
+        cmocka_unit_test(a_crowd_of_candidates_is_limited),
+        cmocka_unit_test(a_first_value_survives_the_crowd),
+        cmocka_unit_test(a_group_forgets_its_candidates_together),
+        cmocka_unit_test(a_set_and_existence_are_limited_too),
         cmocka_unit_test(without_a_past_the_earliest_stands),
         cmocka_unit_test(a_cleared_field_has_no_past),
         cmocka_unit_test(nothing_lies_below_base_zero),

@@ -246,6 +246,14 @@ static void moves_name_another_ledger(void **state)
     assert_int_equal(judge(f, &in, 1), VERDICT_COUNTS);
     said[1].value = text("五");
     assert_int_equal(judge(f, &in, 1), VERDICT_INVALID);
+    static char endless[4002];
+    memset(endless, 'x', sizeof endless - 1);
+    said[1].value = value_int(5);
+    said[0].value = text(endless);
+    assert_int_equal(judge(f, &in, 1), VERDICT_INVALID);
+    said[0].value.s.n--;
+    assert_int_equal(judge(f, &in, 1), VERDICT_COUNTS);
+    said[1].value = text("五");
     in.table = 99;
     assert_int_equal(judge(f, &in, 1), VERDICT_COUNTS);
 }

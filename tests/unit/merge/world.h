@@ -93,14 +93,14 @@ struct world {
     uint64_t leaves[WORLD_CHANGESETS];
     struct order_entry entries[WORLD_CHANGESETS];
     uint64_t numbers[8]; /* of each chain */
-    struct merge_event events[256];
+    struct merge_event events[1024];
     size_t event_count;
     uint64_t size; /* of the ledger */
     /* what the merge reported */
     uint32_t reports, report_field;
     enum overruled_why report_why;
     struct claim loser, winner; /* of the last one */
-    struct value losers[16];    /* of all */
+    struct value losers[300];   /* of all */
 };
 
 static inline const struct order_entry *world_entry(void *arg, uint64_t leaf)
