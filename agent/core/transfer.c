@@ -16,10 +16,11 @@
 #include "agent/core/save.h"
 #include "agent/core/view.h"
 #include "shared/base/check.h"
+#include "shared/db/links.h"
 #include "shared/db/moves.h"
 #include "shared/ledger/change.h"
 
-#define OPS_ROOM (OPS_PER_CHANGE_MAX - 64)   /* a record's ops go into one change */
+#define OPS_ROOM (OPS_PER_CHANGE_MAX - 512)  /* a record's ops go into one change */
 #define BYTES_ROOM (CHANGE_BODY_MAX - 65536) /* the longest record that is met, with its sets */
 #define SET_ADDS_MAX 1024
 
@@ -125,6 +126,37 @@ static void put_sets(struct mover *m, const struct record_state *record)
     }
 }
 
+static bool is_said(const struct links_pair *pairs, size_t count, const struct links_pair *pair)
+{
+    for (size_t i = 0; i < count; i++)
+        if (record_id_equal(&pairs[i].other, &pair->other) && pairs[i].same == pair->same)
+            return true;
+    return false;
+}
+
+/* That it is one thing with another record, or is not, is said again for who will read the other
+ * ledger alone. */
+static enum status put_words(struct mover *m, const struct archive_part *part, struct error *err)
+{
+    struct replica *rep = m->desk->rep;
+    struct links_pair *here, *there;
+    size_t here_count, there_count;
+    if (m->returns || !links_known(rep, part->table, &part->id))
+        return ST_OK;
+    enum status st = links_pairs(rep, m->from, part->table, &part->id, &m->arena, &here,
+                                 &here_count, err);
+    if (st == ST_OK)
+        st = links_pairs(rep, m->to, part->table, &part->id, &m->arena, &there, &there_count, err);
+    for (size_t i = 0; st == ST_OK && i < here_count; i++)
+        if (!is_said(there, there_count, &here[i]))
+            put(&m->coming, &(struct op){.code = OP_LINK,
+                                         .table = part->table->no,
+                                         .record = part->id,
+                                         .other = here[i].other,
+                                         .link = here[i].same});
+    return st;
+}
+
 /* Late changes that stand in the row which is brought have thereby been taken over. */
 static enum status put_names(struct mover *m, const struct archive_part *part, struct error *err)
 {
@@ -203,7 +235,8 @@ static enum status put_in(struct mover *m, const struct archive_part *part, uint
     put(&m->coming, &in);
     put_sets(m, &record);
     m->out->arrived++;
-    return part->state_bits & ROW_LATE ? put_names(m, part, err) : ST_OK;
+    st = put_words(m, part, err);
+    return st == ST_OK && part->state_bits & ROW_LATE ? put_names(m, part, err) : st;
 }
 
 static enum status move_part(struct mover *m, const struct archive_part *part, struct error *err)

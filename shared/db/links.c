@@ -126,6 +126,32 @@ enum status links_write(struct replica *rep, const struct ledger *ledger,
     return st;
 }
 
+enum status links_pairs(struct replica *rep, const struct ledger *ledger,
+                        const struct catalog_table *table, const struct record_id *id,
+                        struct arena *arena, struct links_pair **out, size_t *count,
+                        struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT other, same FROM link WHERE tbl = ?1 AND id = ?2"
+                                         " AND ledger = ?3 ORDER BY other");
+    struct links_pair *pairs = NULL;
+    size_t n = 0, capacity = 0;
+    enum status st;
+    bool row;
+    bind_int(stmt, 1, table->no);
+    bind_blob(stmt, 2, bytes_of(id));
+    bind_int(stmt, 3, ledger->no);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        pairs = mem_grow(pairs, &capacity, n + 1, sizeof(*pairs));
+        pairs[n].same = stmt_int(stmt, 1) != 0;
+        n += read_id(stmt, 0, &pairs[n].other);
+    }
+    stmt_reset(stmt);
+    *out = n ? arena_copy(arena, pairs, n * sizeof(*pairs)) : NULL;
+    *count = n;
+    mem_free(pairs);
+    return st;
+}
+
 /* ---- components ---- */
 
 enum status links_component(struct replica *rep, const struct catalog_table *table,

@@ -49,6 +49,15 @@ bool links_shown(struct replica *rep, const struct catalog_table *table, const s
 MUST_USE enum status links_component(struct replica *rep, const struct catalog_table *table,
                                      const struct record_id *id, struct arena *arena,
                                      struct record_id **out, size_t *count, struct error *err);
+/* What stands in one ledger of each pair with this record, by the other's id; in the arena. */
+struct links_pair {
+    struct record_id other;
+    bool same;
+};
+MUST_USE enum status links_pairs(struct replica *rep, const struct ledger *ledger,
+                                 const struct catalog_table *table, const struct record_id *id,
+                                 struct arena *arena, struct links_pair **out, size_t *count,
+                                 struct error *err);
 /* What stands of one pair over all ledgers here: the same, if any of them says so. */
 MUST_USE enum status links_word(struct replica *rep, const struct catalog_table *table,
                                 const struct record_id *a, const struct record_id *b,

@@ -286,6 +286,42 @@ static void what_belongs_goes_along(void **state)
     assert_int_equal(move(f, 1, B, &result, &why), ST_REFUSED); /* it is there already */
 }
 
+/* "002:1": which ledgers tell of the pair of houses n and 2, and what. */
+static const char *words_of(struct fixture *f, unsigned n)
+{
+    return ask(f, arena_printf(&f->arena,
+                               "SELECT group_concat(word, ' ') FROM (SELECT substr(l.origin, -3) ||"
+                               " ':' || k.same AS word FROM link k JOIN ledger l ON l.no = k.ledger"
+                               " WHERE lower(hex(k.id)) = '%s' AND lower(hex(k.other)) = '%s'"
+                               " ORDER BY 1)",
+                               hex_of(f, n), hex_of(f, 2)));
+}
+
+static void what_people_said_of_it_goes_along(void **state)
+{
+    struct fixture *f = *state;
+    struct transfer_result result;
+    furnish(f);
+    struct op same = {.code = OP_LINK, .table = HOUSE, .record = world_id(1), .link = true};
+    same.other = world_id(2);
+    struct op apart = {.code = OP_LINK, .table = HOUSE, .record = world_id(2)};
+    apart.other = world_id(3);
+    const struct op ops[] = {put_op(f, HOUSE, 3, 1u, F_NAME, text("丙")), same, apart};
+    write_ops(f, 0, &f->village[0], 1, ops, ARRAY_LENGTH(ops));
+    deliver(f);
+    assert_string_equal(words_of(f, 1), "001:1");
+    assert_ok(move(f, 1, B, &result, &err));
+    assert_string_equal(words_of(f, 1), "001:1 002:1");
+    assert_string_equal(words_of(f, 3), "001:0"); /* neither of those has moved */
+    assert_ok(move(f, 3, B, &result, &err));
+    assert_string_equal(words_of(f, 3), "001:0 002:0");
+
+    /* What is said there already is not said again. */
+    assert_ok(move(f, 2, B, &result, &err));
+    assert_string_equal(words_of(f, 1), "001:1 002:1");
+    assert_string_equal(ask(f, "SELECT count(*) || '' FROM house"), "2");
+}
+
 static void a_large_archive_takes_several_changes(void **state)
 {
     struct fixture *f = *state;
@@ -525,6 +561,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(what_belongs_goes_along),
+        T(what_people_said_of_it_goes_along),
         T(a_large_archive_takes_several_changes),
         T(what_is_undecided_stays),
         T(only_who_covers_both_does_both),
