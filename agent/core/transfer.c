@@ -143,8 +143,8 @@ static enum status put_words(struct mover *m, const struct archive_part *part, s
     size_t here_count, there_count;
     if (m->returns || !links_known(rep, part->table, &part->id))
         return ST_OK;
-    enum status st = links_pairs(rep, m->from, part->table, &part->id, &m->arena, &here,
-                                 &here_count, err);
+    enum status st =
+        links_pairs(rep, m->from, part->table, &part->id, &m->arena, &here, &here_count, err);
     if (st == ST_OK)
         st = links_pairs(rep, m->to, part->table, &part->id, &m->arena, &there, &there_count, err);
     for (size_t i = 0; st == ST_OK && i < here_count; i++)
