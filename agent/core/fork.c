@@ -7,6 +7,7 @@
  */
 #include "agent/core/fork.h"
 
+#include "agent/core/renamed.h"
 #include "agent/core/save.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
@@ -299,8 +300,11 @@ static void sign_again(struct healing *h, const struct waiting *w, const struct 
     derive(w, "huce fork seed", &hash);
     memcpy(next->seed, hash.b, sizeof(next->seed));
     chain_begin(open, &head, base, next->seed);
-    for (uint32_t i = 0; i < count; i++)
-        chain_append_at(open, next->changes[i].body, next->changes[i].hlc);
+    for (uint32_t i = 0; i < count; i++) {
+        struct change_item *change = &next->changes[i];
+        change->body = renamed_body(h->desk, h->ledger, change->body, &h->arena);
+        chain_append_at(open, change->body, change->hlc);
+    }
     chain_sign(open, &h->ledger->origin, h->author->key);
     next->header = open->header;
     next->overlay = w->overlay;

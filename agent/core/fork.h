@@ -13,9 +13,9 @@
  * What was refused is signed again, with its clocks, its base and its deps, and with what it
  * followed as one more dep. Chain and salts follow from the old changeset, so a desk that is put
  * back twice does not say everything twice. Changes that 3 and 3' have in common, because the
- * changeset was open when the image was made, are left out. What others of this desk have built on
- * 3' is signed again by them, likewise. The refused bytes stay in `forked`, and prove it together
- * with the ledger.
+ * changeset was open when the image was made, are left out. Decisions that name changes of 3'
+ * follow them (renamed.h). What others of this desk have built on 3' is signed again by them,
+ * likewise. The refused bytes stay in `forked`, and prove it together with the ledger.
  *
  * Nobody needs to have been refused: a split is seen in the ledger itself, when a number of an own
  * chain has a leaf that was not written here. A desk that was put back and has nothing to send
@@ -33,7 +33,8 @@ MUST_USE enum status fork_heal(struct desk *desk, int64_t ledger, const struct a
 /* All ledgers, in a transaction of its own. */
 MUST_USE enum status fork_heal_all(struct desk *desk, const struct author *author, size_t *healed,
                                    struct error *err);
-/* Has this person work on this desk that only a new signature can save? */
+/* Has this person work on this desk that perhaps only a new signature can save? False is certain;
+ * true, fork_heal_all tells. */
 bool fork_waits(struct desk *desk, const struct hash *kid);
 
 #endif
