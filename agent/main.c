@@ -4,17 +4,19 @@
  */
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "agent/cmd/cmd.h"
 #include "shared/base/check.h"
 #include "shared/base/mem.h"
 #include "shared/crypto/hash.h"
 
-#define GLOBAL_OPTIONS "data= json help pin-file= as= ledger="
+#define GLOBAL_OPTIONS "data= json help pin-file= passphrase-file= as= ledger="
 #define MANY ARGS_WORDS_MAX
 
 static const struct command commands[] = {
-    {"join", "邀请码|文件", "", 1, 1, cmd_join, "用县里给的邀请码加入"},
+    {"join", "邀请码|文件 [--passphrase-file 文件]", "", 1, 1, cmd_join,
+     "用县里给的邀请码加入；有启动口令，数据就加密存放"},
     {"status", "", "", 0, 0, cmd_status, "本机已存、已送达、县里已确认、待我决定各有多少"},
     {"put", "类型 [编号] 项目=值…", "note=", 2, MANY, cmd_put, "新建或修改一条记录"},
     {"get", "类型 编号 [--at 日期|项数]", "at=", 2, 2, cmd_get, "看一条记录"},
@@ -46,6 +48,8 @@ static const struct command commands[] = {
      cmd_proof, "把一条记录的一次改动写成证明文件，交给外人核对"},
     {"verify", "文件 [--root 根公钥指纹]", "root=", 1, 1, cmd_verify,
      "核对证明文件，只要文件和县根公钥的指纹"},
+    {"vault", "[status | on | off | passphrase [--new-passphrase-file 文件]]",
+     "new-passphrase-file=", 0, 1, cmd_vault, "数据加密存放：看一看、打开、关掉、换启动口令"},
     {"rebuild", "", "check", 0, 0, cmd_rebuild, "由账本重新生成全部记录表"},
     {"serve", "[--listen 127.0.0.1:端口] [--sync-every 秒] [--lock-after 秒]",
      "listen= sync-every= lock-after=", 0, 0, cmd_serve, "本机界面接口和后台同步"},
@@ -58,7 +62,8 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
         fprintf(out, "  huce %-9s %s\n      %s\n", commands[i].name, commands[i].usage,
                 commands[i].zh);
-    fprintf(out, "\n需要签名时：--pin-file 文件（或 HUCE_PIN_FILE）；一台设备几个人时：--as 姓名；"
+    fprintf(out, "\n需要签名时：--pin-file 文件（或 HUCE_PIN_FILE）；数据加密时：--passphrase-file "
+                 "文件（或 HUCE_PASSPHRASE_FILE）；一台设备几个人时：--as 姓名；"
                  "几个账本时：--ledger 代码；"
                  "--at 看当时县里知道的\n");
 }
@@ -79,6 +84,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
     size_t words = cli->args.word_count;
     cli->json = args_flag(&cli->args, "json");
     cli->folder = desk_folder(args_value(&cli->args, "data"));
+    if (args_value(&cli->args, "passphrase-file")) /* threads open the folder too */
+        setenv("HUCE_PASSPHRASE_FILE", args_value(&cli->args, "passphrase-file"), 1);
     if (st == ST_OK && args_flag(&cli->args, "help"))
         printf("用法：huce %s %s\n%s\n", command->name, command->usage, command->zh);
     else if (st == ST_OK && (words < command->words_min || words > command->words_max))

@@ -38,6 +38,10 @@ static void print_status(const json_t *status)
     printf("县里的服务器：%s\n本机的人：", json_string_value(json_object_get(status, "server")));
     json_array_foreach(people, i, person) printf("%s%s", i ? "、" : "", json_string_value(person));
     putchar('\n');
+    if (!json_is_true(json_object_get(status, "encrypted")))
+        printf("数据没有加密：拿到这台电脑的人能读到全部资料；加密：huce vault on\n");
+    else if (!json_is_true(json_object_get(status, "recoverable")))
+        printf("数据已加密；县里还不能帮助恢复，请不要忘记启动口令\n");
     print_clock(json_integer_value(json_object_get(status, "clock_ahead_s")));
     json_array_foreach(ledgers, i, ledger)
     {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * attempt: <place>.joining holds person.key, device.key and box.key, written first, and last the
- * file `invitation` with the hash of the token: what has it is complete.
+ * attempt: <place>.joining holds vault.key when there is a passphrase, then person.key, device.key
+ * and box.key, under it, and last the file `invitation` with the hash of the token: what has it is
+ * complete.
  */
 #include "agent/core/attempt.h"
 
@@ -9,11 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/core/at_rest.h"
 #include "shared/base/file.h"
 #include "shared/base/random.h"
 #include "shared/crypto/keyfile.h"
-
-#define BOX_FILE_MAX 4096
 
 static char *attempt_folder(const char *place)
 {
@@ -48,40 +48,9 @@ void attempt_release(struct attempt *attempt)
 {
     sign_key_release(attempt->person);
     sign_key_release(attempt->device);
+    vault_release(attempt->vault);
     secret_wipe(attempt, sizeof(*attempt));
     *attempt = (struct attempt){0};
-}
-
-/* ---- the box key's file ---- */
-
-enum status box_file_store(const char *path, const uint8_t seed[static 32], struct error *err)
-{
-    static const uint8_t unused[40];
-    struct buf file;
-    struct box_public box;
-    struct sign_public pk;
-    box_public_from_seed(seed, &box);
-    memcpy(pk.b, box.b, sizeof(pk.b));
-    buf_init(&file, BOX_FILE_MAX);
-    buf_reserve(&file, 512); /* a growing buffer would leave copies behind */
-    keyfile_encode(KEYFILE_BOX, seed, &pk, SLICE_NONE, unused, &file);
-    enum status st = file_replace(path, buf_slice(&file), 0600, err);
-    secret_wipe(file.p, file.capacity);
-    buf_release(&file);
-    return st;
-}
-
-enum status box_file_load(const char *path, uint8_t seed[static 32], struct error *err)
-{
-    struct buf file;
-    struct sign_public pk;
-    enum status st = file_read(path, BOX_FILE_MAX, &file, err);
-    if (st == ST_OK)
-        st = keyfile_decode(KEYFILE_BOX, buf_slice(&file), SLICE_NONE, seed, &pk, err);
-    if (file.p)
-        secret_wipe(file.p, file.capacity);
-    buf_release(&file);
-    return st;
 }
 
 /* ---- keys ---- */
@@ -96,18 +65,23 @@ static struct sign_key *new_key(void)
 }
 
 struct names {
-    char *folder, *invitation, *person, *device, *box;
+    char *folder, *invitation, *person, *device, *box, *vault;
 };
 
 static struct names names_of(const char *place)
 {
     char *folder = attempt_folder(place);
-    return (struct names){folder, file_join(folder, "invitation"), file_join(folder, "person.key"),
-                          file_join(folder, "device.key"), file_join(folder, "box.key")};
+    return (struct names){folder,
+                          file_join(folder, "invitation"),
+                          file_join(folder, "person.key"),
+                          file_join(folder, "device.key"),
+                          file_join(folder, "box.key"),
+                          file_join(folder, "vault.key")};
 }
 
 static void names_release(struct names *n)
 {
+    mem_free(n->vault);
     mem_free(n->box);
     mem_free(n->device);
     mem_free(n->person);
@@ -116,45 +90,73 @@ static void names_release(struct names *n)
 }
 
 /* Is there an attempt with this invitation, of the wanted kind? */
-static bool is_there(const struct names *n, const struct hash *token, bool with_device)
+static bool is_there(const struct names *n, const struct hash *token,
+                     const struct attempt_wish *wish)
 {
     struct buf known;
     bool same = file_read(n->invitation, HASH_SIZE, &known, NULL) == ST_OK &&
                 slice_equal(buf_slice(&known), hash_slice(token));
     buf_release(&known);
-    return same && file_exists(n->device) == with_device;
+    return same && file_exists(n->device) == wish->with_device;
 }
 
-static enum status load(const struct names *n, struct slice pin, bool with_device,
-                        struct attempt *out, struct error *err)
+static enum status load_vault(const struct names *n, const struct attempt_wish *wish,
+                              struct attempt *out, struct error *err)
 {
-    enum status st = keyfile_load(n->person, "person", pin, &out->person, err);
+    if (!wish->with_device || (!file_exists(n->vault) && wish->passphrase.n == 0))
+        return ST_OK;
+    if (!file_exists(n->vault)) {
+        at_rest_new(wish->passphrase, &out->vault, &out->vault_file);
+        return at_rest_store(n->vault, &out->vault_file, err);
+    }
+    enum status st = at_rest_load(n->vault, &out->vault_file, err);
+    if (st == ST_OK)
+        st = vault_file_unlock(&out->vault_file, wish->passphrase, &out->vault, err);
+    if (st == ST_REFUSED)
+        return error_set(err, ST_REFUSED,
+                         "上次用这份邀请加入没有完成，那次设了启动口令：请用同一个启动口令再试");
+    return st;
+}
+
+static enum status load(const struct names *n, const struct attempt_wish *wish, struct attempt *out,
+                        struct error *err)
+{
+    enum status st = load_vault(n, wish, out, err);
+    if (st != ST_OK)
+        return st;
+    const struct vault *vault = out->vault ? out->vault : wish->vault;
+    st = keyfile_load(vault, n->person, "person", wish->pin, &out->person, err);
     if (st == ST_REFUSED)
         return error_set(err, ST_REFUSED,
                          "上次用这份邀请加入没有完成，请用那次设的口令再试；忘了口令就向县里另要"
                          "一份邀请");
-    if (st == ST_OK && with_device)
-        st = keyfile_load(n->device, "device", SLICE_NONE, &out->device, err);
-    if (st == ST_OK && with_device)
-        st = box_file_load(n->box, out->box_seed, err);
+    if (st == ST_OK && wish->with_device)
+        st = keyfile_load(vault, n->device, "device", SLICE_NONE, &out->device, err);
+    if (st == ST_OK && wish->with_device)
+        st = keyfile_load_box(vault, n->box, SLICE_NONE, out->box_seed, err);
     return st;
 }
 
-static enum status make(const struct names *n, const struct hash *token, struct slice pin,
-                        bool with_device, struct attempt *out, struct error *err)
+static enum status make(const struct names *n, const struct hash *token,
+                        const struct attempt_wish *wish, struct attempt *out, struct error *err)
 {
     out->person = new_key();
     attempt_remove_folder(n->folder);
     enum status st = file_make_folder(n->folder, 0700, err);
+    if (st == ST_OK && wish->with_device && wish->passphrase.n > 0) {
+        at_rest_new(wish->passphrase, &out->vault, &out->vault_file);
+        st = at_rest_store(n->vault, &out->vault_file, err);
+    }
+    const struct vault *vault = out->vault ? out->vault : wish->vault;
     if (st == ST_OK)
-        st = keyfile_store(n->person, "person", out->person, pin, err);
-    if (st == ST_OK && with_device) {
+        st = keyfile_store(vault, n->person, "person", out->person, wish->pin, err);
+    if (st == ST_OK && wish->with_device) {
         out->device = new_key();
         random_bytes(out->box_seed, sizeof(out->box_seed));
-        st = keyfile_store(n->device, "device", out->device, SLICE_NONE, err);
+        st = keyfile_store(vault, n->device, "device", out->device, SLICE_NONE, err);
     }
-    if (st == ST_OK && with_device)
-        st = box_file_store(n->box, out->box_seed, err);
+    if (st == ST_OK && wish->with_device)
+        st = keyfile_store_box(vault, n->box, out->box_seed, SLICE_NONE, err);
     if (st == ST_OK)
         st = file_replace(n->invitation, hash_slice(token), 0600, err);
     if (st != ST_OK)
@@ -163,16 +165,14 @@ static enum status make(const struct names *n, const struct hash *token, struct 
 }
 
 enum status attempt_begin(const char *place, const uint8_t token[static INVITE_TOKEN_SIZE],
-                          struct slice pin, bool with_device, struct attempt *out,
-                          struct error *err)
+                          const struct attempt_wish *wish, struct attempt *out, struct error *err)
 {
     struct hash hash;
     struct names names = names_of(place);
     *out = (struct attempt){0};
     hash_bytes(slice_of(token, INVITE_TOKEN_SIZE), &hash);
-    enum status st = is_there(&names, &hash, with_device)
-                         ? load(&names, pin, with_device, out, err)
-                         : make(&names, &hash, pin, with_device, out, err);
+    enum status st = is_there(&names, &hash, wish) ? load(&names, wish, out, err)
+                                                   : make(&names, &hash, wish, out, err);
     names_release(&names);
     return st;
 }

@@ -10,29 +10,33 @@
 #ifndef AGENT_CORE_ATTEMPT_H
 #define AGENT_CORE_ATTEMPT_H
 
-#include "shared/crypto/sign.h"
+#include "shared/crypto/vault.h"
 #include "shared/ledger/invite.h"
 
 struct attempt {
     struct sign_key *person;
     struct sign_key *device; /* NULL: the device has joined already */
     uint8_t box_seed[32];    /* only with device */
+    struct vault *vault;     /* only with device: what the folder will lie under; NULL: nothing */
+    struct vault_file vault_file;
+};
+
+struct attempt_wish {
+    struct slice pin;
+    bool with_device;          /* else the device has joined already, and … */
+    const struct vault *vault; /* … this is what its folder lies under, or NULL */
+    struct slice passphrase;   /* with_device: n == 0 leaves the folder open */
 };
 
 /* The keys for this invitation: those of an attempt that was cut off, or new ones. place: the data
  * folder, without a '/' at its end. Durable on ST_OK; the caller releases *out in any case.
- * ST_REFUSED: there was an attempt under another PIN. */
+ * ST_REFUSED: there was an attempt under another PIN or passphrase. */
 MUST_USE enum status attempt_begin(const char *place, const uint8_t token[static INVITE_TOKEN_SIZE],
-                                   struct slice pin, bool with_device, struct attempt *out,
+                                   const struct attempt_wish *wish, struct attempt *out,
                                    struct error *err);
 void attempt_release(struct attempt *attempt); /* accepts the zero state */
 /* The joining is complete, or the county refuses it for good. */
 void attempt_forget(const char *place);
-
-/* The device's box key, in a file of its own. */
-MUST_USE enum status box_file_store(const char *path, const uint8_t seed[static 32],
-                                    struct error *err);
-MUST_USE enum status box_file_load(const char *path, uint8_t seed[static 32], struct error *err);
 
 /* Removes a folder of files and one level of folders; nothing happens when there is none. */
 void attempt_remove_folder(const char *path);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/core/at_rest.h"
 #include "agent/core/save.h"
 #include "shared/base/check.h"
 #include "shared/base/file.h"
@@ -50,7 +51,7 @@ static enum status load_settings(struct desk *desk, struct error *err)
     char *path = mem_printf("%s/keys/device.key", desk->folder);
     enum status st = ST_OK;
     if (file_exists(path))
-        st = keyfile_load(path, "device", SLICE_NONE, &desk->device, err);
+        st = keyfile_load(desk->vault, path, "device", SLICE_NONE, &desk->device, err);
     mem_free(path);
     return st;
 }
@@ -75,7 +76,9 @@ static enum status open_in(const char *folder, struct desk **out, struct error *
     struct desk *desk = mem_zero_alloc(1, sizeof(*desk));
     desk->folder = mem_strdup(folder);
     desk->file = file_join(folder, "desk.db");
-    enum status st = db_open(desk->file, DB_READ_WRITE, &desk->db, err);
+    enum status st = at_rest_open(folder, &desk->vault, err);
+    if (st == ST_OK)
+        st = db_open(desk->file, DB_READ_WRITE, &desk->db, err);
     if (st == ST_OK)
         st = migrate(desk->db, "shared", err);
     if (st == ST_OK)
@@ -408,7 +411,7 @@ enum status desk_author_with_pin(struct desk *desk, const char *as, struct slice
     char hex[2 * HASH_SIZE + 1];
     hex_encode(hash_slice(&out->kid), hex);
     char *path = mem_printf("%s/keys/%s.key", desk->folder, hex);
-    st = keyfile_load(path, "person", pin, &out->key, err);
+    st = keyfile_load(desk->vault, path, "person", pin, &out->key, err);
     mem_free(path);
     if (st == ST_REFUSED)
         return error_set(err, ST_REFUSED, "签名口令（PIN）不对，什么也没有保存");

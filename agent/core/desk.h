@@ -3,9 +3,11 @@
  * desk: one data folder: its database, its keys, and the people who work on it.
  *
  *   <data>/desk.db            ledgers, record tables, settings
- *   <data>/keys/device.key    signs requests; unwrapped, protected by its permission 0600
+ *   <data>/keys/device.key    signs requests; under no PIN, protected by its permission 0600
  *   <data>/keys/box.key       opens what is sealed to this device
  *   <data>/keys/<kid>.key     one per person, wrapped by that person's PIN
+ *   <data>/keys/vault.key     when the folder is unreadable without its start passphrase
+ * (at_rest.h)
  *
  * A folder is either absent or complete: joining writes the folder beside its place and renames it.
  */
@@ -26,6 +28,7 @@ struct desk {
     char *file; /* of the database; for connections that only read */
     struct db *db;
     struct replica *rep;
+    const struct vault *vault; /* what the folder lies under; NULL: nothing */
     struct sign_key *device;
     struct own_chain *chains;
     bool scratched; /* a transaction was rolled back: caches are read anew at the next use */
@@ -103,6 +106,11 @@ MUST_USE enum status desk_ledger_for(struct desk *desk, const char *named,
                                      const struct catalog_table *table, const struct author *author,
                                      struct ledger **out, struct error *err);
 
+/* Reads the passphrase that opens a data folder: from the file, $HUCE_PASSPHRASE_FILE (which
+ * --passphrase-file sets), or a terminal without echo (twice when new; a weak one is refused). The
+ * caller wipes and releases it. */
+MUST_USE enum status passphrase_read(const char *file, bool is_new, struct buf *out,
+                                     struct error *err);
 /* Reads a PIN: from the file, $HUCE_PIN_FILE, or a terminal without echo (twice when new). The
  * caller wipes and releases it. */
 MUST_USE enum status pin_read(const char *pin_file, bool is_new, struct buf *out,

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/core/at_rest.h"
 #include "agent/core/attempt.h"
 #include "agent/core/sync.h"
 #include "agent/net/peer.h"
@@ -185,7 +186,7 @@ static enum status store_person(struct joining *j, struct desk *desk, struct sli
     char hex[2 * HASH_SIZE + 1];
     hex_encode(hash_slice(&j->person), hex);
     char *path = mem_printf("%s/keys/%s.key", desk->folder, hex);
-    enum status st = keyfile_store(path, "person", j->keys.person, pin, err);
+    enum status st = keyfile_store(desk->vault, path, "person", j->keys.person, pin, err);
     mem_free(path);
     if (st != ST_OK)
         return st;
@@ -219,9 +220,9 @@ static enum status store_device(struct joining *j, struct desk *desk, struct err
 {
     char *device = mem_printf("%s/keys/device.key", desk->folder);
     char *box = mem_printf("%s/keys/box.key", desk->folder);
-    enum status st = keyfile_store(device, "device", j->device, SLICE_NONE, err);
+    enum status st = keyfile_store(desk->vault, device, "device", j->device, SLICE_NONE, err);
     if (st == ST_OK)
-        st = box_file_store(box, j->box_seed, err);
+        st = keyfile_store_box(desk->vault, box, j->box_seed, SLICE_NONE, err);
     mem_free(box);
     mem_free(device);
     if (st == ST_OK)
@@ -250,11 +251,11 @@ static char *without_slash(const char *folder)
 }
 
 /* The keys, and the question that the county answers the same whenever it is asked. */
-static enum status ask_with_keys(struct joining *j, struct slice pin, bool with_device,
+static enum status ask_with_keys(struct joining *j, const struct attempt_wish *wish,
                                  struct error *err)
 {
-    enum status st = attempt_begin(j->place, j->invite.token, pin, with_device, &j->keys, err);
-    if (st == ST_OK && with_device) {
+    enum status st = attempt_begin(j->place, j->invite.token, wish, &j->keys, err);
+    if (st == ST_OK && wish->with_device) {
         j->device = j->keys.device;
         memcpy(j->box_seed, j->keys.box_seed, sizeof(j->box_seed));
     }
@@ -266,17 +267,22 @@ static enum status ask_with_keys(struct joining *j, struct slice pin, bool with_
     return st == ST_OK ? read_answer(j, err) : st;
 }
 
-static enum status join_new(struct joining *j, struct slice pin, struct error *err)
+static enum status join_new(struct joining *j, struct slice pin, struct slice passphrase,
+                            struct error *err)
 {
+    const struct attempt_wish wish = {.pin = pin, .with_device = true, .passphrase = passphrase};
     struct desk *desk = NULL;
     char *partial = mem_printf("%s.partial", j->place);
     enum status st = check_place(j->place, err);
     if (st == ST_OK)
-        st = ask_with_keys(j, pin, true, err);
+        st = ask_with_keys(j, &wish, err);
     if (st == ST_OK) {
         attempt_remove_folder(partial);
-        st = desk_create(partial, &j->invite.registry, &j->invite.root_kid, &desk, err);
+        if (j->keys.vault)
+            st = at_rest_found(partial, j->keys.vault, &j->keys.vault_file, err);
     }
+    if (st == ST_OK)
+        st = desk_create(partial, &j->invite.registry, &j->invite.root_kid, &desk, err);
     if (st == ST_OK)
         st = store_device(j, desk, err);
     if (st == ST_OK)
@@ -284,6 +290,8 @@ static enum status join_new(struct joining *j, struct slice pin, struct error *e
     desk_close(desk);
     if (st == ST_OK)
         st = file_move(partial, j->place, err);
+    if (st == ST_OK && j->keys.vault)
+        at_rest_moved(partial, j->place, j->keys.vault);
     if (st != ST_OK)
         attempt_remove_folder(partial);
     mem_free(partial);
@@ -305,9 +313,9 @@ static enum status join_second(struct joining *j, struct slice pin, struct error
                        j->invite.registry.text, desk->rep->registry_origin.text);
     bool done = st == ST_OK && has_joined_with(j, desk);
     if (st == ST_OK && !done)
-        st = box_file_load(box, j->box_seed, err);
+        st = keyfile_load_box(desk->vault, box, SLICE_NONE, j->box_seed, err);
     if (st == ST_OK && !done)
-        st = ask_with_keys(j, pin, false, err);
+        st = ask_with_keys(j, &(struct attempt_wish){.pin = pin, .vault = desk->vault}, err);
     if (st == ST_OK && !done)
         st = store_person(j, desk, pin, err);
     mem_free(box);
@@ -332,11 +340,12 @@ static void first_sync(const char *folder, struct join_result *out)
     out->synced = st == ST_OK;
     if (registry_grant_any(&desk->rep->registry, &out->person))
         snprintf(out->name, sizeof(out->name), "%s", desk_name_of(desk, &out->person, short_kid));
+    out->encrypted = desk->vault != NULL;
     desk_close(desk);
 }
 
 enum status join_run(const char *folder, struct slice invite, struct slice pin,
-                     struct join_result *out, struct error *err)
+                     struct slice passphrase, struct join_result *out, struct error *err)
 {
     struct joining j = {0};
     *out = (struct join_result){0};
@@ -346,10 +355,12 @@ enum status join_run(const char *folder, struct slice invite, struct slice pin,
         st = http_url_check(j.invite.url, err);
     if (st == ST_OK && pin.n < KEYFILE_PIN_MIN)
         st = error_set(err, ST_REFUSED, "口令太短：至少 %d 位", KEYFILE_PIN_MIN);
+    if (st == ST_OK && passphrase.n > 0)
+        st = vault_passphrase_check(passphrase, err);
     char *place = without_slash(folder), *db = file_join(place, "desk.db");
     j.place = place;
     if (st == ST_OK)
-        st = file_exists(db) ? join_second(&j, pin, err) : join_new(&j, pin, err);
+        st = file_exists(db) ? join_second(&j, pin, err) : join_new(&j, pin, passphrase, err);
     if (st == ST_OK) {
         out->person = j.person;
         attempt_forget(place);

@@ -18,11 +18,14 @@
 struct join_result {
     struct hash person; /* kid */
     bool synced;        /* the first exchange went through */
+    bool encrypted;     /* the folder is unreadable without its passphrase */
     char name[64];      /* from the grant; "" before the first exchange */
 };
 
-/* invite: the text of an invitation. pin: at least KEYFILE_PIN_MIN bytes. */
+/* invite: the text of an invitation. pin: at least KEYFILE_PIN_MIN bytes. passphrase: what a new
+ * folder lies under from its first byte; n == 0: it stays readable. A folder that is there already
+ * stays as it is. */
 MUST_USE enum status join_run(const char *folder, struct slice invite, struct slice pin,
-                              struct join_result *out, struct error *err);
+                              struct slice passphrase, struct join_result *out, struct error *err);
 
 #endif

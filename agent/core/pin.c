@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* pin: how a PIN reaches the program: a file, or a terminal that does not show it. */
+/* pin: how a PIN or a passphrase reaches the program: a file, or a terminal that does not show it.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <termios.h>
@@ -10,15 +11,29 @@
 #include "shared/base/file.h"
 #include "shared/crypto/keyfile.h"
 
-#define PIN_MAX 256
+#define PIN_MAX 1024
 
-static enum status ask(const char *prompt, struct buf *out, struct error *err)
+/* What is asked for, and how it is called. */
+struct question {
+    const char *variable; /* the file's name in the environment */
+    const char *old, *new, *where, *missing;
+};
+
+static const struct question the_pin = {
+    "HUCE_PIN_FILE", "请输入签名口令（PIN）：", "请设置签名口令（PIN，至少 6 位）：",
+    "读不到口令文件", "需要签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 HUCE_PIN_FILE"};
+static const struct question the_passphrase = {
+    "HUCE_PASSPHRASE_FILE", "请输入启动口令：", "请设置启动口令（至少 10 个字）：",
+    "读不到启动口令文件",
+    "这个数据文件夹是加密的，需要启动口令：请用 --passphrase-file 指定口令文件，或设置 "
+    "HUCE_PASSPHRASE_FILE"};
+
+static enum status ask(const struct question *q, const char *prompt, struct buf *out,
+                       struct error *err)
 {
     struct termios before, quiet;
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)
-        return error_set(err, ST_USAGE,
-                         "需要签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 "
-                         "HUCE_PIN_FILE");
+        return error_set(err, ST_USAGE, "%s", q->missing);
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     fprintf(stderr, "%s", prompt);
@@ -35,13 +50,13 @@ static enum status ask(const char *prompt, struct buf *out, struct error *err)
     return got ? ST_OK : error_set(err, ST_REFUSED, "没有输入口令");
 }
 
-static enum status ask_new(struct buf *out, struct error *err)
+static enum status ask_new(const struct question *q, struct buf *out, struct error *err)
 {
     struct buf again;
     buf_init(&again, PIN_MAX);
-    enum status st = ask("请设置签名口令（PIN，至少 6 位）：", out, err);
+    enum status st = ask(q, q->new, out, err);
     if (st == ST_OK)
-        st = ask("请再输入一次：", &again, err);
+        st = ask(q, "请再输入一次：", &again, err);
     if (st == ST_OK && !slice_equal(buf_slice(out), buf_slice(&again)))
         st = error_set(err, ST_REFUSED, "两次输入的口令不一样，请重新运行");
     if (again.p)
@@ -50,22 +65,37 @@ static enum status ask_new(struct buf *out, struct error *err)
     return st;
 }
 
-enum status pin_read(const char *pin_file, bool is_new, struct buf *out, struct error *err)
+static enum status get(const struct question *q, const char *file, bool is_new, struct buf *out,
+                       struct error *err)
 {
-    enum status st;
-    if (!pin_file)
-        pin_file = getenv("HUCE_PIN_FILE");
-    if (pin_file && *pin_file) {
-        st = file_read(pin_file, PIN_MAX, out, err);
+    if (!file)
+        file = getenv(q->variable);
+    if (file && *file) {
+        enum status st = file_read(file, PIN_MAX, out, err);
         if (st != ST_OK)
-            return error_wrap(err, st, "读不到口令文件");
+            return error_wrap(err, st, "%s", q->where);
         while (out->n && (out->p[out->n - 1] == '\n' || out->p[out->n - 1] == '\r'))
             out->n--;
-    } else {
-        buf_init(out, PIN_MAX);
-        st = is_new ? ask_new(out, err) : ask("请输入签名口令（PIN）：", out, err);
+        return ST_OK;
     }
+    buf_init(out, PIN_MAX);
+    return is_new ? ask_new(q, out, err) : ask(q, q->old, out, err);
+}
+
+enum status pin_read(const char *pin_file, bool is_new, struct buf *out, struct error *err)
+{
+    enum status st = get(&the_pin, pin_file, is_new, out, err);
     if (st == ST_OK && is_new && out->n < KEYFILE_PIN_MIN)
         st = error_set(err, ST_REFUSED, "口令太短：至少 %d 位", KEYFILE_PIN_MIN);
+    return st;
+}
+
+enum status passphrase_read(const char *file, bool is_new, struct buf *out, struct error *err)
+{
+    enum status st = get(&the_passphrase, file, is_new, out, err);
+    if (st == ST_OK && is_new)
+        st = vault_passphrase_check(buf_slice(out), err);
+    else if (st == ST_OK && out->n == 0)
+        st = error_set(err, ST_REFUSED, "没有输入启动口令");
     return st;
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/core/at_rest.h"
 #include "agent/core/exchange.h"
 #include "agent/net/peer.h"
 #include "shared/base/check.h"
@@ -43,6 +44,14 @@ static void sync_free(struct sync *s)
     mem_free(s);
 }
 
+/* The registry may have brought the county's recovery key. */
+static void deposit(struct sync *s)
+{
+    struct error err;
+    if (at_rest_deposit(s->desk, &err) != ST_OK)
+        diag_warn("sync", "the folder's key is not deposited: %s", err.text);
+}
+
 static void finish(struct sync *s, enum status st, const struct error *err)
 {
     struct sync_hooks hooks = s->hooks;
@@ -50,6 +59,7 @@ static void finish(struct sync *s, enum status st, const struct error *err)
     struct error copy = {0};
     if (st != ST_OK)
         copy = *err;
+    deposit(s);
     sync_free(s);
     hooks.done(hooks.arg, st, &copy, &progress);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/core/at_rest.h"
 #include "agent/core/clashes.h"
 #include "agent/core/duplicates.h"
 #include "agent/core/outbox.h"
@@ -793,8 +794,10 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
     }
     *out = NULL;
     if (st == ST_OK)
-        *out = json_pack("{s:s, s:O, s:I, s:O}", "server", desk->url, "people", people,
-                         "clock_ahead_s", (json_int_t)desk_clock_ahead_s(desk), "ledgers", ledgers);
+        *out = json_pack("{s:s, s:O, s:I, s:b, s:b, s:O}", "server", desk->url, "people", people,
+                         "clock_ahead_s", (json_int_t)desk_clock_ahead_s(desk), "encrypted",
+                         desk->vault != NULL, "recoverable", at_rest_is_deposited(desk), "ledgers",
+                         ledgers);
     json_decref(ledgers);
     json_decref(people);
     return st;

@@ -18,7 +18,7 @@ static enum status copy_key(const char *from_folder, const char *to_folder, cons
     struct buf bytes;
     enum status st = ST_OK;
     buf_init(&bytes, 0);
-    if (file_exists(from)) { /* root.key is best elsewhere */
+    if (file_exists(from)) { /* root.key and recovery.key are best elsewhere */
         st = file_read(from, 65536, &bytes, err);
         if (st == ST_OK)
             st = file_replace(to, buf_slice(&bytes), 0600, err);
@@ -45,8 +45,8 @@ static enum status copy_database(struct db *db, const char *path, struct error *
 
 enum status cmd_backup(const struct options *options, struct error *err)
 {
-    static const char *const keys[] = {"registrar.key", "log.key", "id.key", "nonce.key",
-                                       "root.key"};
+    static const char *const keys[] = {"registrar.key", "log.key",  "id.key",
+                                       "nonce.key",     "root.key", "recovery.key"};
     struct server *srv;
     enum status st = expect_words(options, 1, 1, "备份目录", err);
     if (st == ST_OK)

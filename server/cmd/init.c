@@ -96,7 +96,9 @@ enum status cmd_init(const struct options *options, struct error *err)
             printf("根密钥口令（只显示这一次，请抄在纸上与 root.key 一起锁好）: %s\n",
                    buf_cstr(&pin));
         st = print_fingerprint(plan.folder, err);
-        printf("请把 %s/root.key 移到 U 盘离线保存，日常工作不需要它。\n", plan.folder);
+        printf("请把 %s/root.key 和 recovery.key 移到 U 盘离线保存，日常工作不需要它们；"
+               "recovery.key 能打开本县每台加密的电脑，与根密钥同一个口令。\n",
+               plan.folder);
     }
     if (pin.p)
         secret_wipe(pin.p, pin.n);

@@ -43,7 +43,7 @@ static enum status load_key(const char *folder, const char *name, const char *ki
                             struct sign_key **out, struct error *err)
 {
     char *path = file_join(folder, name);
-    enum status st = keyfile_load(path, kind, SLICE_NONE, out, err);
+    enum status st = keyfile_load(NULL, path, kind, SLICE_NONE, out, err);
     mem_free(path);
     return st;
 }
@@ -190,7 +190,7 @@ static enum status make_key(const struct server_plan *plan, const char *name, co
     random_bytes(seed, sizeof(seed));
     *out = sign_key_from_seed(seed);
     secret_wipe(seed, sizeof(seed));
-    enum status st = keyfile_store(path, kind, *out, pin, err);
+    enum status st = keyfile_store(NULL, path, kind, *out, pin, err);
     mem_free(path);
     return st;
 }
@@ -241,9 +241,52 @@ static void draft_registrar(struct draft *draft, struct server *srv, const char 
     buf_release(&op);
 }
 
+static enum status make_recovery_key(const char *folder, struct slice pin, struct box_public *out,
+                                     struct error *err)
+{
+    uint8_t seed[SERVER_SECRET_SIZE];
+    char *path = file_join(folder, "recovery.key");
+    random_bytes(seed, sizeof(seed));
+    box_public_from_seed(seed, out);
+    enum status st = keyfile_store_box(NULL, path, seed, pin, err);
+    secret_wipe(seed, sizeof(seed));
+    mem_free(path);
+    return st;
+}
+
+static void draft_recovery(struct draft *draft, const struct box_public *recovery)
+{
+    struct buf op;
+    buf_init(&op, 64);
+    recovery_encode(recovery, &op);
+    draft_op(draft, buf_slice(&op));
+    buf_release(&op);
+}
+
+enum status server_name_recovery(struct server *srv, const struct sign_key *root, struct slice pin,
+                                 struct error *err)
+{
+    struct draft draft = {0};
+    struct box_public recovery;
+    char *path = file_join(srv->folder, "recovery.key");
+    enum status st =
+        file_exists(path)
+            ? error_set(err, ST_EXISTS, "%s 还在：另做一把以前，请先把它收好，换一个地方", path)
+            : make_recovery_key(srv->folder, pin, &recovery, err);
+    mem_free(path);
+    if (st == ST_OK)
+        st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    draft_recovery(&draft, &recovery);
+    st = server_end(srv, registrar_write(srv, root, &draft, time_now_ms(), err), err);
+    draft_release(&draft);
+    return st;
+}
+
 static enum status write_county(struct server *srv, const struct server_plan *plan,
                                 const struct origin *origin, const struct sign_key *root,
-                                struct error *err)
+                                const struct box_public *recovery, struct error *err)
 {
     const int64_t now_ms = time_now_ms();
     struct draft draft = {0};
@@ -265,6 +308,7 @@ static enum status write_county(struct server *srv, const struct server_plan *pl
     if (st == ST_OK) {
         draft_county(&draft, root, srv, plan->url);
         draft_registrar(&draft, srv, plan->code);
+        draft_recovery(&draft, recovery);
         st = registrar_write(srv, root, &draft, now_ms, err);
     }
     if (st == ST_OK)
@@ -277,6 +321,7 @@ enum status server_found(const struct server_plan *plan, struct error *err)
 {
     struct server *srv = mem_zero_alloc(1, sizeof(*srv));
     struct sign_key *root = NULL;
+    struct box_public recovery;
     struct origin origin;
     enum status st = ST_OK;
 
@@ -298,6 +343,8 @@ enum status server_found(const struct server_plan *plan, struct error *err)
     if (st == ST_OK)
         st = make_key(plan, "root.key", "root", plan->root_pin, &root, err);
     if (st == ST_OK)
+        st = make_recovery_key(plan->folder, plan->root_pin, &recovery, err);
+    if (st == ST_OK)
         st = make_key(plan, "registrar.key", "registrar", SLICE_NONE, &srv->registrar, err);
     if (st == ST_OK)
         st = make_key(plan, "log.key", "log", SLICE_NONE, &srv->log, err);
@@ -306,7 +353,7 @@ enum status server_found(const struct server_plan *plan, struct error *err)
     if (st == ST_OK)
         st = make_secret(plan, "nonce.key", srv->nonce_key, err);
     if (st == ST_OK)
-        st = write_county(srv, plan, &origin, root, err);
+        st = write_county(srv, plan, &origin, root, &recovery, err);
     sign_key_release(root);
     server_close(srv);
     return st;

@@ -5,6 +5,8 @@
  *   DATA/huced.db        ledgers, settings, invitations
  *   DATA/root.key        the county's root key, wrapped by its passphrase; belongs on a USB stick
  * in a safe DATA/registrar.key   signs grants; 0600 DATA/log.key         signs checkpoints; 0600
+ *   DATA/recovery.key    opens what desks have sealed for the case that a passphrase is forgotten;
+ * under the root key's passphrase, and kept with it
  *   DATA/id.key          32 random bytes: keys the hash of citizen ids within the county; 0600
  *   DATA/nonce.key       32 random bytes: makes request nonces; 0600
  *
@@ -41,6 +43,11 @@ struct server_plan {
 
 /* A new county: keys, registry leaf 0, the program's record types. ST_EXISTS when there is one. */
 MUST_USE enum status server_found(const struct server_plan *plan, struct error *err);
+
+/* For a county that has no recovery key yet, or a new one: makes DATA/recovery.key and names it in
+ * the registry. root: the root key, unlocked with pin. */
+MUST_USE enum status server_name_recovery(struct server *srv, const struct sign_key *root,
+                                          struct slice pin, struct error *err);
 
 /* Opens a county with its keys. ST_NOT_FOUND when the folder holds none. */
 MUST_USE enum status server_open(const char *folder, struct server **out, struct error *err);

@@ -26,7 +26,7 @@ enum status witness_found(const char *folder, const char *name, struct error *er
         secret_wipe(seed, sizeof(seed));
         st = file_replace(name_path, slice_str(name), 0644, err);
         if (st == ST_OK)
-            st = keyfile_store(key_path, "witness", key, SLICE_NONE, err);
+            st = keyfile_store(NULL, key_path, "witness", key, SLICE_NONE, err);
         sign_key_release(key);
     }
     mem_free(key_path);
@@ -59,7 +59,7 @@ enum status witness_open(const char *folder, struct witness *out, struct error *
     if (st == ST_OK)
         st = read_name(folder, &out->verifier, err);
     if (st == ST_OK)
-        st = keyfile_load(key_path, "witness", SLICE_NONE, &out->key, err);
+        st = keyfile_load(NULL, key_path, "witness", SLICE_NONE, &out->key, err);
     if (st == ST_OK)
         st = db_open(db_path, DB_READ_WRITE, &out->db, err);
     if (st == ST_OK)

@@ -10,7 +10,6 @@
 #include "shared/crypto/keyfile.h"
 
 #include "shared/base/check.h"
-#include "shared/base/file.h"
 #include "shared/base/random.h"
 #include "shared/codec/cbor.h"
 
@@ -171,49 +170,79 @@ enum status keyfile_decode(const char *kind, struct slice file, struct slice pin
     return ST_OK;
 }
 
-enum status keyfile_load(const char *path, const char *kind, struct slice pin,
-                         struct sign_key **key, struct error *err)
+static enum status load_seed(const struct vault *vault, const char *path, const char *kind,
+                             struct slice pin, uint8_t seed[static SEED_SIZE], struct error *err)
 {
-    uint8_t seed[SEED_SIZE];
     struct sign_public pk;
     struct buf file;
-    *key = NULL;
-    enum status st = file_read(path, FILE_MAX_BYTES, &file, err);
-    if (st != ST_OK)
-        goto out;
-    st = keyfile_decode(kind, buf_slice(&file), pin, seed, &pk, err);
-    if (st != ST_OK) {
+    enum status st = vault_read(vault, path, FILE_MAX_BYTES, &file, err);
+    if (st == ST_OK) {
+        st = keyfile_decode(kind, buf_slice(&file), pin, seed, &pk, err);
         if (st == ST_INVALID) /* what a program wrote and cannot read back */
             st = error_wrap(err, ST_DAMAGED, "密钥文件已损坏，请用备份恢复");
-        error_wrap(err, st, "%s", path);
-        goto out;
+        if (st != ST_OK)
+            error_wrap(err, st, "%s", path);
     }
-    *key = sign_key_from_seed(seed);
-out:
-    sodium_memzero(seed, sizeof(seed));
     if (file.p)
         sodium_memzero(file.p, file.n); /* an unwrapped seed was in it */
     buf_release(&file);
     return st;
 }
 
-enum status keyfile_store(const char *path, const char *kind, const struct sign_key *key,
-                          struct slice pin, struct error *err)
+static enum status store_seed(const struct vault *vault, const char *path, const char *kind,
+                              const uint8_t seed[static SEED_SIZE], const struct sign_public *pk,
+                              struct slice pin, struct error *err)
 {
-    uint8_t seed[SEED_SIZE], random[SALT_SIZE + NONCE_SIZE];
+    uint8_t random[SALT_SIZE + NONCE_SIZE];
+    struct buf file;
     if (pin.n > 0 && pin.n < KEYFILE_PIN_MIN)
         return error_set(err, ST_REFUSED, "口令至少 %d 个字符", KEYFILE_PIN_MIN);
-    struct buf file;
     buf_init(&file, FILE_MAX_BYTES);
     /* All of it at once: a growing buffer would leave copies of the seed behind. */
     buf_reserve(&file, 512);
-    sign_key_seed(key, seed);
     random_bytes(random, sizeof(random));
-    keyfile_encode(kind, seed, sign_key_public(key), pin, random, &file);
+    keyfile_encode(kind, seed, pk, pin, random, &file);
     CHECK(buf_ok(&file));
-    enum status st = file_replace(path, buf_slice(&file), 0600, err);
+    enum status st = vault_replace(vault, path, buf_slice(&file), err);
     sodium_memzero(file.p, file.n);
-    sodium_memzero(seed, sizeof(seed));
     buf_release(&file);
     return st;
+}
+
+enum status keyfile_load(const struct vault *vault, const char *path, const char *kind,
+                         struct slice pin, struct sign_key **key, struct error *err)
+{
+    uint8_t seed[SEED_SIZE];
+    *key = NULL;
+    enum status st = load_seed(vault, path, kind, pin, seed, err);
+    if (st == ST_OK)
+        *key = sign_key_from_seed(seed);
+    sodium_memzero(seed, sizeof(seed));
+    return st;
+}
+
+enum status keyfile_store(const struct vault *vault, const char *path, const char *kind,
+                          const struct sign_key *key, struct slice pin, struct error *err)
+{
+    uint8_t seed[SEED_SIZE];
+    sign_key_seed(key, seed);
+    enum status st = store_seed(vault, path, kind, seed, sign_key_public(key), pin, err);
+    sodium_memzero(seed, sizeof(seed));
+    return st;
+}
+
+enum status keyfile_load_box(const struct vault *vault, const char *path, struct slice pin,
+                             uint8_t seed[static 32], struct error *err)
+{
+    return load_seed(vault, path, KEYFILE_BOX, pin, seed, err);
+}
+
+enum status keyfile_store_box(const struct vault *vault, const char *path,
+                              const uint8_t seed[static 32], struct slice pin, struct error *err)
+{
+    struct box_public box;
+    struct sign_public pk;
+    box_public_from_seed(seed, &box);
+    memcpy(pk.b, box.b, sizeof(pk.b));
+    return store_seed(vault, path, KEYFILE_BOX, seed, &pk, pin, err);
 }

@@ -14,6 +14,7 @@
 #include "shared/base/buf.h"
 #include "shared/base/status.h"
 #include "shared/crypto/sign.h"
+#include "shared/crypto/vault.h"
 
 #define KEYFILE_PIN_MIN 6
 #define KEYFILE_BOX "box"
@@ -27,12 +28,19 @@ void keyfile_encode(const char *kind, const uint8_t seed[static 32], const struc
 MUST_USE enum status keyfile_decode(const char *kind, struct slice file, struct slice pin,
                                     uint8_t *seed, struct sign_public *pk, struct error *err);
 
-/* Convenience over file_read / file_replace: loads the key into locked memory (*key is NULL after
- * an error; a file that is no key of this kind is ST_DAMAGED). Storing refuses (ST_REFUSED) a PIN
- * of 1 … KEYFILE_PIN_MIN - 1 bytes. */
-MUST_USE enum status keyfile_load(const char *path, const char *kind, struct slice pin,
-                                  struct sign_key **key, struct error *err);
-MUST_USE enum status keyfile_store(const char *path, const char *kind, const struct sign_key *key,
-                                   struct slice pin, struct error *err);
+/* Convenience over vault_read / vault_replace (vault NULL: the file as it is): loads the key into
+ * locked memory (*key is NULL after an error; a file that is no key of this kind is ST_DAMAGED).
+ * Storing refuses (ST_REFUSED) a PIN of 1 … KEYFILE_PIN_MIN - 1 bytes. */
+MUST_USE enum status keyfile_load(const struct vault *vault, const char *path, const char *kind,
+                                  struct slice pin, struct sign_key **key, struct error *err);
+MUST_USE enum status keyfile_store(const struct vault *vault, const char *path, const char *kind,
+                                   const struct sign_key *key, struct slice pin, struct error *err);
+
+/* The same for the seed of an X25519 key (KEYFILE_BOX). The caller wipes the seed. */
+MUST_USE enum status keyfile_load_box(const struct vault *vault, const char *path, struct slice pin,
+                                      uint8_t seed[static 32], struct error *err);
+MUST_USE enum status keyfile_store_box(const struct vault *vault, const char *path,
+                                       const uint8_t seed[static 32], struct slice pin,
+                                       struct error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "shared/crypto/vault.h"
 
 #include "shared/base/check.h"
+#include "shared/base/file.h"
 #include "shared/base/random.h"
 #include "shared/codec/cbor.h"
 
@@ -303,4 +304,41 @@ enum status vault_open_file(const struct vault *vault, struct slice name, struct
         return error_set(err, ST_DAMAGED, "解不开：已被改动或损坏，或者属于另一个数据文件夹");
     out->n = box.n - TAG_SIZE;
     return ST_OK;
+}
+
+static struct slice name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slice_str(slash ? slash + 1 : path);
+}
+
+enum status vault_read(const struct vault *vault, const char *path, size_t max, struct buf *out,
+                       struct error *err)
+{
+    struct buf sealed;
+    enum status st = file_read(path, max + VAULT_FILE_MAX, out, err);
+    if (st != ST_OK || !vault_file_is_sealed(buf_slice(out)))
+        return st;
+    if (!vault)
+        return error_set(err, ST_DAMAGED, "%s 是加密的，而这个数据文件夹没有加密", path);
+    sealed = *out;
+    buf_init(out, max);
+    st = vault_open_file(vault, name_of(path), buf_slice(&sealed), out, err);
+    buf_release(&sealed);
+    return st == ST_OK ? st : error_wrap(err, st, "%s", path);
+}
+
+enum status vault_replace(const struct vault *vault, const char *path, struct slice content,
+                          struct error *err)
+{
+    uint8_t nonce[VAULT_NONCE_SIZE];
+    struct buf sealed;
+    if (!vault)
+        return file_replace(path, content, 0600, err);
+    buf_init(&sealed, SEALED_FILE_MAX + VAULT_FILE_MAX);
+    random_bytes(nonce, sizeof(nonce));
+    vault_seal_file(vault, name_of(path), nonce, content, &sealed);
+    enum status st = file_replace(path, buf_slice(&sealed), 0600, err);
+    buf_release(&sealed);
+    return st;
 }

@@ -83,4 +83,12 @@ bool vault_file_is_sealed(struct slice bytes);
 MUST_USE enum status vault_open_file(const struct vault *vault, struct slice name,
                                      struct slice sealed, struct buf *out, struct error *err);
 
+/* The same with a file on the disk, named by the last part of its path. vault NULL: as it is.
+ * A file that is not sealed is read as it is: it was written before the folder was closed up.
+ * *out is initialised here; the caller wipes and releases it, also after an error. */
+MUST_USE enum status vault_read(const struct vault *vault, const char *path, size_t max,
+                                struct buf *out, struct error *err);
+MUST_USE enum status vault_replace(const struct vault *vault, const char *path,
+                                   struct slice content, struct error *err);
+
 #endif

@@ -133,6 +133,35 @@ fail:
     return st;
 }
 
+void db_uri(const char *path, struct buf *out)
+{
+    const char *vfs = db_vfs(path);
+    buf_put_str(out, "file:");
+    for (const char *p = path; *p; p++)
+        if (strchr("?#%", *p))
+            buf_printf(out, "%%%02X", (unsigned)*p);
+        else
+            buf_put_u8(out, (uint8_t)*p);
+    buf_printf(out, "?vfs=%s", vfs ? vfs : "unix");
+}
+
+enum status db_copy(struct db *db, const char *path, struct error *err)
+{
+    struct stmt *stmt = NULL;
+    struct buf uri;
+    buf_init(&uri, 64 * 1024);
+    db_uri(path, &uri);
+    reserve_bytes(db, db_vfs(path) ? VAULT_EXTRA : 0);
+    enum status st = db_prepare(db, slice_str("VACUUM INTO ?1"), &stmt, err);
+    if (st == ST_OK) {
+        bind_text(stmt, 1, buf_slice(&uri));
+        st = stmt_run(stmt, err);
+    }
+    stmt_release(stmt);
+    buf_release(&uri);
+    return st;
+}
+
 void db_close(struct db *db)
 {
     if (!db)

@@ -32,6 +32,11 @@ MUST_USE enum status db_open(const char *path, enum db_mode mode, struct db **ou
 /* The name of SQLite's layer that keeps this path unreadable (vault_vfs.h); NULL: the system's own.
  */
 const char *db_vfs(const char *path);
+/* The path as ATTACH takes it from any connection: it says by itself how it is opened. */
+void db_uri(const char *path, struct buf *out);
+/* A complete copy in a file that is not there yet, readable or not as db_vfs says of it. Durable;
+ * outside of a transaction. */
+MUST_USE enum status db_copy(struct db *db, const char *path, struct error *err);
 void db_close(struct db *db); /* NULL allowed; checkpoints the WAL when it can */
 
 /* One or more statements without parameters. */

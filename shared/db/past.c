@@ -134,13 +134,7 @@ static enum status attach(struct db *db, const char *file, struct error *err)
     if (st != ST_OK)
         return st;
     buf_init(&uri, 64 * 1024);
-    buf_put_str(&uri, "file:");
-    for (const char *p = file; *p; p++)
-        if (strchr("?#%", *p))
-            buf_printf(&uri, "%%%02X", (unsigned)*p);
-        else
-            buf_put_u8(&uri, (uint8_t)*p);
-    buf_printf(&uri, "?vfs=%s", db_vfs(file) ? db_vfs(file) : "unix");
+    db_uri(file, &uri);
     bind_text(stmt, 1, buf_slice(&uri));
     st = stmt_run(stmt, err);
     stmt_release(stmt);

@@ -134,7 +134,7 @@ static void store_key(const char *folder, const char *name, const char *kind,
                       const struct sign_key *key)
 {
     char *path = file_join(folder, name);
-    MUST(keyfile_store(path, kind, key, SLICE_NONE, err));
+    MUST(keyfile_store(NULL, path, kind, key, SLICE_NONE, err));
     mem_free(path);
 }
 

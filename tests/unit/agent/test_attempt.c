@@ -37,7 +37,9 @@ static int teardown(void **state)
 static void begin(const uint8_t *with, const char *pin, bool with_device, struct attempt *out)
 {
     struct error err;
-    if (attempt_begin(place, with, slice_str(pin), with_device, out, &err) != ST_OK)
+    if (attempt_begin(place, with,
+                      &(struct attempt_wish){.pin = slice_str(pin), .with_device = with_device},
+                      out, &err) != ST_OK)
         fail_msg("%s", err.text);
 }
 
@@ -88,8 +90,11 @@ static void test_another_pin_is_refused(void **state)
     struct attempt first, again;
     struct error err;
     begin(token, "246810", true, &first);
-    assert_int_equal(attempt_begin(place, token, slice_str("135790"), true, &again, &err),
-                     ST_REFUSED);
+    assert_int_equal(
+        attempt_begin(place, token,
+                      &(struct attempt_wish){.pin = slice_str("135790"), .with_device = true},
+                      &again, &err),
+        ST_REFUSED);
     assert_null(again.person);
     assert_true(file_exists(joining)); /* the right PIN still goes on */
     begin(token, "246810", true, &again);
@@ -121,7 +126,11 @@ static void test_cannot_be_stored(void **state)
     struct error err;
     struct slice nothing = SLICE_NONE;
     assert_int_equal(file_replace(joining, nothing, 0600, &err), ST_OK);
-    assert_int_equal(attempt_begin(place, token, slice_str("246810"), true, &attempt, &err), ST_IO);
+    assert_int_equal(
+        attempt_begin(place, token,
+                      &(struct attempt_wish){.pin = slice_str("246810"), .with_device = true},
+                      &attempt, &err),
+        ST_IO);
     attempt_release(&attempt);
     assert_int_equal(unlink(joining), 0);
 }

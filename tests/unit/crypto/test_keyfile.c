@@ -184,24 +184,28 @@ static void test_files(void **state)
     struct error err;
     struct sign_key *key = sign_key_from_seed(seed), *back = NULL;
 
-    assert_int_equal(keyfile_load(path, "device", SLICE_NONE, &back, &err), ST_NOT_FOUND);
+    assert_int_equal(keyfile_load(NULL, path, "device", SLICE_NONE, &back, &err), ST_NOT_FOUND);
     assert_null(back);
-    assert_int_equal(keyfile_store(path, "device", key, slice_str("12345"), &err), ST_REFUSED);
+    assert_int_equal(keyfile_store(NULL, path, "device", key, slice_str("12345"), &err),
+                     ST_REFUSED);
     assert_false(file_exists(path));
-    assert_int_equal(keyfile_store(path, "device", key, SLICE_NONE, &err), ST_OK);
+    assert_int_equal(keyfile_store(NULL, path, "device", key, SLICE_NONE, &err), ST_OK);
     struct stat s;
     assert_int_equal(stat(path, &s), 0);
     assert_int_equal(s.st_mode & 0777, 0600);
-    assert_int_equal(keyfile_load(path, "device", SLICE_NONE, &back, &err), ST_OK);
+    assert_int_equal(keyfile_load(NULL, path, "device", SLICE_NONE, &back, &err), ST_OK);
     assert_true(hash_equal(sign_key_kid(back), sign_key_kid(key)));
     sign_key_release(back);
 
-    assert_int_equal(keyfile_store(path, "device", key, slice_str("六个字符以上"), &err), ST_OK);
-    assert_int_equal(keyfile_load(path, "device", slice_str("654321"), &back, &err), ST_REFUSED);
+    assert_int_equal(keyfile_store(NULL, path, "device", key, slice_str("六个字符以上"), &err),
+                     ST_OK);
+    assert_int_equal(keyfile_load(NULL, path, "device", slice_str("654321"), &back, &err),
+                     ST_REFUSED);
     assert_null(back);
     assert_non_null(strstr(err.text, path));
     assert_non_null(strstr(err.text, "口令不对"));
-    assert_int_equal(keyfile_load(path, "device", slice_str("六个字符以上"), &back, &err), ST_OK);
+    assert_int_equal(keyfile_load(NULL, path, "device", slice_str("六个字符以上"), &back, &err),
+                     ST_OK);
     sign_key_release(back);
     sign_key_release(key);
     unlink(path);
