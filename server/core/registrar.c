@@ -22,11 +22,16 @@ void draft_release(struct draft *draft)
 
 void draft_op(struct draft *draft, struct slice op)
 {
+    draft_op_noted(draft, op, "");
+}
+
+void draft_op_noted(struct draft *draft, struct slice op, const char *note)
+{
     struct buf body;
     buf_init(&body, CHANGE_BODY_MAX);
     op_body_begin(&body, 1);
     buf_put_slice(&body, op);
-    op_body_end(&body, SLICE_NONE);
+    op_body_end(&body, slice_str(note));
     CHECK(buf_ok(&body));
     draft->bodies =
         mem_grow(draft->bodies, &draft->capacity, draft->count + 1, sizeof(draft->bodies[0]));
@@ -35,13 +40,13 @@ void draft_op(struct draft *draft, struct slice op)
 }
 
 /* As many of the bodies from `from` on as one changeset takes; *next is the first that is left. */
-static enum status write_one(struct server *srv, const struct sign_key *key,
+static enum status write_one(struct server *srv, struct ledger *ledger, const struct sign_key *key,
                              struct chain_head *head, const struct draft *draft, size_t from,
                              size_t *next, int64_t now_ms, struct error *err)
 {
-    struct ledger *registry = srv->rep->registry_ledger;
-    const struct chain_base base = {.size = registry->tree.size,
-                                    .root = registry->root,
+    const struct ledger *registry = srv->rep->registry_ledger;
+    const struct chain_base base = {.size = ledger->tree.size,
+                                    .root = ledger->root,
                                     .registry_size = registry->tree.size,
                                     .registry_root = registry->root};
     uint8_t seed[CHANGE_SEED_SIZE];
@@ -60,19 +65,19 @@ static enum status write_one(struct server *srv, const struct sign_key *key,
         segment.changes[i - from].hlc = chain_append(&open, draft->bodies[i], now_ms);
     }
     CHECK(i > from);
-    chain_sign(&open, &registry->origin, key);
+    chain_sign(&open, &ledger->origin, key);
     segment.header = open.header;
     segment.has_seed = true;
     memcpy(segment.seed, seed, sizeof(seed));
     changeset_compute_id(&open.header, &segment.id);
-    replica_known(srv->rep, registry, &known);
+    replica_known(srv->rep, ledger, &known);
     columns_encode(segment.changes, i - from, base.size, &known.index, &columns);
     CHECK(buf_ok(&columns));
 
-    const struct merkle before = registry->tree;
-    enum status st = admission_append(srv, registry, &segment, buf_slice(&columns), now_ms, err);
+    const struct merkle before = ledger->tree;
+    enum status st = admission_append(srv, ledger, &segment, buf_slice(&columns), now_ms, err);
     if (st == ST_OK)
-        st = admission_finish(srv, registry, &before, &segment, 1, err);
+        st = admission_finish(srv, ledger, &before, &segment, 1, err);
     chain_close(&open, head);
     secret_wipe(seed, sizeof(seed));
     mem_free(segment.changes);
@@ -82,18 +87,19 @@ static enum status write_one(struct server *srv, const struct sign_key *key,
 }
 
 /* What the server signs itself must count; if the fold says otherwise, nothing is kept. */
-static enum status refuse_void(struct server *srv, uint64_t from, struct error *err)
+static enum status refuse_void(struct server *srv, const struct ledger *ledger, uint64_t from,
+                               struct error *err)
 {
     struct stmt *stmt = db_stmt(srv->db, "SELECT reason FROM void_change"
                                          " WHERE ledger = ?1 AND leaf >= ?2 LIMIT 1");
     bool row = false;
-    bind_int(stmt, 1, srv->rep->registry_ledger->no);
+    bind_int(stmt, 1, ledger->no);
     bind_int(stmt, 2, (int64_t)from);
     enum status st = stmt_step(stmt, &row, err);
     if (st == ST_OK && row) {
         struct slice reason = stmt_text(stmt, 0);
-        st = error_set(err, ST_REFUSED, "登记账本不接受此项: %.*s", (int)reason.n,
-                       (const char *)reason.p);
+        st = error_set(err, ST_REFUSED, "账本 %s 不接受此项: %.*s", ledger->origin.text,
+                       (int)reason.n, (const char *)reason.p);
     }
     stmt_reset(stmt);
     return st;
@@ -102,7 +108,8 @@ static enum status refuse_void(struct server *srv, uint64_t from, struct error *
 enum status registrar_write(struct server *srv, const struct sign_key *key,
                             const struct draft *draft, int64_t now_ms, struct error *err)
 {
-    const uint64_t size_before = srv->rep->registry_ledger->tree.size;
+    struct ledger *registry = srv->rep->registry_ledger;
+    const uint64_t size_before = registry->tree.size;
     struct chain_head head;
     bool found;
 
@@ -112,12 +119,24 @@ enum status registrar_write(struct server *srv, const struct sign_key *key,
         random_bytes(head.chain.b, sizeof(head.chain.b));
     }
     for (size_t i = 0; i < draft->count && st == ST_OK;)
-        st = write_one(srv, key, &head, draft, i, &i, now_ms, err);
+        st = write_one(srv, registry, key, &head, draft, i, &i, now_ms, err);
     if (st == ST_OK && draft->count > 0)
         st = store_set_chain(srv->db, &head, err);
     if (st == ST_OK)
-        st = refuse_void(srv, size_before, err);
+        st = refuse_void(srv, registry, size_before, err);
     return st;
+}
+
+enum status registrar_rule(struct server *srv, struct ledger *ledger, const struct draft *draft,
+                           int64_t now_ms, struct error *err)
+{
+    const uint64_t size_before = ledger->tree.size;
+    struct chain_head head = {.kid = *sign_key_kid(srv->registrar)};
+    enum status st = ST_OK;
+    random_bytes(head.chain.b, sizeof(head.chain.b));
+    for (size_t i = 0; i < draft->count && st == ST_OK;)
+        st = write_one(srv, ledger, srv->registrar, &head, draft, i, &i, now_ms, err);
+    return st == ST_OK ? refuse_void(srv, ledger, size_before, err) : st;
 }
 
 static uint64_t migration_number(struct slice migration)

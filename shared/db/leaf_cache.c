@@ -47,6 +47,8 @@ static void note_mentions(struct cached_leaf *leaf)
             if (op->code <= OP_IN &&
                 (o == 0 || !record_id_equal(&op->record, &body.ops[o - 1].record)))
                 add_mention(leaf, &capacity, &op->record, i);
+            if (op->code == OP_LINK)
+                add_mention(leaf, &capacity, &op->other, i);
         }
     }
     arena_release(&temp);

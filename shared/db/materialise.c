@@ -12,6 +12,9 @@
  * record was before the overlay touched it stands aside in o_NAME; a leaf that touches the record
  * is folded into that, then what is left of the overlay is laid on top again. Records that only the
  * overlay touches need no work.
+ *
+ * A leaf that says of earlier changes whether they count (ruling.h) is the last of its batch; the
+ * records of these changes are folded anew from their whole history.
  */
 #include "shared/db/materialise.h"
 
@@ -24,6 +27,7 @@
 #include "shared/db/links.h"
 #include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
+#include "shared/db/ruling.h"
 #include "shared/db/touch.h"
 #include "shared/ledger/change.h"
 #include "shared/merge/verdict.h"
@@ -38,8 +42,10 @@ struct fold_change {
     struct event event;
     bool counts;
     bool overlay;
+    bool rules; /* has a void or adopt */
     uint32_t op_count;
     const struct op *ops;
+    struct slice note;
 };
 
 /* One record of the batch. Its ops are step[first … first + count) after bucketing. */
@@ -54,6 +60,7 @@ struct slot {
     bool moved;             /* its moves changed, or it is new where others know of moves */
     struct links_ends ends; /* of its links, when those may have changed */
     bool linked;            /* some pair here has it */
+    bool anew;              /* a ruling is about a change of it: from its whole history */
     uint32_t first, count;
 };
 
@@ -90,6 +97,8 @@ struct batch {
     bool lifted;      /* because this batch took it off */
     bool moves_exist; /* some record here has moved */
     bool links_exist; /* some pair is known here */
+    bool rulings_exist;
+    bool ruled; /* the newest leaf of the batch did */
     struct fold_stats *stats;
     enum status status; /* sticky, from callbacks */
     struct error error;
@@ -106,6 +115,7 @@ static void batch_init(struct batch *b, struct replica *rep, struct ledger *ledg
                        struct fold_stats *stats)
 {
     *b = (struct batch){.rep = rep, .ledger = ledger, .stats = stats};
+    b->rulings_exist = ruling_exist(rep->db, ledger->no);
     materialise_tables(rep);
 }
 
@@ -295,6 +305,7 @@ static bool find_referenced(struct batch *b, const struct op_ref *ref, bool admi
         out->position = (uint32_t)(ref->seq - (uint64_t)stmt_int(stmt, 1));
         out->leaf =
             admitted ? (uint64_t)stmt_int(stmt, 2) : LEAF_OVERLAY + (uint64_t)stmt_int(stmt, 3);
+        out->adopted = 0;
         found = true;
     }
     stmt_reset(stmt);
@@ -442,8 +453,46 @@ struct changeset_terms {
     bool registry;
 };
 
-static void changeset_terms(struct batch *b, const struct changeset *header, uint64_t leaf,
-                            int64_t admitted_ms, uint64_t registry_size,
+/* The cut of a revocation vouches for what waits here if it does for something later in its chain
+ * that waits too. */
+static bool head_waits(struct batch *b, const struct grant *revoked, const struct changeset *header)
+{
+    struct stmt *stmt =
+        db_stmt(b->rep->db, "SELECT c.id FROM chain n JOIN changeset c ON c.chain = n.no"
+                            " WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3"
+                            " AND c.number >= ?4");
+    bool row, found = false;
+    bind_int(stmt, 1, b->ledger->no);
+    bind_blob(stmt, 2, hash_slice(&header->kid));
+    bind_blob(stmt, 3, slice_of(header->chain.b, sizeof header->chain.b));
+    bind_int(stmt, 4, (int64_t)header->number);
+    while (!found && stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct hash id;
+        if (stmt_blob(stmt, 0).n != HASH_SIZE)
+            continue;
+        memcpy(id.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        found =
+            registry_cut_has(&b->rep->registry, revoked, &b->ledger->origin, &header->chain, &id);
+    }
+    stmt_reset(stmt);
+    return found;
+}
+
+/* At its own leaf a changeset of a revoked key is honest if it is a head of the cut itself; those
+ * before the head count from the head's leaf on. id: NULL while it is open. */
+static bool is_honest(struct batch *b, const struct changeset *header, const struct hash *id,
+                      bool overlay, uint64_t registry_size)
+{
+    const struct registry *reg = &b->rep->registry;
+    const struct grant *revoked = registry_revoked(reg, &header->kid, registry_size);
+    if (!revoked || revoked->cut_count == 0)
+        return false;
+    return (id && registry_cut_has(reg, revoked, &b->ledger->origin, &header->chain, id)) ||
+           (overlay && head_waits(b, revoked, header));
+}
+
+static void changeset_terms(struct batch *b, const struct changeset *header, const struct hash *id,
+                            uint64_t leaf, int64_t admitted_ms, uint64_t registry_size,
                             struct changeset_terms *out)
 {
     *out = (struct changeset_terms){
@@ -452,7 +501,8 @@ static void changeset_terms(struct batch *b, const struct changeset *header, uin
                     .writers = replica_catalog_at(b->rep, registry_size),
                     .rules = replica_catalog_at(b->rep, header->registry_size),
                     .origin = &b->ledger->origin,
-                    .registry_size = registry_size},
+                    .registry_size = registry_size,
+                    .honest = is_honest(b, header, id, leaf >= LEAF_OVERLAY, registry_size)},
         .entry =
             replica_order(b->rep, b->ledger)->entry(replica_order(b->rep, b->ledger)->arg, leaf),
         .leaf = leaf,
@@ -490,6 +540,7 @@ static enum verdict_code take_change(struct batch *b, struct changeset_terms *t,
     change.counts = code == VERDICT_COUNTS;
     change.op_count = (uint32_t)body.op_count;
     change.ops = body.ops;
+    change.note = body.note;
     if (change.counts)
         name_references(b, &change, t->header, &b->arena);
     else if (!change.overlay)
@@ -501,6 +552,7 @@ static enum verdict_code take_change(struct batch *b, struct changeset_terms *t,
     b->changes[b->change_count] = change;
     for (size_t i = 0; i < body.op_count; i++) {
         const struct op *op = &body.ops[i];
+        b->changes[b->change_count].rules |= op->code == OP_VOID || op->code == OP_ADOPT;
         if (op->code > OP_IN)
             continue;
         uint32_t slot = take_slot(b, op->table, &op->record);
@@ -533,7 +585,7 @@ static void take_segment(struct batch *b, const struct segment *segment, uint64_
                          int64_t admitted_ms, uint64_t registry_size)
 {
     struct changeset_terms terms;
-    changeset_terms(b, &segment->header, leaf, admitted_ms, registry_size, &terms);
+    changeset_terms(b, &segment->header, &segment->id, leaf, admitted_ms, registry_size, &terms);
     for (uint32_t i = 0; i < segment->header.count; i++)
         take_change(b, &terms, i, segment->changes[i].hlc, segment->changes[i].body, NULL);
     note_effective(b, leaf, b->changes[b->change_count - 1].event.at.effective_ms);
@@ -678,27 +730,77 @@ struct past {
 static bool is_about(const struct op *op, const struct record_state *record)
 {
     return op->code <= OP_IN && op->table == record->table->no &&
-           record_id_equal(&op->record, &record->id);
+           (record_id_equal(&op->record, &record->id) ||
+            (op->code == OP_LINK && record_id_equal(&op->other, &record->id)));
+}
+
+/* In fold order; ops of one change stand in one array. */
+static int compare_events(const void *a, const void *b)
+{
+    const struct merge_event *x = a, *y = b;
+    int c = stamp_compare_fold(&x->event.at, &y->event.at);
+    return c ? c : (x->op > y->op) - (x->op < y->op);
 }
 
 /* Whose past is asked for, and where it goes. */
 struct past_walk {
     struct batch *b;
     const struct record_state *record;
+    uint64_t before;
     struct arena *arena;
     struct past *past;
+    bool placed; /* some event has another place than its leaf */
 };
+
+static uint64_t registry_size_at(struct batch *b, uint64_t index)
+{
+    struct stmt *stmt = db_stmt(b->rep->db, "SELECT registry_size FROM leaf WHERE ledger = ?1"
+                                            " AND idx = ?2");
+    bool row;
+    uint64_t size = 0;
+    if (b->ledger == b->rep->registry_ledger)
+        return index;
+    bind_int(stmt, 1, b->ledger->no);
+    bind_int(stmt, 2, (int64_t)index);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        size = (uint64_t)stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    return size;
+}
+
+/* A change that begins to count at a later leaf: under its author's grant before the revocation, by
+ * the catalog of that leaf. */
+static void adopted_terms(struct batch *b, uint64_t place, struct changeset_terms *terms)
+{
+    terms->verdict.honest = true;
+    terms->verdict.writers = replica_catalog_at(b->rep, registry_size_at(b, place));
+    verdict_author(&terms->verdict, &terms->header->kid, &terms->author);
+}
 
 /* One change of a leaf, if it counts. Everything of it is copied into the arena. table: as it was
  * at that leaf. */
-static void take_past(const struct past_walk *walk, const struct changeset_terms *terms,
+static void take_past(struct past_walk *walk, const struct changeset_terms *own_terms,
                       const struct change_item *item, uint32_t position,
                       const struct catalog_table *table)
 {
+    struct batch *b = walk->b;
     struct past *past = walk->past;
+    struct changeset_terms ruled, *terms = &ruled;
+    struct ruling ruling = {0};
     struct op_body body;
+    *terms = *own_terms;
     int64_t ms =
         leaf_effective_ms(hlc_ms(item->hlc), terms->base_ms, terms->own_ms, terms->floor_ms);
+    if (b->rulings_exist &&
+        ruling_find(b->rep->db, b->ledger->no, terms->leaf, position, &ruling)) {
+        if (!ruling.counts || ruling.by_leaf >= walk->before)
+            return;
+        adopted_terms(b, ruling.by_leaf, terms);
+        table = catalog_table(terms->verdict.writers, walk->record->table->no);
+        walk->placed = true;
+    }
+    if (!table)
+        return;
     struct verdict_terms vt = terms->verdict;
     vt.admitted_ms = terms->own_ms;
     struct slice bytes =
@@ -706,12 +808,12 @@ static void take_past(const struct past_walk *walk, const struct changeset_terms
     if (op_body_parse(bytes, walk->arena, &body, NULL) != ST_OK ||
         verdict(&vt, &terms->author, &body, ms, NULL) != VERDICT_COUNTS)
         return;
-    struct fold_change change = {.event = {.at = {ms, terms->leaf, position},
+    struct fold_change change = {.event = {.at = {ms, terms->leaf, position, ruling.by_leaf},
                                            .entry = terms->entry,
                                            .role_bit = terms->author.writer_bit},
                                  .op_count = (uint32_t)body.op_count,
                                  .ops = body.ops};
-    name_references(walk->b, &change, terms->header, walk->arena);
+    name_references(b, &change, terms->header, walk->arena);
     for (size_t o = 0; o < body.op_count; o++) {
         if (!is_about(&body.ops[o], walk->record))
             continue;
@@ -721,7 +823,7 @@ static void take_past(const struct past_walk *walk, const struct changeset_terms
     }
 }
 
-static enum status take_past_leaf(const struct past_walk *walk, uint64_t index, struct error *err)
+static enum status take_past_leaf(struct past_walk *walk, uint64_t index, struct error *err)
 {
     struct batch *b = walk->b;
     const struct record_state *record = walk->record;
@@ -735,9 +837,8 @@ static enum status take_past_leaf(const struct past_walk *walk, uint64_t index, 
     const uint64_t registry_size = registry ? index : leaf->leaf.registry_size;
     const struct catalog_table *table =
         catalog_table(replica_catalog_at(b->rep, registry_size), record->table->no);
-    if (!table)
-        return ST_OK;
-    changeset_terms(b, &leaf->segment.header, index, leaf->leaf.admitted_ms, registry_size, &terms);
+    changeset_terms(b, &leaf->segment.header, &leaf->segment.id, index, leaf->leaf.admitted_ms,
+                    registry_size, &terms);
     size_t count = cached_leaf_find(leaf, &record->id, &mentions);
     for (size_t i = 0; i < count; i++)
         take_past(walk, &terms, &leaf->segment.changes[mentions[i].position], mentions[i].position,
@@ -748,13 +849,15 @@ static enum status take_past_leaf(const struct past_walk *walk, uint64_t index, 
 static enum status load_past(struct batch *b, const struct record_state *record, uint64_t before,
                              struct arena *arena, struct past *past, struct error *err)
 {
-    const struct past_walk walk = {b, record, arena, past};
+    struct past_walk walk = {b, record, before, arena, past, false};
     uint64_t *leaves;
     size_t leaf_count;
     enum status st = touch_leaves(b->rep->db, b->ledger->no, &record->id, before, arena, &leaves,
                                   &leaf_count, err);
     for (size_t i = 0; i < leaf_count && st == ST_OK; i++)
         st = take_past_leaf(&walk, leaves[i], err);
+    if (walk.placed)
+        qsort(past->events, past->count, sizeof *past->events, compare_events);
     return st;
 }
 
@@ -978,6 +1081,26 @@ static enum status lift_slot(struct batch *b, struct slot *slot, const struct lo
                        : st;
 }
 
+/* What the leaves so far say of a record, from nothing, and what they report. */
+static enum status fold_anew(struct batch *b, const struct slot *slot, struct record_state *record,
+                             const struct merge_context *context, struct error *err)
+{
+    struct past past = {0};
+    const struct record_state asked = {.table = slot->table, .id = slot->id};
+    struct stmt *stmt = db_stmt(b->rep->db, "DELETE FROM overruled WHERE ledger = ?1 AND tbl = ?2"
+                                            " AND id = ?3");
+    bind_int(stmt, 1, b->ledger->no);
+    bind_int(stmt, 2, slot->table->no);
+    bind_blob(stmt, 3, slice_of(slot->id.b, RECORD_ID_SIZE));
+    enum status st = stmt_run(stmt, err);
+    if (st == ST_OK)
+        st = load_past(b, &asked, b->ledger->folded, &b->record, &past, err);
+    if (st == ST_OK)
+        merge_all(slot->table, &slot->id, past.events, past.count, context, record);
+    mem_free(past.events);
+    return st;
+}
+
 static enum status merge_slot(struct batch *b, struct slot *slot, const struct loaded_row *standing,
                               const struct loaded_row *admitted, struct error *err)
 {
@@ -1002,8 +1125,9 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
             record = admitted->record;
             aside = admitted->found;
         }
-        if (st == ST_OK && apply_steps(b, slot, false, &record, &context) == 0 &&
-            !(bits & ROW_OVERLAY))
+        if (slot->anew)
+            st = fold_anew(b, slot, &record, &context, err);
+        else if (apply_steps(b, slot, false, &record, &context) == 0 && !(bits & ROW_OVERLAY))
             return ST_OK; /* void changes only */
         if (st == ST_OK)
             st = settle(b, &record, &context, err);
@@ -1026,6 +1150,8 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
         }
         if (st == ST_OK && record_is_kept(&record))
             record_save(tables, ROW_ADMITTED_ASIDE, ledger, &record, 0, &b->record);
+        else if (st == ST_OK && aside) /* all that was said of it is void now */
+            st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
     }
     /* Lay the overlay on top. */
     if (st == ST_OK) {
@@ -1077,8 +1203,8 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
                                 &segment, walk->err);
     if (walk->status == ST_OK) {
         struct changeset *header = arena_copy(&b->arena, &segment.header, sizeof segment.header);
-        changeset_terms(b, header, LEAF_OVERLAY + stored->overlay, INT64_MAX, b->rep->registry.size,
-                        &terms);
+        changeset_terms(b, header, &stored->id, LEAF_OVERLAY + stored->overlay, INT64_MAX,
+                        b->rep->registry.size, &terms);
         for (uint32_t i = 0; i < header->count; i++) {
             struct op_body body;
             bool mine = false;
@@ -1094,6 +1220,213 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
     }
     arena_release(&temp);
     return walk->status == ST_OK;
+}
+
+/* ---- rulings ---- */
+
+enum ruling_kind { RULED_VOID, RULED_ADOPTED, RULED_BY_HEAD };
+
+/* One word about earlier changes. */
+struct word {
+    enum ruling_kind kind;
+    uint64_t by_leaf;
+    struct slice note; /* of the change that gives it */
+};
+
+static bool void_code_is(struct batch *b, uint64_t leaf, uint32_t position, const char *code,
+                         bool *found)
+{
+    struct stmt *stmt = db_stmt(b->rep->db, "SELECT code FROM void_change WHERE ledger = ?1"
+                                            " AND leaf = ?2 AND position = ?3");
+    bool row = false, same = false;
+    bind_int(stmt, 1, b->ledger->no);
+    bind_int(stmt, 2, (int64_t)leaf);
+    bind_int(stmt, 3, position);
+    *found = stmt_step(stmt, &row, NULL) == ST_OK && row;
+    if (*found)
+        same = slice_equal(stmt_text(stmt, 0), slice_str(code));
+    stmt_reset(stmt);
+    return same;
+}
+
+static enum status forget_void(struct batch *b, uint64_t leaf, uint32_t position, struct error *err)
+{
+    struct stmt *stmt = db_stmt(b->rep->db, "DELETE FROM void_change WHERE ledger = ?1"
+                                            " AND leaf = ?2 AND position = ?3");
+    bind_int(stmt, 1, b->ledger->no);
+    bind_int(stmt, 2, (int64_t)leaf);
+    bind_int(stmt, 3, position);
+    return stmt_run(stmt, err);
+}
+
+/* Does it not count yet, and would it but for the revocation of its author? */
+static bool may_begin_to_count(struct batch *b, const struct changeset_terms *terms,
+                               const struct word *word, uint32_t position, uint64_t hlc,
+                               const struct op_body *body)
+{
+    struct verdict_terms vt = terms->verdict;
+    bool is_void, quarantined;
+    quarantined =
+        void_code_is(b, terms->leaf, position, verdict_name(VERDICT_QUARANTINED), &is_void);
+    if (!is_void || (word->kind == RULED_BY_HEAD && !quarantined))
+        return false;
+    vt.admitted_ms = terms->own_ms;
+    int64_t ms = leaf_effective_ms(hlc_ms(hlc), terms->base_ms, terms->own_ms, terms->floor_ms);
+    return verdict(&vt, &terms->author, body, ms, NULL) == VERDICT_COUNTS;
+}
+
+static bool has_authority_op(const struct op_body *body)
+{
+    for (size_t i = 0; i < body->op_count; i++)
+        if (body->ops[i].code >= OP_AUTHORITY)
+            return true;
+    return false;
+}
+
+static void mark_anew(struct batch *b, uint32_t table, const struct record_id *id)
+{
+    uint32_t slot = take_slot(b, table, id);
+    b->slots[slot].anew = true;
+}
+
+static void fold_anew_later(struct batch *b, const struct op_body *body)
+{
+    for (size_t i = 0; i < body->op_count; i++) {
+        const struct op *op = &body->ops[i];
+        if (op->code > OP_IN)
+            continue;
+        mark_anew(b, op->table, &op->record);
+        if (op->code == OP_LINK)
+            mark_anew(b, op->table, &op->other);
+    }
+}
+
+static enum status rule_on_change(struct batch *b, const struct changeset_terms *terms,
+                                  const struct word *word, uint32_t position,
+                                  const struct change_item *item, struct error *err)
+{
+    const struct ruling ruling = {word->kind != RULED_VOID, word->by_leaf};
+    struct arena arena = {0};
+    struct op_body body;
+    enum status st = ST_OK;
+    if (op_body_parse(item->body, &arena, &body, NULL) == ST_OK && !has_authority_op(&body) &&
+        (!ruling.counts || may_begin_to_count(b, terms, word, position, item->hlc, &body))) {
+        st = ruling_write(b->rep->db, b->ledger->no, terms->leaf, position, &ruling, err);
+        if (st == ST_OK && ruling.counts) {
+            st = forget_void(b, terms->leaf, position, err);
+        } else if (st == ST_OK) {
+            char *reason = mem_printf("登记员宣布这次变更无效%s%.*s", word->note.n ? "：" : "",
+                                      (int)word->note.n, (const char *)word->note.p);
+            write_void(b, terms->leaf, position, VERDICT_NAME_VOIDED, reason);
+            mem_free(reason);
+        }
+        b->ruled = b->rulings_exist = true;
+        fold_anew_later(b, &body);
+    }
+    arena_release(&arena);
+    return st;
+}
+
+#define EVERY_CHANGE UINT32_MAX
+
+static enum status rule_on(struct batch *b, uint64_t leaf, uint32_t position,
+                           const struct word *word, struct error *err)
+{
+    const struct cached_leaf *cached;
+    struct changeset_terms terms;
+    enum status st = leaf_cache_get(&b->past_leaves, b->rep, b->ledger, leaf, &cached, err);
+    if (st != ST_OK)
+        return st;
+    const struct changeset *header = &cached->segment.header;
+    changeset_terms(b, header, &cached->segment.id, leaf, cached->leaf.admitted_ms,
+                    registry_size_at(b, leaf), &terms);
+    adopted_terms(b, word->by_leaf, &terms);
+    for (uint32_t i = 0; i < header->count && st == ST_OK; i++)
+        if (position == EVERY_CHANGE || i == position)
+            st = rule_on_change(b, &terms, word, i, &cached->segment.changes[i], err);
+    return st;
+}
+
+static enum status rule_on_target(struct batch *b, const struct target *target,
+                                  const struct word *word, struct error *err)
+{
+    const struct op_ref ref = {.kid = hash_slice(&target->change.kid),
+                               .chain =
+                                   slice_of(target->change.chain.b, sizeof target->change.chain.b),
+                               .seq = target->change.seq,
+                               .leaf8 = slice_of(target->change.leaf, sizeof target->change.leaf)};
+    struct stamp at = {.position = EVERY_CHANGE};
+    struct hash id;
+    if (target->is_changeset
+            ? !ruling_leaf_of(b->rep->db, b->ledger->no, &target->changeset, word->by_leaf,
+                              &at.leaf)
+            : !find_referenced(b, &ref, true, &id, &at) || at.leaf >= word->by_leaf ||
+                  !hash_matches(b, &id, at.position, ref.leaf8))
+        return ST_OK; /* it names nothing that is there */
+    return rule_on(b, at.leaf, at.position, word, err);
+}
+
+static enum status follow_word(struct batch *b, const struct op *op, uint64_t leaf,
+                               struct slice note, struct error *err)
+{
+    const struct word word = {op->code == OP_VOID ? RULED_VOID : RULED_ADOPTED, leaf, note};
+    struct target *targets = mem_zero_alloc(AUTHORITY_TARGETS_MAX, sizeof *targets);
+    size_t count;
+    enum status st =
+        targets_decode(op->raw, (enum authority_op_code)op->code, targets, &count, err);
+    CHECK(st == ST_OK); /* the verdict has looked */
+    for (size_t i = 0; i < count && st == ST_OK; i++)
+        st = rule_on_target(b, &targets[i], &word, err);
+    mem_free(targets);
+    return st;
+}
+
+/* A head of a cut has come: what stands before it in its chain, and was judged by that cut, was
+ * honest. */
+static enum status follow_head(struct batch *b, const struct segment *segment, uint64_t leaf,
+                               struct error *err)
+{
+    const struct registry *reg = &b->rep->registry;
+    const struct changeset *header = &segment->header;
+    const struct word word = {RULED_BY_HEAD, leaf, SLICE_NONE};
+    struct arena arena = {0};
+    uint64_t *leaves;
+    size_t count;
+    enum status st = ruling_quarantined(b->rep->db, b->ledger->no, &header->kid, &header->chain,
+                                        leaf, &arena, &leaves, &count, err);
+    for (size_t i = 0; i < count && st == ST_OK; i++) {
+        const struct grant *revoked =
+            registry_revoked(reg, &header->kid, registry_size_at(b, leaves[i]));
+        if (revoked &&
+            registry_cut_has(reg, revoked, &b->ledger->origin, &header->chain, &segment->id))
+            st = rule_on(b, leaves[i], EVERY_CHANGE, &word, err);
+    }
+    arena_release(&arena);
+    return st;
+}
+
+/* What the newest leaf says of earlier ones: as the head of a cut, then by its ops in order. */
+static enum status take_rulings(struct batch *b, const struct segment *segment, uint64_t leaf,
+                                size_t first_change, struct error *err)
+{
+    const bool is_head = registry_is_head(&b->rep->registry, &segment->header.kid,
+                                          &b->ledger->origin, &segment->header.chain, &segment->id);
+    const size_t end = b->change_count;
+    bool any = is_head;
+    for (size_t i = first_change; i < end; i++)
+        any |= b->changes[i].counts && b->changes[i].rules;
+    if (!any || b->status != ST_OK)
+        return ST_OK;
+    enum status st = write_ordinals(b, err); /* leaves are read by them */
+    if (st == ST_OK && is_head)
+        st = follow_head(b, segment, leaf, err);
+    for (size_t i = first_change; i < end; i++) {
+        const struct fold_change *change = &b->changes[i];
+        for (uint32_t o = 0; change->counts && o < change->op_count && st == ST_OK; o++)
+            if (change->ops[o].code == OP_VOID || change->ops[o].code == OP_ADOPT)
+                st = follow_word(b, &change->ops[o], leaf, change->note, err);
+    }
+    return st == ST_OK && b->ruled ? number_records(b, err) : st;
 }
 
 /* ---- batches ---- */
@@ -1191,7 +1524,8 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     st = load_greatest(b, err);
     if (st != ST_OK)
         return st;
-    for (; index < size && b->change_count < FOLD_CHANGES_MAX && b->arena.total < FOLD_MEMORY_MAX;
+    for (; index < size && !b->ruled && b->change_count < FOLD_CHANGES_MAX &&
+           b->arena.total < FOLD_MEMORY_MAX;
          index++) {
         struct stmt *stmt = db_stmt(rep->db, "SELECT admitted_ms, registry_size FROM leaf"
                                              " WHERE ledger = ?1 AND idx = ?2");
@@ -1232,10 +1566,13 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
                                   (unsigned long long)index);
             segment = &loaded;
         }
+        const size_t first_change = b->change_count;
         take_segment(b, segment, index, admitted_ms, registry_size);
         if (registry)
             rep->registry.size = index + 1;
         st = number_records(b, err);
+        if (st == ST_OK)
+            st = take_rulings(b, segment, index, first_change, err);
         if (st != ST_OK)
             return st;
         ledger->folded = index + 1;
@@ -1439,7 +1776,7 @@ enum status materialise_overlay(struct replica *rep, struct ledger *ledger,
         struct error why;
         if (terms.header != c->header || terms.leaf != c->overlay) {
             replica_overlay_register(rep, ledger, c->overlay, c->chain, c->header);
-            changeset_terms(&b, c->header, c->overlay, INT64_MAX, rep->registry.size, &terms);
+            changeset_terms(&b, c->header, NULL, c->overlay, INT64_MAX, rep->registry.size, &terms);
         }
         enum verdict_code code = take_change(&b, &terms, c->position, c->hlc, c->body, &why);
         if (code != VERDICT_COUNTS) {

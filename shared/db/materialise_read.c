@@ -244,10 +244,18 @@ static void dump_value(struct dump *d, const struct value *value)
     }
 }
 
+static void dump_stamp(struct dump *d, const struct stamp *at)
+{
+    buf_printf(&d->line, "[%llu.%u", (unsigned long long)at->leaf, at->position);
+    if (at->adopted)
+        buf_printf(&d->line, " from %llu", (unsigned long long)at->adopted);
+    buf_printf(&d->line, " @%lld", (long long)at->effective_ms);
+}
+
 static void dump_claim(struct dump *d, const struct claim *claim)
 {
-    buf_printf(&d->line, " [%llu.%u @%lld", (unsigned long long)claim->at.leaf, claim->at.position,
-               (long long)claim->at.effective_ms);
+    buf_put_u8(&d->line, ' ');
+    dump_stamp(d, &claim->at);
     if (claim->rank)
         buf_printf(&d->line, " r%u", claim->rank);
     buf_put_u8(&d->line, ' ');
@@ -259,9 +267,9 @@ static void dump_link(struct dump *d, const struct link_claim *claim)
 {
     char hex[RECORD_ID_TEXT];
     record_id_format(&claim->other, hex);
-    buf_printf(&d->line, "  %s %s [%llu.%u @%lld]\n", claim->same ? "same" : "apart", hex,
-               (unsigned long long)claim->at.leaf, claim->at.position,
-               (long long)claim->at.effective_ms);
+    buf_printf(&d->line, "  %s %s ", claim->same ? "same" : "apart", hex);
+    dump_stamp(d, &claim->at);
+    buf_put_str(&d->line, "]\n");
 }
 
 /* One line per record, one per field that was ever written, one per word about a pair. */

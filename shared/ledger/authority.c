@@ -7,8 +7,8 @@
  * comes to the same registry.
  *
  * Invariants of the fold:
- *   1. grants are appended in order of leaf and never change but for revoked_leaf, which is set
- * once;
+ *   1. grants are appended in order of leaf and never change but for revoked_leaf and its cut,
+ * which are set once;
  *   2. only the newest grant of a key can be revoked, an older one has ended with the newer;
  *   3. the root key is that of leaf 0 for ever; it holds no grant.
  */
@@ -488,6 +488,7 @@ void registry_init(struct registry *reg, const struct origin *origin)
 void registry_release(struct registry *reg)
 {
     mem_free(reg->grants);
+    mem_free(reg->cuts);
     mem_free(reg->catalog_leaves);
     mem_free(reg->log_keys);
     mem_free(reg->by_kid.slots);
@@ -508,6 +509,8 @@ void registry_clone(const struct registry *from, struct registry *to)
     *to = *from;
     to->grants = copy_of(from->grants, from->grant_count, sizeof(from->grants[0]));
     to->grant_capacity = from->grant_count + 1;
+    to->cuts = copy_of(from->cuts, from->cut_count, sizeof(from->cuts[0]));
+    to->cut_capacity = from->cut_count + 1;
     to->catalog_leaves =
         copy_of(from->catalog_leaves, from->catalog_count, sizeof(from->catalog_leaves[0]));
     to->catalog_capacity = from->catalog_count + 1;
@@ -624,6 +627,17 @@ static enum status apply_grant(struct registry *reg, uint64_t leaf, const struct
     return ST_OK;
 }
 
+static void keep_cut(struct registry *reg, struct grant *grant, const struct revoke *revoke)
+{
+    CHECK(reg->cut_count + revoke->cut_count < UINT32_MAX);
+    reg->cuts = mem_grow(reg->cuts, &reg->cut_capacity, reg->cut_count + revoke->cut_count + 1,
+                         sizeof(reg->cuts[0]));
+    grant->cut_first = (uint32_t)reg->cut_count;
+    grant->cut_count = (uint32_t)revoke->cut_count;
+    for (size_t i = 0; i < revoke->cut_count; i++)
+        reg->cuts[reg->cut_count++] = revoke->cut[i];
+}
+
 static enum status apply_revoke(struct registry *reg, uint64_t leaf, const struct hash *author,
                                 struct slice op, struct error *err)
 {
@@ -641,8 +655,10 @@ static enum status apply_revoke(struct registry *reg, uint64_t leaf, const struc
     }
     if (status == ST_OK && (!grant || grant->revoked_leaf != UINT64_MAX))
         status = refuse(err, "this key has no grant in force that could be revoked");
-    if (status == ST_OK)
+    if (status == ST_OK) {
         grant->revoked_leaf = leaf;
+        keep_cut(reg, grant, &revoke);
+    }
 out:
     revoke_release(&revoke);
     return status;
@@ -731,13 +747,55 @@ enum status registry_apply(struct registry *reg, uint64_t leaf, const struct has
 
 /* ---- questions ---- */
 
-const struct grant *registry_grant(const struct registry *reg, const struct hash *kid,
-                                   uint64_t size)
+static const struct grant *newest_before(const struct registry *reg, const struct hash *kid,
+                                         uint64_t size)
 {
     const struct grant *grant = registry_grant_any(reg, kid);
     while (grant && grant->leaf >= size)
         grant = grant_at(reg, grant->older_of_kid);
+    return grant;
+}
+
+const struct grant *registry_grant(const struct registry *reg, const struct hash *kid,
+                                   uint64_t size)
+{
+    const struct grant *grant = newest_before(reg, kid, size);
     return grant && grant->revoked_leaf >= size ? grant : NULL;
+}
+
+const struct grant *registry_revoked(const struct registry *reg, const struct hash *kid,
+                                     uint64_t size)
+{
+    const struct grant *grant = newest_before(reg, kid, size);
+    return grant && grant->revoked_leaf < size ? grant : NULL;
+}
+
+bool registry_cut_has(const struct registry *reg, const struct grant *grant,
+                      const struct origin *origin, const struct chain_id *chain,
+                      const struct hash *id)
+{
+    for (uint32_t i = 0; i < grant->cut_count; i++) {
+        const struct revoke_cut *head = &reg->cuts[grant->cut_first + i];
+        if (hash_equal(&head->id, id) && memcmp(head->chain.b, chain->b, sizeof(chain->b)) == 0 &&
+            strcmp(head->origin.text, origin->text) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool registry_is_head(const struct registry *reg, const struct hash *kid,
+                      const struct origin *origin, const struct chain_id *chain,
+                      const struct hash *id)
+{
+    const struct grant *grant = reg->cut_count ? registry_grant_any(reg, kid) : NULL;
+    while (grant && !registry_cut_has(reg, grant, origin, chain, id))
+        grant = grant_at(reg, grant->older_of_kid);
+    return grant != NULL;
+}
+
+bool registry_rules(const struct registry *reg, const struct hash *kid, uint64_t size)
+{
+    return is_root(reg, kid) || is_registrar(reg, kid, size);
 }
 
 const struct grant *registry_grant_any(const struct registry *reg, const struct hash *kid)

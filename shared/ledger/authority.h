@@ -12,8 +12,9 @@
  *   erase   = [21, ref, [op…]]  catalog = [22, migration]      close = [23, reason]
  *   recovery = [24, x25519]
  *
- * The forms of all of them are frozen. void, adopt, erase and close are checked for form; in the
- * registry fold they have no effect yet, so a program that gives them one must refold.
+ * The forms of all of them are frozen. void and adopt act on the ledger that they stand in
+ * (shared/db/ruling.h); erase and close are checked for form and have no effect yet, so a program
+ * that gives them one must refold.
  *
  * kind: 0 person, 1 device. Roles: "village", "grid", "township", "dept:x", "registrar", "auditor".
  * pop = signature64 by the granted key over "huce/1/pop\n" registry-origin "\n" kid32.
@@ -78,6 +79,7 @@ struct grant {
     /* filled by the registry: */
     uint64_t leaf;                          /* registry index that carries it */
     uint64_t revoked_leaf;                  /* registry index of the revocation; UINT64_MAX: none */
+    uint32_t cut_first, cut_count;          /* the revocation's cut, in registry.cuts */
     uint32_t older_of_kid, older_on_device; /* links of the registry's indexes */
 };
 
@@ -164,6 +166,8 @@ struct registry {
     size_t log_key_count, log_key_capacity;
     struct grant *grants; /* in order of their leaf; a kid may be granted again */
     size_t grant_count, grant_capacity;
+    struct revoke_cut *cuts; /* of all revocations */
+    size_t cut_count, cut_capacity;
     uint64_t *catalog_leaves; /* registry index of each catalog op, ascending */
     size_t catalog_count, catalog_capacity;
     uint64_t
@@ -196,6 +200,21 @@ MUST_USE enum status registry_apply(struct registry *reg, uint64_t leaf, const s
  * if it was not yet revoked. NULL: none. Expiry is the caller's question (grant_covers_time). */
 const struct grant *registry_grant(const struct registry *reg, const struct hash *kid,
                                    uint64_t size);
+/* The grant of this key that a revocation had ended when the registry had `size` leaves; NULL: one
+ * is in force, or there was none. */
+const struct grant *registry_revoked(const struct registry *reg, const struct hash *kid,
+                                     uint64_t size);
+/* Is this changeset a head in the cut of the revocation that ended `grant`? Then it was honest, and
+ * so were those before it in its chain. */
+bool registry_cut_has(const struct registry *reg, const struct grant *grant,
+                      const struct origin *origin, const struct chain_id *chain,
+                      const struct hash *id);
+/* Is it one in the cut of any revocation of its author's key? */
+bool registry_is_head(const struct registry *reg, const struct hash *kid,
+                      const struct origin *origin, const struct chain_id *chain,
+                      const struct hash *id);
+/* The root key, or a registrar in force at this size: who may say what counts. */
+bool registry_rules(const struct registry *reg, const struct hash *kid, uint64_t size);
 /* The newest grant ever made for this key, revoked or not; NULL: never. */
 const struct grant *registry_grant_any(const struct registry *reg, const struct hash *kid);
 /* effective_ms <= expiry and admitted_ms <= expiry + 90 days. Before admission pass effective_ms as

@@ -131,25 +131,40 @@ void merge_follow(struct record_state *record, const struct catalog_table *table
     policy_follow(record, policy_since);
 }
 
-/* Folds the events before `prefix`, each by the table of its day. What a policy of the past left
- * open is settled before the next one takes over. */
+/* From here on by this table. What a policy of the past left open is settled before, from the
+ * events so far. */
+static void fold_on(struct record_state *record, const struct merge_event *events, size_t count,
+                    const struct catalog_table *table, const struct merge_context *context)
+{
+    for (uint32_t no = 1; table != record->table && no < record->field_count; no++) {
+        struct field_state *f = &record->fields[no];
+        struct value value;
+        if (f->ask_prefix) {
+            bool found = merge_prefix_value(record->table, &record->id, events, count, no,
+                                            f->prefix, context, &value);
+            merge_settle(record, no, found, &value);
+        }
+    }
+    merge_follow(record, table);
+}
+
+/* Folds the events before `prefix`, each by the table of its day. */
 static void fold_past(struct record_state *record, const struct merge_event *events, size_t count,
                       uint64_t prefix, const struct merge_context *context)
 {
-    for (size_t i = 0; i < count && events[i].event.at.leaf < prefix; i++) {
-        const struct catalog_table *table = events[i].table;
-        for (uint32_t no = 1; table != record->table && no < record->field_count; no++) {
-            struct field_state *f = &record->fields[no];
-            struct value value;
-            if (f->ask_prefix) {
-                bool found = merge_prefix_value(record->table, &record->id, events, i, no,
-                                                f->prefix, context, &value);
-                merge_settle(record, no, found, &value);
-            }
-        }
-        merge_follow(record, table);
+    for (size_t i = 0; i < count && stamp_place(&events[i].event.at) < prefix; i++) {
+        fold_on(record, events, i, events[i].table, context);
         merge_apply(record, events[i].op, &events[i].event, context);
     }
+}
+
+void merge_all(const struct catalog_table *table, const struct record_id *id,
+               const struct merge_event *events, size_t count, const struct merge_context *context,
+               struct record_state *out)
+{
+    record_state_init(out, table, id, context->arena);
+    fold_past(out, events, count, UINT64_MAX, context);
+    fold_on(out, events, count, table, context);
 }
 
 /* A conflict at the prefix asks a smaller prefix in turn, because the bases of its claims lie below

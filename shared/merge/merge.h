@@ -48,7 +48,7 @@
 /* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or
  * by words and ops of the format that older programs passed over. Derived state made by another
  * version is made anew (materialise_upgrade). */
-#define MERGE_VERSION 9
+#define MERGE_VERSION 10
 
 #define CLAIMS_MAX 256 /* of one field; see RULES.md, "Room" */
 
@@ -169,6 +169,11 @@ struct merge_event {
     const struct op *op;
     const struct catalog_table *table; /* by whose policies it is folded */
 };
+/* Folds all events into a fresh state, and goes on to the policies of `table`. Fields may ask for a
+ * prefix afterwards. */
+void merge_all(const struct catalog_table *table, const struct record_id *id,
+               const struct merge_event *events, size_t count, const struct merge_context *context,
+               struct record_state *out);
 bool merge_prefix_value(const struct catalog_table *table, const struct record_id *id,
                         const struct merge_event *events, size_t count, uint32_t field,
                         uint64_t prefix, const struct merge_context *context, struct value *out);

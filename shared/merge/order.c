@@ -16,7 +16,9 @@ static int compare_u64(uint64_t a, uint64_t b)
 
 int stamp_compare_fold(const struct stamp *a, const struct stamp *b)
 {
-    int c = compare_u64(a->leaf, b->leaf);
+    int c = compare_u64(stamp_place(a), stamp_place(b));
+    if (c == 0)
+        c = compare_u64(a->leaf, b->leaf);
     return c ? c : compare_u64(a->position, b->position);
 }
 
@@ -30,7 +32,7 @@ int stamp_compare(const struct stamp *a, const struct stamp *b)
 bool order_seen(const struct order *order, const struct stamp *f, const struct order_entry *by,
                 uint64_t own_leaf, uint32_t position)
 {
-    if (f->leaf < by->base_size)
+    if (stamp_place(f) < by->base_size)
         return true;
     if (f->leaf == own_leaf)
         return f->position <= position;

@@ -11,6 +11,9 @@
  * Total order for `lww`: (effective time, leaf index, position). It extends happened-before,
  * because effective times are clamped between base and admission (shared/ledger/leaf.h).
  *
+ * A change that did not count when it got its leaf, and does by a later one (an adopt, the head of
+ * a cut), takes its place there: nobody whose base lies below that leaf was shown it.
+ *
  * Not yet admitted changesets form the overlay: they get leaf numbers from LEAF_OVERLAY upwards.
  */
 #ifndef SHARED_MERGE_ORDER_H
@@ -26,16 +29,24 @@ struct stamp {
     int64_t effective_ms;
     uint64_t leaf;
     uint32_t position;
+    uint64_t adopted; /* it counts only from this leaf on (adopt, or the head of a cut); 0: from its
+                       * own */
 };
+
+/* The leaf from which on it counts. */
+static inline uint64_t stamp_place(const struct stamp *at)
+{
+    return at->adopted ? at->adopted : at->leaf;
+}
 
 static inline bool stamp_same(const struct stamp *a, const struct stamp *b)
 {
     return a->leaf == b->leaf && a->position == b->position;
 }
 
-/* <0, 0, >0 by (effective time, leaf, position). */
+/* <0, 0, >0 by (effective time, fold order). */
 int stamp_compare(const struct stamp *a, const struct stamp *b);
-/* Fold order: (leaf, position). */
+/* Fold order: (the leaf it counts from, its own, position). */
 int stamp_compare_fold(const struct stamp *a, const struct stamp *b);
 
 /* "Everything of this chain up to this changeset number": one element of a deps closure. */

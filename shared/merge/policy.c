@@ -22,7 +22,7 @@
 static bool seen(const struct fold *fold, const struct claim *claim)
 {
     const struct event *e = fold->event;
-    return claim->at.leaf < e->entry->base_size ||
+    return stamp_place(&claim->at) < e->entry->base_size ||
            order_seen(fold->context->order, &claim->at, e->entry, e->at.leaf, e->at.position);
 }
 
@@ -143,7 +143,7 @@ static bool register_takes(const struct fold *fold, const struct field_state *f,
                            const struct claim *standing, const struct claim *next)
 {
     bool wins = stamp_compare(&next->at, &standing->at) >= 0;
-    if (standing->at.leaf >= fold->event->entry->base_size && fold->context->overruled &&
+    if (stamp_place(&standing->at) >= fold->event->entry->base_size && fold->context->overruled &&
         !value_equal(&standing->value, &next->value) && !seen(fold, standing))
         report(fold, f, wins ? standing : next, wins ? next : standing, OVERRULED_LATER);
     return wins;
@@ -299,8 +299,8 @@ static uint64_t ground_prefix(const struct fold *fold, const struct field_state 
             smallest = base;
     }
     const struct move *arrival = record_arrival(fold->record);
-    if (arrival && smallest <= arrival->at.leaf)
-        return arrival->at.leaf < LEAF_OVERLAY ? arrival->at.leaf + 1 : UINT64_MAX;
+    if (arrival && smallest <= stamp_place(&arrival->at))
+        return arrival->at.leaf < LEAF_OVERLAY ? stamp_place(&arrival->at) + 1 : UINT64_MAX;
     return smallest;
 }
 

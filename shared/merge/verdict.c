@@ -12,8 +12,8 @@
 #define DAY_MS (24 * 3600 * (int64_t)1000)
 #define CST_MS (8 * 3600 * (int64_t)1000)
 
-static const char *const code_names[] = {"counts", "malformed", "no_grant", "scope",
-                                         "writer", "invalid",   "authority"};
+static const char *const code_names[] = {"counts", "malformed", "no_grant",  "scope",
+                                         "writer", "invalid",   "authority", "quarantined"};
 
 const char *verdict_name(enum verdict_code code)
 {
@@ -25,6 +25,13 @@ void verdict_author(const struct verdict_terms *terms, const struct hash *kid,
 {
     *out = (struct verdict_author){.writer_bit = -1};
     out->grant = registry_grant(terms->registry, kid, terms->registry_size);
+    out->rules = registry_rules(terms->registry, kid, terms->registry_size);
+    if (!out->grant)
+        out->revoked = registry_revoked(terms->registry, kid, terms->registry_size);
+    if (terms->honest && out->revoked) {
+        out->grant = out->revoked;
+        out->revoked = NULL;
+    }
     if (out->grant)
         out->writer_bit = catalog_role_bit(terms->writers, out->grant->role);
     if (!out->grant && terms->registry->has_county) {
@@ -220,6 +227,40 @@ static enum verdict_code judge_brought(const struct verdict_terms *terms, const 
     return VERDICT_COUNTS;
 }
 
+static enum verdict_code no_grant(const struct verdict_author *author, struct error *err)
+{
+    if (author->revoked) {
+        error_set(err, ST_REFUSED, "%s 的授权已撤销，这次变更不在撤销时确认的范围内，已隔离",
+                  author->revoked->name);
+        return VERDICT_QUARANTINED;
+    }
+    error_set(err, ST_REFUSED,
+              author->root ? "根密钥只用于授权,不能填写档案" : "签名的人没有有效的授权");
+    return VERDICT_NO_GRANT;
+}
+
+/* Ops that say what counts, in any ledger. What else belongs to the registry is judged there. */
+static enum verdict_code judge_ruling(const struct verdict_author *author, const struct op *op,
+                                      struct error *err)
+{
+    struct target targets[AUTHORITY_TARGETS_MAX];
+    struct reference ref;
+    struct slice ops;
+    size_t count;
+    if (op->code != OP_VOID && op->code != OP_ADOPT && op->code != OP_ERASE)
+        return VERDICT_COUNTS;
+    enum status st =
+        op->code == OP_ERASE
+            ? erase_decode(op->raw, &ref, &ops, err)
+            : targets_decode(op->raw, (enum authority_op_code)op->code, targets, &count, err);
+    if (st != ST_OK)
+        return VERDICT_MALFORMED;
+    if (author->rules)
+        return VERDICT_COUNTS;
+    error_set(err, ST_REFUSED, "宣布无效、采纳和抹除只能由登记员或根密钥作出");
+    return VERDICT_AUTHORITY;
+}
+
 enum verdict_code verdict(const struct verdict_terms *terms, const struct verdict_author *author,
                           const struct op_body *body, int64_t effective_ms, struct error *err)
 {
@@ -227,15 +268,17 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
     int32_t today = (int32_t)((effective_ms + CST_MS) / DAY_MS);
     for (size_t i = 0; i < body->op_count; i++) {
         const struct op *op = &body->ops[i];
-        /* Authority ops are judged by registry_apply, op by op; all but time. */
+        enum verdict_code code = VERDICT_COUNTS;
+        /* Authority ops of the registry are judged by registry_apply, op by op; all but time. */
         if (op->code >= OP_AUTHORITY &&
-            (!grant || grant_covers_time(grant, effective_ms, terms->admitted_ms)))
+            (!grant || grant_covers_time(grant, effective_ms, terms->admitted_ms))) {
+            code = judge_ruling(author, op, err);
+            if (code != VERDICT_COUNTS)
+                return code;
             continue;
-        if (!grant) {
-            error_set(err, ST_REFUSED,
-                      author->root ? "根密钥只用于授权,不能填写档案" : "签名的人没有有效的授权");
-            return VERDICT_NO_GRANT;
         }
+        if (!grant)
+            return no_grant(author, err);
         if (!grant_covers_time(grant, effective_ms, terms->admitted_ms)) {
             error_set(err, ST_REFUSED, "%s 的授权已到期", grant->name);
             return VERDICT_NO_GRANT;
@@ -248,7 +291,6 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
             error_set(err, ST_REFUSED, "%s 的授权不包括 %s", grant->name, terms->origin->text);
             return VERDICT_SCOPE;
         }
-        enum verdict_code code = VERDICT_COUNTS;
         struct origin other;
         switch (op->code) {
         case OP_OUT:

@@ -7,6 +7,10 @@
  * replica:
  *   authority   by the registry as of the leaf's registry_size: a grant, in time, whose scope
  *               covers the ledger and whose role may write each field (writers of the catalog then)
+ *   quarantine  a changeset that got its leaf after its author was revoked counts under the grant
+ *               as it stood if the revocation's cut vouches for it, or a registrar has adopted it;
+ *               otherwise it is kept as evidence and does not count
+ *   rulings     void, adopt and erase are for the root key and registrars
  *   validation  by the catalog as of the author's registry base: types, lists, checks, whole
  *               conflict groups, and the cross-field rules over the fields that the op carries;
  *               a field that this catalog does not have: as it is at the leaf; and every value must
@@ -30,24 +34,31 @@ struct verdict_terms {
     const struct origin *origin;   /* of the ledger */
     uint64_t registry_size;        /* of the leaf (not yet admitted: the registry's size here) */
     int64_t admitted_ms;           /* of the leaf (not yet admitted: effective_ms) */
+    bool honest; /* should its author be revoked: the cut vouches for it, or it was adopted */
 };
 
 /* Who writes: found once per changeset. */
 struct verdict_author {
-    const struct grant *grant; /* NULL: none in force */
-    int writer_bit;            /* role bit in terms->writers, -1 unknown */
-    bool root;                 /* the county's root key, which needs no grant */
+    const struct grant *grant;   /* NULL: none in force */
+    const struct grant *revoked; /* no grant because of a revocation: the one that it ended */
+    int writer_bit;              /* role bit in terms->writers, -1 unknown */
+    bool root;                   /* the county's root key, which needs no grant */
+    bool rules;                  /* may say what counts */
 };
 
 enum verdict_code {
     VERDICT_COUNTS = 0,
     VERDICT_MALFORMED,
-    VERDICT_NO_GRANT,  /* unknown, revoked or expired key */
-    VERDICT_SCOPE,     /* the grant does not cover this ledger */
-    VERDICT_WRITER,    /* the role may not write this field */
-    VERDICT_INVALID,   /* a value fails type, list, check or rule */
-    VERDICT_AUTHORITY, /* an authority op that its author may not make */
+    VERDICT_NO_GRANT,    /* unknown or expired key */
+    VERDICT_SCOPE,       /* the grant does not cover this ledger */
+    VERDICT_WRITER,      /* the role may not write this field */
+    VERDICT_INVALID,     /* a value fails type, list, check or rule */
+    VERDICT_AUTHORITY,   /* an authority op that its author may not make */
+    VERDICT_QUARANTINED, /* of a revoked key, and the cut does not vouch for it */
 };
+
+/* Not a verdict but a registrar's word (void): what the fold notes for such a change. */
+#define VERDICT_NAME_VOIDED "voided"
 
 void verdict_author(const struct verdict_terms *terms, const struct hash *kid,
                     struct verdict_author *out);
@@ -56,7 +67,7 @@ void verdict_author(const struct verdict_terms *terms, const struct hash *kid,
 enum verdict_code verdict(const struct verdict_terms *terms, const struct verdict_author *author,
                           const struct op_body *body, int64_t effective_ms, struct error *err);
 
-/* "malformed", "no_grant", "scope", "writer", "invalid", "authority". */
+/* "malformed", "no_grant", "scope", "writer", "invalid", "authority", "quarantined". */
 const char *verdict_name(enum verdict_code code);
 
 #endif

@@ -13,7 +13,8 @@
  *
  *   moves     = varint count · (varint 2 × hop + in · stamp · varint n · other's n bytes)…
  *
- *   stamp     = zigzag effective_ms - base · zigzag leaf - base · varint position
+ *   stamp     = zigzag effective_ms - base · zigzag leaf - base · varint 2 × position + adopted?
+ *               · [varint adopted - leaf]
  *
  *   exception = varint field · u8 kind · [stamp] [u8 rank] [value]            one claim
  *             = varint field · MANY · varint count · (stamp · u8 rank · value)…
@@ -27,7 +28,7 @@
 #include "shared/codec/framing.h"
 #include "shared/merge/policy.h"
 
-#define VERSION_FORMAT 2
+#define VERSION_FORMAT 3
 
 enum {
     HAS_LINKS = 1,
@@ -84,7 +85,9 @@ static void put_stamp(struct buf *out, const struct stamp *at, const struct stam
 {
     varint_put_signed(out, (int64_t)((uint64_t)at->effective_ms - (uint64_t)base->effective_ms));
     varint_put_signed(out, (int64_t)(at->leaf - base->leaf));
-    varint_put(out, at->position);
+    varint_put(out, (uint64_t)at->position << 1 | (at->adopted != 0));
+    if (at->adopted)
+        varint_put(out, at->adopted - at->leaf);
 }
 
 static void put_one(struct buf *out, const struct record_state *record, const struct field_state *f,
@@ -215,9 +218,10 @@ static struct stamp read_stamp(struct stream *in, const struct stamp *base)
     at.effective_ms = (int64_t)((uint64_t)base->effective_ms + (uint64_t)varint_read_signed(in));
     at.leaf = base->leaf + (uint64_t)varint_read_signed(in);
     uint64_t position = varint_read(in);
-    if (position > UINT32_MAX)
+    if (position >> 1 > UINT32_MAX)
         in->bad = true;
-    at.position = (uint32_t)position;
+    at.position = (uint32_t)(position >> 1);
+    at.adopted = position & 1 ? at.leaf + varint_read(in) : 0;
     return at;
 }
 

@@ -233,9 +233,15 @@ void world_grant(struct world *w, struct person *person, unsigned n, const char 
 
 void world_revoke(struct world *w, const struct person *person)
 {
+    world_revoke_cut(w, person, NULL, 0);
+}
+
+void world_revoke_cut(struct world *w, const struct person *person, const struct revoke_cut *cut,
+                      size_t count)
+{
     struct buf op;
     buf_init(&op, 64 * 1024);
-    revoke_encode(sign_key_kid(person->key), 0, &op);
+    revoke_encode_cut(sign_key_kid(person->key), 0, cut, count, &op);
     registrar_op(w, buf_slice(&op));
     CHECK(!registry_grant(&w->rep->registry, sign_key_kid(person->key), w->rep->registry.size));
     buf_release(&op);

@@ -36,8 +36,10 @@ void world_core_catalog(struct world *w);
 /* Grants a person key n (1 …) a role over a division code. */
 void world_grant(struct world *w, struct person *person, unsigned n, const char *role,
                  const char *scope);
-/* Takes the grant back. */
+/* Takes the grant back; with a cut. */
 void world_revoke(struct world *w, const struct person *person);
+void world_revoke_cut(struct world *w, const struct person *person, const struct revoke_cut *cut,
+                      size_t count);
 struct ledger *world_ledger(struct world *w, const char *code);
 
 /* Makes a signed changeset of these bodies on the base (size of the ledger seen), as segment and

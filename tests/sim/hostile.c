@@ -220,7 +220,8 @@ static void write_any(struct ploy *p, struct op *op)
 static void write_strange(struct ploy *p, struct buf *body)
 {
     struct grant grant;
-    switch (chance_below(p->c, 3)) {
+    struct target target = {.is_changeset = true};
+    switch (chance_below(p->c, 4)) {
     case 0:
         cbor_put_array(body, 2);
         cbor_put_uint(body, 11 + chance_below(p->c, 5));
@@ -230,6 +231,10 @@ static void write_strange(struct ploy *p, struct buf *body)
         found_grant(STRANGER, &grant);
         snprintf(grant.role, sizeof(grant.role), "registrar");
         grant_encode(&grant, body);
+        break;
+    case 2: /* their own work, or nobody's */
+        target.changeset = p->head.id;
+        targets_encode(chance_one_in(p->c, 2) ? OP_ADOPT : OP_VOID, &target, 1, body);
         break;
     default:
         revoke_encode(found_device(0), 0, body);

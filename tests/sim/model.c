@@ -26,6 +26,9 @@ struct office { /* what a key may do from one registry size on */
     struct hash kid;
     int role; /* -1: nothing */
     char scope[DIVISION_CODE_SIZE];
+    bool taken_back; /* by a revocation, which vouches for: */
+    struct revoke_cut cut[4];
+    size_t cut_count;
 };
 
 struct set_of_changesets {
@@ -38,7 +41,8 @@ struct set_of_changesets {
     unsigned catalog_count;
     struct part *parts;
     size_t part_count;
-    bool *knows; /* [a * part_count + b]: the author of a had seen b */
+    bool *knows;  /* [a * part_count + b]: the author of a had seen b */
+    bool *handed; /* the same: b stands before a by prev and deps */
     struct said_change *changes;
     size_t change_count, change_capacity;
 };
@@ -59,6 +63,7 @@ struct said_change {
     const char *void_code; /* NULL: counts */
     int role;
     unsigned catalog; /* by which it is folded */
+    uint64_t place;   /* the leaf from which on it counts */
 };
 
 static int role_of(const char *word)
@@ -71,13 +76,39 @@ static int role_of(const char *word)
     return -1;
 }
 
-static const struct office *office_of(const model *m, const struct hash *kid, uint64_t size)
+/* The newest word about a key, if `before` is NULL, else the one before that. */
+static const struct office *word_on(const model *m, const struct hash *kid, uint64_t size,
+                                    const struct office *before)
 {
     const struct office *found = NULL;
     for (size_t i = 0; i < m->office_count; i++)
-        if (m->offices[i].from < size && hash_equal(&m->offices[i].kid, kid))
+        if (m->offices[i].from < size && hash_equal(&m->offices[i].kid, kid) &&
+            (!before || &m->offices[i] < before))
             found = &m->offices[i];
+    return found;
+}
+
+static const struct office *office_of(const model *m, const struct hash *kid, uint64_t size)
+{
+    const struct office *found = word_on(m, kid, size, NULL);
     return found && found->role >= 0 ? found : NULL;
+}
+
+/* The revocation that ended what this key was. */
+static const struct office *taken_back(const model *m, const struct hash *kid, uint64_t size)
+{
+    const struct office *found = word_on(m, kid, size, NULL);
+    return found && found->taken_back ? found : NULL;
+}
+
+static bool vouches(const model *m, const struct office *revoked, const struct segment *head)
+{
+    for (size_t i = 0; revoked && i < revoked->cut_count; i++)
+        if (hash_equal(&revoked->cut[i].id, &head->id) &&
+            memcmp(revoked->cut[i].chain.b, head->header.chain.b, 8) == 0 &&
+            strcmp(revoked->cut[i].origin.text, m->ledger->origin.text) == 0)
+            return true;
+    return false;
 }
 
 static unsigned catalog_at(const model *m, uint64_t size)
@@ -116,7 +147,15 @@ static void registry_op(model *m, uint64_t index, const struct op *op)
         add_office(m, index, &grant.kid, grant.kind == GRANT_PERSON ? role_of(grant.role) : -1,
                    grant.scopes[0]);
     if (op->code == OP_REVOKE && revoke_decode(op->raw, &revoke, NULL) == ST_OK) {
-        add_office(m, index, &revoke.kid, -1, NULL);
+        const struct office *ended = word_on(m, &revoke.kid, index + 1, NULL);
+        if (ended && !ended->taken_back) {
+            add_office(m, index, &revoke.kid, -1, NULL);
+            struct office *o = &m->offices[m->office_count - 1];
+            o->taken_back = true;
+            CHECK(revoke.cut_count <= ARRAY_LENGTH(o->cut));
+            for (; o->cut_count < revoke.cut_count; o->cut_count++)
+                o->cut[o->cut_count] = revoke.cut[o->cut_count];
+        }
         revoke_release(&revoke);
     }
     if (op->code == OP_CATALOG)
@@ -182,8 +221,28 @@ static void learn(model *m, size_t a, size_t b)
         *knows(m, a, i) |= *knows(m, b, i);
 }
 
+/* By prev and deps alone, in order of leaves. */
+static void draw_handing(model *m)
+{
+    size_t n = m->part_count;
+    m->handed = arena_alloc(&m->arena, n * n + 1);
+    memset(m->handed, 0, n * n);
+    for (size_t a = 0; a < n; a++) {
+        const struct changeset *h = &m->parts[a].segment.header;
+        for (size_t b = 0; b < a; b++) {
+            bool named = hash_equal(&h->prev, &m->parts[b].segment.id);
+            for (uint32_t d = 0; d < h->dep_count; d++)
+                named |= hash_equal(&h->deps[d], &m->parts[b].segment.id);
+            m->handed[a * n + b] |= named;
+            for (size_t i = 0; named && i < b; i++)
+                m->handed[a * n + i] |= m->handed[b * n + i];
+        }
+    }
+}
+
 static void draw_knowledge(model *m)
 {
+    draw_handing(m);
     m->knows = arena_alloc(&m->arena, m->part_count * m->part_count + 1);
     memset(m->knows, 0, m->part_count * m->part_count);
     for (size_t a = 0; a < m->part_count; a++) {
@@ -352,28 +411,54 @@ static const char *judge_move(const model *m, const struct op *op, const struct 
     return NULL;
 }
 
+/* What says of others whether they count. */
+static bool is_ruling(const struct op *op)
+{
+    return op->code == OP_VOID || op->code == OP_ADOPT || op->code == OP_ERASE;
+}
+
+static const char *judge_ruling(const model *m, const struct op *op, const struct hash *kid,
+                                uint64_t registry_size)
+{
+    struct target targets[AUTHORITY_TARGETS_MAX];
+    size_t count;
+    if (op->code != OP_ERASE &&
+        targets_decode(op->raw, (enum authority_op_code)op->code, targets, &count, NULL) != ST_OK)
+        return "malformed";
+    return registry_may(m, registry_size, kid) ? NULL : "authority";
+}
+
+/* honest: as if it had not been revoked. at: the catalog by which it is folded. */
 static const char *judge(const model *m, const struct part *p, const struct op_body *body,
-                         uint64_t registry_size, int *role)
+                         uint64_t registry_size, bool honest, unsigned at, int *role)
 {
     const struct changeset *h = &p->segment.header;
-    const struct office *office = office_of(m, &h->kid, registry_size);
+    const struct office *office = office_of(m, &h->kid, registry_size),
+                        *revoked = taken_back(m, &h->kid, registry_size);
     bool registry = m->ledger == m->rep->registry_ledger;
+    if (revoked && (honest || vouches(m, revoked, &p->segment))) {
+        office = word_on(m, &h->kid, registry_size, revoked);
+        revoked = NULL;
+    }
     *role = office ? office->role : -1;
     for (size_t i = 0; i < body->op_count; i++) {
         const struct op *op = &body->ops[i];
-        if (op->code >= OP_AUTHORITY)
+        const char *code = NULL;
+        if (op->code >= OP_AUTHORITY && !is_ruling(op))
             continue;
-        if (!office)
-            return "no_grant";
-        if (*role == ROLE_AUDITOR)
-            return "writer";
-        if (!covers(office->scope, origin_code(&m->ledger->origin)))
-            return "scope";
-        unsigned at = catalog_at(m, registry_size);
-        const char *code = op->code == OP_OUT || op->code == OP_IN ? judge_move(m, op, office, at)
-                           : is_brought(body, i)
-                               ? judge_brought(op, at)
-                               : judge_op(op, *role, at, catalog_at(m, h->registry_size));
+        if (is_ruling(op))
+            code = judge_ruling(m, op, &h->kid, registry_size);
+        else if (!office)
+            code = revoked ? "quarantined" : "no_grant";
+        else if (*role == ROLE_AUDITOR)
+            code = "writer";
+        else if (!covers(office->scope, origin_code(&m->ledger->origin)))
+            code = "scope";
+        else if (op->code == OP_OUT || op->code == OP_IN)
+            code = judge_move(m, op, office, at);
+        else
+            code = is_brought(body, i) ? judge_brought(op, at)
+                                       : judge_op(op, *role, at, catalog_at(m, h->registry_size));
         if (code)
             return code;
     }
@@ -383,20 +468,24 @@ static const char *judge(const model *m, const struct part *p, const struct op_b
     return NULL;
 }
 
+static uint64_t registry_size_of(const model *m, const struct part *p)
+{
+    return m->ledger == m->rep->registry_ledger ? p->index : p->leaf.registry_size;
+}
+
 static void take_part(model *m, size_t at)
 {
     struct part *p = &m->parts[at];
-    bool registry = m->ledger == m->rep->registry_ledger;
-    uint64_t registry_size = registry ? p->index : p->leaf.registry_size;
+    uint64_t registry_size = registry_size_of(m, p);
     int64_t before = floor_of(m, p);
     for (uint32_t i = 0; i < p->segment.header.count; i++) {
-        struct said_change c = {.part = at, .position = i, .role = -1};
+        struct said_change c = {.part = at, .position = i, .role = -1, .place = p->index};
         c.ms = effective(m, p, p->segment.changes[i].hlc, before);
         c.catalog = catalog_at(m, registry_size);
         if (op_body_parse(p->segment.changes[i].body, &m->arena, &c.body, NULL) != ST_OK)
             c.void_code = "malformed";
         else
-            c.void_code = judge(m, p, &c.body, registry_size, &c.role);
+            c.void_code = judge(m, p, &c.body, registry_size, false, c.catalog, &c.role);
         before = p->last_ms = c.ms;
         m->changes =
             mem_grow(m->changes, &m->change_capacity, m->change_count + 1, sizeof(*m->changes));
@@ -404,12 +493,102 @@ static void take_part(model *m, size_t at)
     }
 }
 
+/* ---- words about earlier changes ---- */
+
+static bool speaks_of_authority(const struct said_change *c)
+{
+    for (size_t i = 0; i < c->body.op_count; i++)
+        if (c->body.ops[i].code >= OP_AUTHORITY)
+            return true;
+    return false;
+}
+
+/* From this leaf on it counts, if nothing but a revocation stood against it. */
+static void let_count(const model *m, struct said_change *c, uint64_t leaf)
+{
+    const struct part *p = &m->parts[c->part];
+    unsigned at = catalog_at(m, registry_size_of(m, &m->parts[leaf]));
+    int role;
+    if (!c->void_code || c->body.op_count == 0 || speaks_of_authority(c) ||
+        judge(m, p, &c->body, registry_size_of(m, p), true, at, &role) != NULL)
+        return;
+    c->void_code = NULL;
+    c->place = leaf;
+    c->catalog = at;
+    c->role = role;
+}
+
+static bool is_target(const model *m, const struct said_change *c, const struct target *t)
+{
+    const struct segment *s = &m->parts[c->part].segment;
+    struct hash leaf;
+    if (t->is_changeset)
+        return hash_equal(&t->changeset, &s->id);
+    segment_change_leaf(s, c->position, &leaf);
+    return reference_matches(&t->change, &s->header.kid, &s->header.chain,
+                             s->header.first_seq + c->position, &leaf);
+}
+
+/* The changes before this leaf that a void or adopt names, in the order in which it does. */
+static void obey(model *m, const struct op *op, uint64_t leaf)
+{
+    struct target targets[AUTHORITY_TARGETS_MAX];
+    size_t count = 0;
+    if ((op->code != OP_VOID && op->code != OP_ADOPT) ||
+        targets_decode(op->raw, (enum authority_op_code)op->code, targets, &count, NULL) != ST_OK)
+        return;
+    for (size_t t = 0; t < count; t++)
+        for (size_t i = 0; i < m->change_count; i++) {
+            struct said_change *c = &m->changes[i];
+            if (m->parts[c->part].index >= leaf || !is_target(m, c, &targets[t]))
+                continue;
+            if (op->code == OP_ADOPT)
+                let_count(m, c, leaf);
+            else if (c->body.op_count && !speaks_of_authority(c)) {
+                c->void_code = "voided";
+                c->place = m->parts[c->part].index;
+            }
+        }
+}
+
+static void hear_the_county(model *m)
+{
+    for (size_t leaf = 0; leaf < m->part_count; leaf++) {
+        const struct segment *head = &m->parts[leaf].segment;
+        for (size_t i = 0; i < m->change_count; i++) {
+            struct said_change *c = &m->changes[i];
+            const struct part *p = &m->parts[c->part];
+            const struct changeset *h = &p->segment.header;
+            if (p->index < leaf && c->void_code && strcmp(c->void_code, "quarantined") == 0 &&
+                hash_equal(&h->kid, &head->header.kid) &&
+                memcmp(h->chain.b, head->header.chain.b, 8) == 0 &&
+                vouches(m, taken_back(m, &h->kid, registry_size_of(m, p)), head))
+                let_count(m, c, leaf);
+        }
+        for (size_t i = 0; i < m->change_count; i++)
+            for (size_t o = 0; m->changes[i].part == leaf && !m->changes[i].void_code &&
+                               o < m->changes[i].body.op_count;
+                 o++)
+                obey(m, &m->changes[i].body.ops[o], leaf);
+    }
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct said_change *x = a, *y = b;
+    if (x->place != y->place)
+        return x->place < y->place ? -1 : 1;
+    if (x->part != y->part)
+        return x->part < y->part ? -1 : 1;
+    return (x->position > y->position) - (x->position < y->position);
+}
+
 /* ---- one record: all that was ever said about it ---- */
 
 struct heard {
     const struct said_change *by;
     const struct op *op;
-    uint64_t leaf;
+    uint64_t leaf, place;
 };
 
 /* What an event is to the moves of its record. */
@@ -447,6 +626,9 @@ struct field {
 static bool is_seen(const struct record *r, size_t earlier, size_t later)
 {
     size_t a = r->events[earlier].by->part, b = r->events[later].by->part;
+    if (a != b && r->events[earlier].place != r->events[earlier].leaf)
+        return r->events[earlier].place < r->m->parts[b].segment.header.base_size ||
+               r->m->handed[b * r->m->part_count + a];
     return a == b || *knows(r->m, b, a);
 }
 
@@ -942,11 +1124,11 @@ static void tell_field(const struct record *r, const struct type_field *type, ui
 {
     *f = (struct field){.type = type, .policy = type->policies[0]};
     f->said = arena_alloc(arena, (r->count + 1) * sizeof(*f->said));
-    for (size_t i = 0; i < r->count && r->events[i].leaf < limit; i++) {
+    for (size_t i = 0; i < r->count && r->events[i].place < limit; i++) {
         if (r->turns[i] == ARRIVES) {
             f->count = 0;
             f->arrived = true;
-            f->arrival = r->events[i].leaf;
+            f->arrival = r->events[i].place;
         }
         if (!known_then(r, i, type))
             continue;
@@ -1174,6 +1356,14 @@ static void put_value(struct buf *out, const struct value *v)
     }
 }
 
+static void put_stamp(struct buf *out, const struct heard *e)
+{
+    buf_printf(out, "[%llu.%u", (unsigned long long)e->leaf, e->by->position);
+    if (e->place != e->leaf)
+        buf_printf(out, " from %llu", (unsigned long long)e->place);
+    buf_printf(out, " @%lld", (long long)e->by->ms);
+}
+
 static void put_field(struct buf *out, const struct record *r, uint32_t no, const struct field *f)
 {
     if (!first_standing(f))
@@ -1187,8 +1377,8 @@ static void put_field(struct buf *out, const struct record *r, uint32_t no, cons
         const struct heard *e = &r->events[s->by];
         if (!s->stands)
             continue;
-        buf_printf(out, " [%llu.%u @%lld", (unsigned long long)e->leaf, e->by->position,
-                   (long long)e->by->ms);
+        buf_put_u8(out, ' ');
+        put_stamp(out, e);
         if (s->rank)
             buf_printf(out, " r%d", s->rank);
         buf_put_u8(out, ' ');
@@ -1218,8 +1408,9 @@ static bool put_links(struct buf *out, const struct record *r)
         if (memcmp(r->id.b, other->b, RECORD_ID_SIZE) > 0)
             continue;
         record_id_format(other, hex);
-        buf_printf(out, "  %s %s [%llu.%u @%lld]\n", e->op->link ? "same" : "apart", hex,
-                   (unsigned long long)e->leaf, e->by->position, (long long)e->by->ms);
+        buf_printf(out, "  %s %s ", e->op->link ? "same" : "apart", hex);
+        put_stamp(out, e);
+        buf_put_str(out, "]\n");
         any = true;
     }
     return any;
@@ -1311,7 +1502,8 @@ static void hear(model *m, struct record *r, const struct said_change *by, const
     struct heard *events = arena_alloc(&m->arena, (r->count + 1) * sizeof(*events));
     if (r->count)
         memcpy(events, r->events, r->count * sizeof(*events));
-    events[r->count] = (struct heard){.by = by, .op = op, .leaf = m->parts[by->part].index};
+    events[r->count] =
+        (struct heard){.by = by, .op = op, .leaf = m->parts[by->part].index, .place = by->place};
     r->events = events;
     r->count++;
 }
@@ -1415,6 +1607,9 @@ static enum status read_model(model *m, struct replica *rep, struct ledger *ledg
     draw_knowledge(m);
     for (size_t i = 0; i < size; i++)
         take_part(m, i);
+    hear_the_county(m);
+    if (m->change_count)
+        qsort(m->changes, m->change_count, sizeof(*m->changes), compare_places);
     return st;
 }
 
@@ -1437,7 +1632,7 @@ enum status model_dump(struct replica *rep, struct ledger *ledger, uint64_t size
     enum status st = read_model(&m, rep, ledger, size, err);
     if (st == ST_OK) {
         dump_records(&m, m.catalog_count, &text, &tables, &reports);
-        for (size_t i = 0; i < m.change_count; i++)
+        for (size_t i = 0; i < m.change_count; i++) /* in order: they have no other place */
             if (m.changes[i].void_code)
                 buf_printf(&text, "void %llu.%u %s\n",
                            (unsigned long long)m.parts[m.changes[i].part].index,

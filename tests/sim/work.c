@@ -435,30 +435,122 @@ void work_move(struct world *w, struct machine *m, uint64_t luck)
 
 struct registry_work {
     struct chance c;
-    char what[80];
+    int who; /* whose grant comes or goes */
+    struct revoke_cut cut[2];
+    size_t cut_count;
+    char what[120];
     struct error err;
     enum status st;
 };
 
+/* A changeset of this person that the machine has, with a leaf or without: one more head of the
+ * cut. */
+static void find_head(struct world *w, struct machine *m, void *arg)
+{
+    struct registry_work *work = arg;
+    struct replica *rep = machine_replica(m);
+    struct stmt *stmt;
+    bool row = false;
+    (void)w;
+    if (work->cut_count == ARRAY_LENGTH(work->cut))
+        return;
+    if (db_prepare(rep->db,
+                   slice_str("SELECT n.chain, c.id, n.ledger FROM chain n JOIN changeset c"
+                             " ON c.chain = n.no WHERE n.kid = ?1 ORDER BY c.no DESC"
+                             " LIMIT 1 OFFSET ?2"),
+                   &stmt, NULL) != ST_OK)
+        return;
+    bind_blob(stmt, 1, hash_slice(sign_key_kid(people[work->who].key)));
+    bind_int(stmt, 2, (int64_t)chance_below(&work->c, 2));
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct revoke_cut *head = &work->cut[work->cut_count++];
+        head->origin = replica_ledger_by_no(rep, stmt_int(stmt, 2))->origin;
+        memcpy(head->chain.b, stmt_blob(stmt, 0).p, sizeof(head->chain.b));
+        memcpy(head->id.b, stmt_blob(stmt, 1).p, HASH_SIZE);
+    }
+    stmt_release(stmt);
+}
+
 static void draft_one(struct draft *draft, struct world *w, struct registry_work *work)
 {
-    static const int changeable[] = {4, 5, 6, HOSTILE};
-    int who = changeable[chance_below(&work->c, 4)];
     const struct registry *registry = &w->county.server->rep->registry;
-    const struct hash *kid = sign_key_kid(people[who].key);
+    const struct hash *kid = sign_key_kid(people[work->who].key);
     struct buf op;
     buf_init(&op, CHANGE_BODY_MAX);
     if (registry_grant(registry, kid, registry->size)) {
-        revoke_encode(kid, 0, &op);
-        snprintf(work->what, sizeof(work->what), "%s is revoked", people[who].name);
+        find_head(w, &w->county, work);
+        revoke_encode_cut(kid, 0, work->cut, work->cut_count, &op);
+        snprintf(work->what, sizeof(work->what), "%s is revoked, but for %zu heads",
+                 people[work->who].name, work->cut_count);
     } else {
         struct grant grant;
-        found_grant(who, &grant);
+        found_grant(work->who, &grant);
         grant_encode(&grant, &op);
-        snprintf(work->what, sizeof(work->what), "%s is granted", people[who].name);
+        snprintf(work->what, sizeof(work->what), "%s is granted", people[work->who].name);
     }
     draft_op(draft, buf_slice(&op));
     buf_release(&op);
+}
+
+/* A leaf of this ledger: mostly one with something that does not count. */
+static uint64_t some_leaf(struct server *srv, const struct ledger *ledger, struct chance *c)
+{
+    struct stmt *stmt;
+    bool row = false;
+    uint64_t leaf = chance_below(c, ledger->tree.size);
+    if (chance_one_in(c, 3) ||
+        db_prepare(srv->db,
+                   slice_str("SELECT leaf FROM void_change WHERE ledger = ?1 AND code IN"
+                             " ('quarantined', 'voided') ORDER BY leaf LIMIT 1 OFFSET ?2"),
+                   &stmt, NULL) != ST_OK)
+        return leaf;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)chance_below(c, 6));
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        leaf = (uint64_t)stmt_int(stmt, 0);
+    stmt_release(stmt);
+    return leaf;
+}
+
+/* The registrar says of something in a ledger that it counts, or that it does not. */
+static void write_ruling(struct machine *m, struct registry_work *work)
+{
+    struct server *srv = m->server;
+    struct ledger *ledger = machine_ledger(m, (int)chance_below(&work->c, LEDGERS));
+    struct draft draft = {0};
+    struct arena arena = {0};
+    struct stored_changeset stored;
+    struct segment segment;
+    struct segment_known known;
+    struct target target = {.is_changeset = chance_one_in(&work->c, 2)};
+    const enum authority_op_code code = chance_one_in(&work->c, 3) ? OP_VOID : OP_ADOPT;
+    struct hash hash;
+    struct buf op;
+    if (!ledger || ledger->tree.size == 0)
+        return;
+    const uint64_t leaf = some_leaf(srv, ledger, &work->c);
+    replica_known(srv->rep, ledger, &known);
+    work->st = replica_read_leaf(srv->rep, ledger, leaf, &arena, &stored, &work->err);
+    if (work->st == ST_OK)
+        work->st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena,
+                                &segment, &work->err);
+    if (work->st == ST_OK) {
+        const struct changeset *h = &segment.header;
+        uint32_t at = (uint32_t)chance_below(&work->c, h->count);
+        segment_change_leaf(&segment, at, &hash);
+        reference_make(&h->kid, &h->chain, h->first_seq + at, &hash, &target.change);
+        target.changeset = stored.id;
+        snprintf(work->what, sizeof(work->what), "%s of leaf %llu, change %u%s",
+                 code == OP_VOID ? "void" : "adopt", (unsigned long long)leaf, at,
+                 target.is_changeset ? " and the others" : "");
+        buf_init(&op, CHANGE_BODY_MAX);
+        targets_encode(code, &target, 1, &op);
+        draft_op_noted(&draft, buf_slice(&op), "looked into");
+        work->st = registrar_rule(srv, ledger, &draft, time_now_ms(), &work->err);
+        buf_release(&op);
+    }
+    draft_release(&draft);
+    arena_release(&arena);
 }
 
 static void write_registry(struct world *w, struct machine *m, void *arg)
@@ -467,7 +559,7 @@ static void write_registry(struct world *w, struct machine *m, void *arg)
     struct server *srv = m->server;
     struct draft draft = {0};
     bool applied = false;
-    bool catalog = chance_one_in(&work->c, 3);
+    bool catalog = chance_one_in(&work->c, 3), ruling = chance_one_in(&work->c, 2);
     size_t version = replica_catalog(srv->rep)->version;
     work->st = server_begin(srv, &work->err);
     if (work->st != ST_OK)
@@ -478,6 +570,8 @@ static void write_registry(struct world *w, struct machine *m, void *arg)
         for (; version < until && work->st == ST_OK; version++)
             work->st = registrar_apply_catalog(srv, types_sql[version], "later", time_now_ms(),
                                                &applied, &work->err);
+    } else if (ruling) {
+        write_ruling(m, work);
     } else {
         draft_one(&draft, w, work);
         work->st = registrar_write(srv, srv->registrar, &draft, time_now_ms(), &work->err);
@@ -488,7 +582,13 @@ static void write_registry(struct world *w, struct machine *m, void *arg)
 
 void work_registry(struct world *w, uint64_t luck)
 {
+    static const int changeable[] = {4, 5, 6, HOSTILE};
     struct registry_work work = {.c = {luck}};
+    work.who = changeable[chance_below(&work.c, 4)];
+    struct machine *desk = &w->desks[people[work.who].desk < 0 ? 0 : people[work.who].desk];
+    if (desk->up && machine_run(w, desk, find_head, &work) && work.cut_count)
+        world_tell(w, "%s: somebody reads out a head of %s's chains", machine_name(desk),
+                   people[work.who].name);
     if (!machine_run(w, &w->county, write_registry, &work))
         return;
     if (work.st != ST_OK)

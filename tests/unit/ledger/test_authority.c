@@ -431,6 +431,46 @@ static void registry_answers_as_of_a_size(void **state)
     assert_null(registry_grant(&reg, sign_key_kid(root), 10));
 }
 
+/* Each revocation keeps its own cut, in copies too. */
+static void registry_keeps_the_cuts(void **state)
+{
+    (void)state;
+    const struct hash *kid = sign_key_kid(officer);
+    const struct origin village = test_origin("guanghe.example/622924101001"),
+                        other = test_origin("guanghe.example/622924101002");
+    const struct chain_id one = {{1}}, two = {{2}};
+    const struct hash first = test_hash(1), second = test_hash(2);
+    const struct revoke_cut cut[] = {{village, one, first}, {village, two, second}};
+    struct registry copy;
+    found();
+    assert_int_equal(apply(1, registrar, grant_op(officer, "village", VILLAGE)), ST_OK);
+    buf_clear(&op);
+    revoke_encode_cut(kid, 1, cut, 2, &op);
+    assert_int_equal(apply(2, registrar, buf_slice(&op)), ST_OK);
+    assert_null(registry_revoked(&reg, kid, 2));
+    const struct grant *ended = registry_revoked(&reg, kid, 3);
+    assert_string_equal(ended->role, "village");
+    assert_true(registry_cut_has(&reg, ended, &village, &one, &first));
+    assert_true(registry_cut_has(&reg, ended, &village, &two, &second));
+    assert_false(registry_cut_has(&reg, ended, &village, &one, &second));
+    assert_false(registry_cut_has(&reg, ended, &other, &one, &first));
+    assert_int_equal(apply(3, registrar, grant_op(officer, "grid", VILLAGE)), ST_OK);
+    assert_null(registry_revoked(&reg, kid, 4));
+    registry_clone(&reg, &copy);
+    registry_release(&reg);
+    reg = copy;
+    assert_int_equal(apply(5, registrar, revoke_op(officer)), ST_OK);
+    ended = registry_revoked(&reg, kid, 6);
+    assert_string_equal(ended->role, "grid");
+    assert_false(registry_cut_has(&reg, ended, &village, &one, &first));
+    assert_true(registry_is_head(&reg, kid, &village, &one, &first)); /* of the older one */
+    assert_false(registry_is_head(&reg, sign_key_kid(device), &village, &one, &first));
+    assert_null(registry_revoked(&reg, sign_key_kid(device), 6));
+    assert_true(registry_rules(&reg, sign_key_kid(registrar), 1));
+    assert_true(registry_rules(&reg, sign_key_kid(root), 1));
+    assert_false(registry_rules(&reg, kid, 2));
+}
+
 static void registry_device_reads_for_its_persons(void **state)
 {
     (void)state;
@@ -647,6 +687,7 @@ int main(void)
         cmocka_unit_test(registry_registrars_belong_to_the_root),
         cmocka_unit_test(registry_device_cannot_be_registrar),
         cmocka_unit_test(registry_answers_as_of_a_size),
+        cmocka_unit_test(registry_keeps_the_cuts),
         cmocka_unit_test(registry_device_reads_for_its_persons),
         cmocka_unit_test(registry_counts_catalog_versions),
         cmocka_unit_test(registry_checks_the_form_of_later_ops),

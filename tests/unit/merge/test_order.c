@@ -29,6 +29,12 @@ static const struct order_entry *entry(void *arg, uint64_t leaf)
 
 static const struct order order = {entry, NULL};
 
+static const struct order_entry *fixed_entry(void *arg, uint64_t leaf)
+{
+    (void)leaf;
+    return *(const struct order_entry **)arg;
+}
+
 static bool seen(uint64_t leaf, uint32_t position)
 {
     const struct stamp f = {0, leaf, position};
@@ -70,6 +76,20 @@ static void others_are_seen_if_reached(void **state)
     assert_true(seen(15, 0));  /* long before that head */
 }
 
+/* What counts only from a later leaf on was not shown to those who had not seen that leaf. */
+static void adopted_is_seen_from_its_place_on(void **state)
+{
+    (void)state;
+    const struct stamp shown = {0, 3, 0, 9}, hidden = {0, 3, 0, 10};
+    static const struct order_entry stranger = {9, 1, 0, 0, NULL}, own = {1, 2, 0, 0, NULL};
+    const struct order_entry *at3 = &stranger;
+    const struct order fixed = {fixed_entry, &at3};
+    assert_true(order_seen(&fixed, &shown, &by, 20, 3));
+    assert_false(order_seen(&fixed, &hidden, &by, 20, 3));
+    at3 = &own; /* but one's own work is known */
+    assert_true(order_seen(&fixed, &hidden, &by, 20, 3));
+}
+
 static int sign(int n)
 {
     return (n > 0) - (n < 0);
@@ -91,6 +111,9 @@ static void stamps_compare_by_time_leaf_position(void **state)
     check_order(&early, &late, -1, 1);
     check_order(&late, &next_leaf, -1, -1);
     check_order(&late, &next_position, -1, -1);
+    const struct stamp adopted = {7, 1, 0, 3}, at_adopt = {7, 3, 0};
+    check_order(&next_leaf, &adopted, -1, -1);
+    check_order(&adopted, &at_adopt, -1, -1); /* by the own leaf, where both count from one */
     check_order(&late, &late, 0, 0);
     assert_true(stamp_same(&late, &late));
     assert_false(stamp_same(&late, &next_leaf));
@@ -104,6 +127,7 @@ int main(void)
         cmocka_unit_test(in_one_changeset_the_position_decides),
         cmocka_unit_test(in_one_chain_the_number_decides),
         cmocka_unit_test(others_are_seen_if_reached),
+        cmocka_unit_test(adopted_is_seen_from_its_place_on),
         cmocka_unit_test(stamps_compare_by_time_leaf_position),
     };
     return cmocka_run_group_tests_name("merge/order", tests, NULL, NULL);

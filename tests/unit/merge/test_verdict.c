@@ -61,6 +61,19 @@ static void apply(struct catalog *cat, uint64_t number, const struct migration_r
     buf_release(&out);
 }
 
+/* One grant that nobody had to sign. */
+static void registry_force_grant(struct registry *reg, struct grant *grant)
+{
+    static uint32_t slots[64];
+    uint64_t at;
+    memset(slots, 0, sizeof slots);
+    memcpy(&at, grant->kid.b, sizeof at);
+    slots[at % 64] = 1;
+    reg->by_kid = (struct grant_index){slots, 64, 1};
+    reg->grants = grant;
+    reg->grant_count = 1;
+}
+
 static int setup(void **state)
 {
     static struct fixture f;
@@ -303,6 +316,56 @@ static void authors_are_looked_up_once(void **state)
     assert_string_equal(verdict_name(VERDICT_AUTHORITY), "authority");
 }
 
+/* A revoked key counts as before where the cut vouches for it, and is quarantined elsewhere. */
+static void revoked_keys_count_where_they_are_vouched_for(void **state)
+{
+    struct fixture *f = *state;
+    struct hash kid = {{7}};
+    struct verdict_author author;
+    f->grant.kid = kid;
+    f->grant.leaf = 1;
+    f->grant.revoked_leaf = 4;
+    registry_force_grant(&f->registry, &f->grant);
+    f->terms.registry_size = 4;
+    verdict_author(&f->terms, &kid, &author);
+    assert_non_null(author.grant);
+    f->terms.registry_size = 5;
+    verdict_author(&f->terms, &kid, &f->author);
+    assert_null(f->author.grant);
+    assert_int_equal(put(f, 1, 1, text("甲"), 0, value_null()), VERDICT_QUARANTINED);
+    assert_non_null(strstr(f->err.text, "隔离"));
+    f->terms.honest = true;
+    verdict_author(&f->terms, &kid, &f->author);
+    assert_int_equal(f->author.writer_bit, catalog_role_bit(&f->now, "village"));
+    assert_int_equal(put(f, 1, 1, text("甲"), 0, value_null()), VERDICT_COUNTS);
+    assert_int_equal(put(f, 1, 1, value_int(1), 0, value_null()), VERDICT_INVALID);
+    assert_string_equal(verdict_name(VERDICT_QUARANTINED), "quarantined");
+    f->registry.grants = NULL; /* they are not its own */
+    f->registry.by_kid.slots = NULL;
+    f->registry.by_kid.capacity = 0;
+}
+
+/* void, adopt and erase, in any ledger */
+static void only_registrars_rule(void **state)
+{
+    struct fixture *f = *state;
+    const struct target target = {.is_changeset = true};
+    struct buf bytes;
+    buf_init(&bytes, 4096);
+    targets_encode(OP_ADOPT, &target, 1, &bytes);
+    struct op op = {.code = OP_ADOPT, .raw = buf_slice(&bytes)};
+    assert_int_equal(judge(f, &op, 1), VERDICT_AUTHORITY);
+    f->author.rules = true;
+    assert_int_equal(judge(f, &op, 1), VERDICT_COUNTS);
+    op.raw.n--;
+    assert_int_equal(judge(f, &op, 1), VERDICT_MALFORMED);
+    op.code = OP_ERASE;
+    assert_int_equal(judge(f, &op, 1), VERDICT_MALFORMED);
+    op.code = OP_CLOSE; /* not a ruling: passed over */
+    assert_int_equal(judge(f, &op, 1), VERDICT_COUNTS);
+    buf_release(&bytes);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -314,6 +377,8 @@ int main(void)
         T(who_has_no_say),
         T(moves_name_another_ledger),
         T(what_comes_right_behind_an_in_belongs_to_it),
+        T(revoked_keys_count_where_they_are_vouched_for),
+        T(only_registrars_rule),
         T(authors_are_looked_up_once),
     };
     crypto_init();

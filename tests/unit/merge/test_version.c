@@ -216,6 +216,22 @@ static void overlay_leaves_come_back(void **state)
     world_release(&w);
 }
 
+static void what_was_adopted_keeps_its_place(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 5000), b = world_admit(&w, 2, 0, 6000);
+    put_many(&w, &a, "a");
+    b.at.adopted = 40;
+    world_put(&w, &b, F_PHONE, "b");
+    world_put(&w, &b, F_STATUS, "b");
+    const struct field_state *phone = &w.record.fields[F_PHONE];
+    assert_int_equal(stamp_place(&phone->claims[phone->claim_count - 1].at), 40);
+    round_trip(&w);
+    world_release(&w);
+}
+
 static void claims_of_a_retired_field_are_kept(void **state)
 {
     (void)state;
@@ -298,27 +314,27 @@ static void damage_is_named(void **state)
     } bad[] = {
         {"nothing", 0, {0}},
         {"another format", 9, {1, 16, 0, 12, 0, 0, 0, 1, 0}},
-        {"more fields than can be", 10, {2, 0x81, 0x08, 0, 12, 0, 0, 0, 1, 0}},
-        {"an unknown flag", 9, {2, 16, 0, 12 + 32, 0, 0, 0, 1, 0}},
-        {"a position beyond 32 bits", 13, {2, 16, 0, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1, 0}},
-        {"links without any", 10, {2, 16, 0, 12 + 1, 0, 0, 0, 0, 1, 0}},
-        {"more links than are kept", 11, {2, 16, 0, 12 + 1, 0, 0, 0, 0x81, 2, 1, 0}},
-        {"a link cut short", 9, {2, 16, 0, 12 + 1, 0, 0, 0, 1, 9}},
-        {"a link that says neither", 31, {2, 16, 0, 12 + 1, 0, 0, 0, 1, 9, [24] = 2}},
-        {"moves without any", 10, {2, 16, 0, 12 + 2, 0, 0, 0, 0, 1, 0}},
-        {"more moves than are kept", 10, {2, 16, 0, 12 + 2, 0, 0, 0, 33, 1, 0}},
-        {"a move cut short", 14, {2, 16, 0, 12 + 2, 0, 0, 0, 1, 3, 0, 0, 0, 9, 'g'}},
+        {"more fields than can be", 10, {3, 0x81, 0x08, 0, 12, 0, 0, 0, 1, 0}},
+        {"an unknown flag", 9, {3, 16, 0, 12 + 32, 0, 0, 0, 1, 0}},
+        {"a position beyond 32 bits", 13, {3, 16, 0, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x20, 1, 0}},
+        {"links without any", 10, {3, 16, 0, 12 + 1, 0, 0, 0, 0, 1, 0}},
+        {"more links than are kept", 11, {3, 16, 0, 12 + 1, 0, 0, 0, 0x81, 2, 1, 0}},
+        {"a link cut short", 9, {3, 16, 0, 12 + 1, 0, 0, 0, 1, 9}},
+        {"a link that says neither", 31, {3, 16, 0, 12 + 1, 0, 0, 0, 1, 9, [24] = 2}},
+        {"moves without any", 10, {3, 16, 0, 12 + 2, 0, 0, 0, 0, 1, 0}},
+        {"more moves than are kept", 10, {3, 16, 0, 12 + 2, 0, 0, 0, 33, 1, 0}},
+        {"a move cut short", 14, {3, 16, 0, 12 + 2, 0, 0, 0, 1, 3, 0, 0, 0, 9, 'g'}},
         {"a hop beyond 32 bits",
          18,
-         {2, 16, 0, 14, 0, 0, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0, 0, 0, 0, 1}},
-        {"a field beyond the catalog in the bitmap", 10, {2, 24, 0, 12, 0, 0, 0, 1, 0, 1}},
-        {"a field beyond the catalog", 11, {2, 16, 0, 12, 0, 0, 0, 1, 0, 16, 1}},
-        {"a field described twice", 11, {2, 16, 0, 12, 0, 0, 0, 1, 0, 0, 1}},
-        {"an unknown kind", 11, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 17}},
-        {"a kind missing", 10, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1}},
-        {"a list of one", 16, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 1, 0, 0, 0, 0xf6}},
-        {"a value that is none", 12, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 9, 0xff}},
-        {"a list cut short", 16, {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 2, 0, 0, 0, 0xf6}},
+         {3, 16, 0, 14, 0, 0, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0, 0, 0, 0, 1}},
+        {"a field beyond the catalog in the bitmap", 10, {3, 24, 0, 12, 0, 0, 0, 1, 0, 1}},
+        {"a field beyond the catalog", 11, {3, 16, 0, 12, 0, 0, 0, 1, 0, 16, 1}},
+        {"a field described twice", 11, {3, 16, 0, 12, 0, 0, 0, 1, 0, 0, 1}},
+        {"an unknown kind", 11, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 17}},
+        {"a kind missing", 10, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1}},
+        {"a list of one", 16, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 1, 0, 0, 0, 0xf6}},
+        {"a value that is none", 12, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 9, 0xff}},
+        {"a list cut short", 16, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 2, 0, 0, 0, 0xf6}},
     };
     struct world w;
     world_init(&w);
@@ -331,7 +347,7 @@ static void damage_is_named(void **state)
             fail_msg("accepted: %s", bad[i].what);
         assert_non_null(strstr(err.text, "huce rebuild"));
     }
-    static const uint8_t good[] = {2, 16, 0, 12, 0, 0, 0, 1, 0, 1, 1};
+    static const uint8_t good[] = {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 1};
     record_state_init(&loaded, &world_table, &WORLD_ID, &w.arena);
     assert_int_equal(version_unpack(slice_of(good, sizeof good), &loaded, &w.arena, &err), ST_OK);
     world_release(&w);
@@ -364,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_value_that_is_not_the_columns_is_written),
         cmocka_unit_test(a_deleted_record_comes_back_deleted),
         cmocka_unit_test(overlay_leaves_come_back),
+        cmocka_unit_test(what_was_adopted_keeps_its_place),
         cmocka_unit_test(claims_of_a_retired_field_are_kept),
         cmocka_unit_test(whatever_the_damage_it_is_refused_or_read),
         cmocka_unit_test(damage_is_named),
