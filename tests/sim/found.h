@@ -5,8 +5,9 @@
 
 #include "tests/sim/world.h"
 
-/* folder: a real, empty one; key files and placeholders go there, everything else is simulated. */
-void found_all(const char *folder);
+/* folder: a real, empty one; key files and placeholders go there, everything else is simulated.
+ * closed: the desks' databases lie under a key. */
+void found_all(const char *folder, bool closed);
 /* no: desk, -1 the county. */
 const struct disk *found_image(int no);
 

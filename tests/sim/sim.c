@@ -35,7 +35,7 @@
 struct options {
     uint64_t first, seeds;
     int jobs, faults;
-    bool shrink, quiet, stop_at_first;
+    bool shrink, quiet, stop_at_first, closed;
 };
 
 /* What a batch tells its parent. */
@@ -169,8 +169,8 @@ static void report(const struct options *o, uint64_t seed, const char *failure)
         printf("  smallest: %s\n", why);
         print_plan(plan);
     }
-    printf("  replay: SEED=%llu %s --faults %d\n", (unsigned long long)seed, "build/tests/sim/sim",
-           o->faults);
+    printf("  replay: SEED=%llu %s%s --faults %d\n", (unsigned long long)seed,
+           "build/tests/sim/sim", o->closed ? " --closed" : "", o->faults);
     mem_free(plan);
 }
 
@@ -310,13 +310,10 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"seeds", 1, 0, 'n'},
-                                          {"first", 1, 0, 'f'},
-                                          {"jobs", 1, 0, 'j'},
-                                          {"faults", 1, 0, 'x'},
-                                          {"no-shrink", 0, 0, 's'},
-                                          {"first-finding", 0, 0, '1'},
-                                          {0}};
+    static const struct option longs[] = {{"seeds", 1, 0, 'n'},     {"first", 1, 0, 'f'},
+                                          {"jobs", 1, 0, 'j'},      {"faults", 1, 0, 'x'},
+                                          {"no-shrink", 0, 0, 's'}, {"first-finding", 0, 0, '1'},
+                                          {"closed", 0, 0, 'c'},    {0}};
     struct options o = {.first = 1, .seeds = 500, .jobs = 2, .faults = 4, .shrink = true};
     char folder[] = P_tmpdir "/huce-sim.XXXXXX";
     int c, rc;
@@ -340,6 +337,9 @@ int main(int argc, char **argv)
         case '1':
             o.stop_at_first = true;
             break;
+        case 'c':
+            o.closed = true;
+            break;
         default:
             return 2;
         }
@@ -355,7 +355,7 @@ int main(int argc, char **argv)
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_TOP_PAD, 16 << 20);
     disk_install(virtual_now);
-    found_all(folder);
+    found_all(folder, o.closed);
     const char *seed = getenv("SEED");
     rc = seed && *seed ? replay(&o, number(seed)) : run_many(&o);
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
