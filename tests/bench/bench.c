@@ -9,6 +9,7 @@
  *   bench plain DB                  the peer loads the same rows
  *   bench import DESK PIN FILE      W1: imports, signs, stores
  *   bench saves DESK PIN DB         W2: saves at the desk and in the peer's table, by turns
+ *   bench turns DESK DESK PIN       the same saves at two desks, by turns
  *   bench paced DESK PIN N          the same saves at a person's pace: the clock moves between them
  *   bench one DESK PIN              W4: one save, and the message that carries it
  *   bench exchange COUNTY DESK      what the desk has goes out, what it lacks comes in
@@ -39,6 +40,8 @@
 #include "tests/bench/diverge.h"
 #include "tests/bench/plain.h"
 
+#define TURNS 40         /* two desks' turns … */
+#define TURN_SAVES 250   /* … of so many saves each */
 #define CHUNKS 10        /* W2's turns between desk and peer */
 #define CHUNK_SAVES 2000 /* timed: each with a durable commit of its own */
 #define CHUNK_PLAIN 1000 /* of those, in the peer's table */
@@ -299,6 +302,40 @@ static void step_saves(char **args)
     plain_release(&updates);
     db_close(db);
     person_close(&p);
+    workload_end(&w);
+}
+
+/* The same work at two desks: what does the second take for each second of the first? Their turns
+ * are short, and who begins changes, so that a machine that others use is the same for both. */
+static void step_turns(char **args)
+{
+    struct workload w;
+    struct person p[2];
+    struct edit edits[TURN_SAVES];
+    double times[2], ratio[TURNS], cpu_ratio[TURNS];
+    workload_begin(&w);
+    for (int i = 0; i < 2; i++) {
+        person_open(&p[i], args[i], args[2], "resident");
+        person_find_rows(&p[i], &w);
+    }
+    for (int t = 0; t < TURNS; t++) {
+        double cpu[2];
+        for (int i = 0; i < TURN_SAVES; i++)
+            workload_edit(&w, &edits[i]);
+        for (int k = 0; k < 2; k++) {
+            int who = (t + k) % 2;
+            double start = seconds(), cpu_start = cpu_seconds();
+            for (int i = 0; i < TURN_SAVES; i++)
+                person_save(&p[who], &edits[i]);
+            times[who] = seconds() - start;
+            cpu[who] = cpu_seconds() - cpu_start;
+        }
+        ratio[t] = times[1] / times[0];
+        cpu_ratio[t] = cpu[1] / cpu[0];
+    }
+    printf("ratio %.4f\ncpu_ratio %.4f\n", median(ratio, TURNS), median(cpu_ratio, TURNS));
+    for (int i = 0; i < 2; i++)
+        person_close(&p[i]);
     workload_end(&w);
 }
 
@@ -624,17 +661,12 @@ int main(int argc, char **argv)
         const char *name;
         int args;
         void (*run)(char **args);
-    } steps[] = {{"csv", 1, step_csv},
-                 {"plain", 1, step_plain},
-                 {"import", 3, step_import},
-                 {"saves", 3, step_saves},
-                 {"paced", 3, step_paced},
-                 {"one", 2, step_one},
-                 {"exchange", 2, step_exchange},
-                 {"cards", 2, step_cards},
-                 {"diverge", 3, step_diverge},
-                 {"deep", 4, step_deep},
-                 {"yardsticks", 1, step_yardsticks},
+    } steps[] = {{"csv", 1, step_csv},       {"plain", 1, step_plain},
+                 {"import", 3, step_import}, {"saves", 3, step_saves},
+                 {"turns", 3, step_turns},   {"paced", 3, step_paced},
+                 {"one", 2, step_one},       {"exchange", 2, step_exchange},
+                 {"cards", 2, step_cards},   {"diverge", 3, step_diverge},
+                 {"deep", 4, step_deep},     {"yardsticks", 1, step_yardsticks},
                  {"peak", 1, step_peak}};
     mem_frugal(); /* as huce does */
     crypto_init();

@@ -15,7 +15,7 @@ idle_settle_s=8 # the first exchange begins 2 s after the start
 idle_s=30
 pin=bench-pin-2468
 village=622924101001
-unset HUCE_DATA HUCE_PIN_FILE HUCE_CLOCK_OFFSET_MS
+unset HUCE_DATA HUCE_PIN_FILE HUCE_PASSPHRASE_FILE HUCE_CLOCK_OFFSET_MS
 export HUCE_DIAG=error
 
 # On the disk that holds the project: a folder in memory would make every commit free.
@@ -32,6 +32,8 @@ stop_service() {
 trap 'stop_service; stop_server; rm -rf "$work"' EXIT
 cd "$work"
 echo "$pin" >pin
+echo "a passphrase that lies beside it" >passphrase
+export HUCE_PASSPHRASE_FILE=$PWD/passphrase
 
 say() { echo "  $*" >&2; }
 
@@ -92,10 +94,14 @@ say "a county, two desks"
   for desk in a b; do
     "$huced" invite --ledger $village --role village --person "人员$desk" \
       --url "http://127.0.0.1:$port" --data county --out "invite.$desk"
-    "$huce" join "invite.$desk" --data $desk --pin-file pin
+    HUCE_PASSPHRASE_FILE= "$huce" join "invite.$desk" --data $desk --pin-file pin
   done
   "$huce" sync --data a
   stop_server
+  for desk in a b; do # the same two, unreadable without a passphrase
+    copy $desk $desk.closed
+    "$huce" vault on --data $desk.closed
+  done
 } >setup.log 2>&1 || { cat setup.log >&2; exit 1; }
 
 copy county county.w3
@@ -108,25 +114,34 @@ say "W1: import of 20,000 rows of 20 fields, $rounds times, by turns with plain 
 for _ in $(seq "$rounds"); do
   rm -f plain.db*
   copy a a.w1
+  copy a.closed a.closed.w1
   "$bench" plain plain.db >round
   "$bench" import a.w1 $pin w1.csv >>round
+  "$bench" import a.closed.w1 $pin w1.csv >round.closed
   compute "$(median plain_s round) / $(median import_s round)" | sed 's/^/ratio /' >>round
+  echo >>round
+  compute "$(median import_s round.closed) / $(median import_s round)" | sed 's/^/closed /' >>round
   echo >>round
   cat round >>w1
 done
-rm -rf a && mv a.w1 a
+rm -rf a a.closed && mv a.w1 a && mv a.closed.w1 a.closed
 say "W1: to the county and to the other desk, $rounds times"
 exchange w1.sent county a
 exchange w1.received county b
+exchange w1.received.closed county b.closed
 copy a a.paced
 copy county county.paced
 copy b b.w1
 
+say "W2 by turns at a desk, and at one that is unreadable without a passphrase"
+copy a a.turns
+"$bench" turns a.turns a.closed $pin >turns
 say "W2: 100,000 saves, each durable, by turns with plain SQLite"
 "$bench" saves a $pin plain.db >w2
 say "W2: to the county and to the other desk, $rounds times"
 exchange w2.sent county a
 exchange w2.received county b
+exchange w2.received.closed county b.closed
 
 say "memory of huce sync, receiving W2 from huced"
 start_server
@@ -205,6 +220,12 @@ figure[db_vs_plain]=$(compute "$(size_of b/desk.db) / $(size_of plain.db)")
 figure[sync_rss_mb]=$(compute "$(median peak_kb sync.peak) / 1024")
 figure[idle_rss_mb]=$(compute "$(median rss_kb idle) / 1024")
 figure[idle_wakeups_per_minute]=$(median wakeups_per_minute idle)
+figure[at_rest_w1_import]=$(median closed w1)
+figure[at_rest_w2_save]=$(median ratio turns)
+figure[at_rest_w2_save_cpu]=$(median cpu_ratio turns)
+figure[at_rest_w1_merge]=$(compute "$(median receive_s w1.received.closed) / $(median receive_s w1.received)")
+figure[at_rest_w2_merge]=$(compute "$(median receive_s w2.received.closed) / $(median receive_s w2.received)")
+figure[at_rest_size]=$(compute "$(size_of b.closed/desk.db) / $(size_of b/desk.db)")
 for key in sign_per_s verify_per_s sha256_mb_per_s zstd_mb_per_s; do
   figure[$key]=$(median $key yardsticks)
 done
@@ -236,13 +257,18 @@ row() {
   row "database after W1 + W2, × plain table" db_vs_plain "<=" 2.5
   row "peak memory of huce sync receiving W2, MB" sync_rss_mb "<=" 32
   row "huce serve idle, MB" idle_rss_mb "<=" 25
+  row "encrypted / plain: W1 import, time" at_rest_w1_import "<=" 1.25
+  row "encrypted / plain: W1 verify + merge, time" at_rest_w1_merge "<=" 1.25
+  row "encrypted / plain: W2 save, time" at_rest_w2_save "<=" 1.25
+  row "encrypted / plain: W2 verify + merge, time" at_rest_w2_merge "<=" 1.25
   echo
   echo "  beside it"
   for key in w1_sqlite_rows_per_s w1_wire_bytes w1_admit_fields_per_s w2_save_per_s w2_sqlite_save_per_s \
     w2_received_bytes w2_admit_per_s w2_paced_bytes_per_change county_vs_plain author_vs_plain plain_bytes \
     w3_merge_under_own_per_s w3_admit_per_s w3_conflicts deep_conflict_first_ms deep_conflict_last_ms \
     w1_import_cpu_us_per_row w1_sqlite_cpu_us_per_row w1_merge_cpu_ns_per_field w2_merge_cpu_us_per_change \
-    w3_merge_cpu_us_per_change idle_wakeups_per_minute \
+    w3_merge_cpu_us_per_change idle_wakeups_per_minute at_rest_size \
+    at_rest_w2_save_cpu \
     sign_per_s verify_per_s sha256_mb_per_s zstd_mb_per_s; do
     printf '  %-50s %27s\n' $key "${figure[$key]}"
   done
