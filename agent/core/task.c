@@ -89,6 +89,8 @@ static const char *plain_words(const char *code)
         {"writer", "其中有一项不归签名的人填写：去掉那一项再送，或请有权的人填写"},
         {"invalid", "有一项的内容不符合要求：改正后再送"},
         {"authority", "这是只有县里登记员才能做的事"},
+        {"quarantined", "签名的人已被撤销，这条改动已隔离：请县里的登记员采纳，或由别人重新填写"},
+        {"voided", "登记员宣布这条改动无效：请问县里"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
         if (strcmp(words[i].code, code) == 0)

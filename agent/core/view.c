@@ -15,6 +15,7 @@
 #include "agent/core/seen.h"
 #include "shared/base/file.h"
 #include "shared/base/time.h"
+#include "shared/codec/hex.h"
 #include "shared/db/clash.h"
 #include "shared/merge/conflict.h"
 #include "shared/record/validate.h"
@@ -766,6 +767,35 @@ enum status view_list(struct desk *desk, const struct catalog_table *table,
 
 /* ---- status and types ---- */
 
+/* Where the chains of the people here end: what a registrar who revokes one of them can vouch for
+ * (huced member revoke --cut). What is still open is in none. */
+static json_t *heads_json(struct desk *desk, const struct ledger *ledger)
+{
+    struct stmt *stmt =
+        db_stmt(desk->db, "SELECT n.kid, n.chain, c.number, c.id FROM chain n JOIN changeset c"
+                          " ON c.chain = n.no WHERE n.ledger = ?1"
+                          " AND n.kid IN (SELECT kid FROM own_person)"
+                          " AND c.number = (SELECT max(number) FROM changeset WHERE chain = n.no)"
+                          " ORDER BY n.no");
+    json_t *heads = json_array();
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    while (stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        char kid[2 * HASH_SIZE + 1], chain[17], id[2 * HASH_SIZE + 1], cut[320];
+        if (stmt_blob(stmt, 0).n != HASH_SIZE || stmt_blob(stmt, 1).n != 8 ||
+            stmt_blob(stmt, 3).n != HASH_SIZE)
+            continue;
+        hex_encode(stmt_blob(stmt, 0), kid);
+        hex_encode(stmt_blob(stmt, 1), chain);
+        hex_encode(stmt_blob(stmt, 3), id);
+        snprintf(cut, sizeof(cut), "%s,%s,%s", ledger->origin.text, chain, id);
+        json_array_append_new(heads, json_pack("{s:s, s:I, s:s}", "kid", kid, "number",
+                                               (json_int_t)stmt_int(stmt, 2), "cut", cut));
+    }
+    stmt_reset(stmt);
+    return heads;
+}
+
 enum status view_status(struct desk *desk, json_t **out, struct error *err)
 {
     json_t *ledgers = json_array(), *people = json_array();
@@ -784,13 +814,13 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
         time_format_utc(counts.last_sync_ms, when);
         json_t *last = counts.last_sync_ms ? json_string(when) : json_null();
         json_array_append_new(
-            ledgers,
-            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "origin",
-                      ledger->origin.text, "size", (json_int_t)ledger->tree.size, "unsent",
-                      (json_int_t)counts.unsent, "sent", (json_int_t)counts.sent, "confirmed",
-                      (json_int_t)counts.confirmed, "conflicts", (json_int_t)counts.conflicts,
-                      "refused", (json_int_t)counts.refused, "returned",
-                      (json_int_t)task_count(desk, ledger), "last_sync", last));
+            ledgers, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "origin",
+                               ledger->origin.text, "size", (json_int_t)ledger->tree.size, "unsent",
+                               (json_int_t)counts.unsent, "sent", (json_int_t)counts.sent,
+                               "confirmed", (json_int_t)counts.confirmed, "conflicts",
+                               (json_int_t)counts.conflicts, "refused", (json_int_t)counts.refused,
+                               "returned", (json_int_t)task_count(desk, ledger), "last_sync", last,
+                               "heads", heads_json(desk, ledger)));
     }
     *out = NULL;
     if (st == ST_OK)

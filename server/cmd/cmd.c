@@ -16,7 +16,11 @@ const struct command commands[] = {
      "invite --ledger 代码… --role village|grid|township|dept:X|auditor --person 姓名 [--out "
      "文件] [--url 地址] [--days 天数] [--tls-cert 文件]"},
     {"member", cmd_member_options, cmd_member,
-     "member list | member revoke KID [--cut 账本,链,标识]…"},
+     "member list | member show KID | member revoke KID [--cut 账本,链,标识|none]…"},
+    {"quarantine", cmd_quarantine_options, cmd_quarantine,
+     "quarantine list [--ledger 代码] | quarantine show 变更…"},
+    {"adopt", cmd_adopt_options, cmd_adopt, "adopt 变更… [--reason 理由]"},
+    {"void", cmd_void_options, cmd_void, "void 变更… --reason 理由"},
     {"audit", cmd_audit_options, cmd_audit, "audit [--ledger 代码] [--json]"},
     {"sql", cmd_sql_options, cmd_sql, "sql \"SELECT …\" [--at 日期|项数]"},
     {"stats", NULL, cmd_stats, "stats [--json]"},

@@ -330,7 +330,8 @@ static enum status give(struct server *srv, struct ledger *ledger, uint64_t from
     return st;
 }
 
-/* The ledger that is meant, if the device may have it and its view of it is ours. */
+/* The ledger that is meant, if the device may have it and its view of it is ours. With
+ * SYNC_FORBIDDEN: it may hand over work for it, and gets nothing of it. */
 static struct ledger *judge(struct server *srv, const struct hash *device,
                             const struct request_ledger *request, enum sync_status *status)
 {
@@ -342,7 +343,9 @@ static struct ledger *judge(struct server *srv, const struct hash *device,
         return NULL;
     *status = SYNC_FORBIDDEN;
     if (!admission_may_read(srv, device, ledger))
-        return NULL;
+        return registry_device_delivers(&srv->rep->registry, device, origin_code(&ledger->origin))
+                   ? ledger
+                   : NULL;
     *status = SYNC_HISTORY;
     if (!replica_root_at(srv->rep, ledger, request->size, &root) ||
         memcmp(root.b, request->root8, sizeof(request->root8)) != 0)

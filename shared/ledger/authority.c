@@ -841,6 +841,18 @@ bool registry_device_reads(const struct registry *reg, const struct hash *device
     return false;
 }
 
+bool registry_device_delivers(const struct registry *reg, const struct hash *device_kid,
+                              const char code[static DIVISION_CODE_SIZE])
+{
+    const struct grant *device = registry_grant(reg, device_kid, reg->size);
+    const struct grant *person = NULL;
+    if (device && device->kind == GRANT_DEVICE)
+        person = grant_at(reg, index_find(reg, &reg->by_device, device_kid));
+    while (person && !grant_covers_ledger(person, code))
+        person = grant_at(reg, person->older_on_device);
+    return person != NULL;
+}
+
 size_t registry_catalog_version(const struct registry *reg, uint64_t size)
 {
     size_t low = 0, high = reg->catalog_count; /* leaves below low are < size, from high on >= */

@@ -228,6 +228,11 @@ const struct sign_public *registry_log_key(const struct registry *reg, uint64_t 
  * and one of its unrevoked persons has a scope over it. (Everyone granted reads the registry.) */
 bool registry_device_reads(const struct registry *reg, const struct hash *device_kid,
                            const char code[static DIVISION_CODE_SIZE]);
+/* May it hand over work for that ledger, whoever wrote it: the device is granted and not revoked,
+ * and someone on it has, or had, a scope over it. What came to be there before a revocation
+ * arrives. */
+bool registry_device_delivers(const struct registry *reg, const struct hash *device_kid,
+                              const char code[static DIVISION_CODE_SIZE]);
 /* Number of catalog ops in the first `size` leaves: the catalog version as of then. */
 size_t registry_catalog_version(const struct registry *reg, uint64_t size);
 

@@ -81,7 +81,8 @@ void session_applied(struct session *s, const struct answer_ledger *answer, uint
         break;
     case SYNC_FORBIDDEN:
         error_set(&s->refused, ST_REFUSED,
-                  "县里不再允许本机读写账本 %s；改动仍存在本机，请联系县里", answer->origin.text);
+                  "县里不再允许本机读取账本 %s；本机的改动已经送去，是否计入由县里决定",
+                  answer->origin.text);
         break;
     case SYNC_BUSY:
         s->busy = true;
