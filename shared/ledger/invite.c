@@ -128,7 +128,7 @@ static bool is_digit32(uint8_t c)
 }
 
 /* Decodes up to DIGITS_MAX digits to bytes; an unfinished last byte is dropped. */
-static bool decode_digits(struct slice text, size_t at, struct buf *bytes)
+static void decode_digits(struct slice text, size_t at, struct buf *bytes)
 {
     char digits[DIGITS_MAX];
     size_t n = 0;
@@ -138,9 +138,8 @@ static bool decode_digits(struct slice text, size_t at, struct buf *bytes)
     /* Filled up to groups of 8 digits (5 bytes), so that no bits are left over. */
     while (n % 8 != 0)
         digits[n++] = '0';
-    bool good = base32_decode(slice_of(digits, n), bytes) && buf_ok(bytes) && bytes->n >= whole;
-    bytes->n = good ? whole : 0;
-    return good;
+    CHECK(base32_decode(slice_of(digits, n), bytes) && buf_ok(bytes) && bytes->n >= whole);
+    bytes->n = whole;
 }
 
 /* Would the item be complete if more followed? 0x20 is an item (-1), a character, and a length that
@@ -168,7 +167,8 @@ enum status invite_decode(struct slice text, struct invite *out, struct error *e
         status = error_set(err, ST_INVALID, "这里没有邀请码；邀请码以 HUCE1- 开头");
         goto out;
     }
-    if (!decode_digits(text, at, &bytes) || bytes.n == 0) {
+    decode_digits(text, at, &bytes);
+    if (bytes.n == 0) {
         status = error_set(err, ST_INVALID, "邀请码不完整，请复制全部字符");
         goto out;
     }

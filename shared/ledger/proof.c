@@ -3,6 +3,7 @@
  * picture there, and computes every hash from the bytes in the file. */
 #include "shared/ledger/proof.h"
 
+#include "shared/base/check.h"
 #include "shared/codec/cbor.h"
 #include "shared/codec/hex.h"
 
@@ -255,7 +256,8 @@ static enum status follow_leaf(struct follow *f, const char *what,
     const struct sign_public *log_key = registry_log_key(&f->registry, f->registry.size);
     struct hash leaf;
     struct error why;
-    if (!log_key || checkpoint_open(evidence->checkpoint, origin, log_key, head, &why) != ST_OK)
+    CHECK(log_key); /* the line of grants begins with the county, or nobody gets here */
+    if (checkpoint_open(evidence->checkpoint, origin, log_key, head, &why) != ST_OK)
         return refuse(f, what, "检查点不是县里签的");
     leaf_hash(&evidence->leaf, &leaf);
     if (!merkle_verify_inclusion(&leaf, evidence->index, head->size, evidence->inside.hashes,
@@ -267,11 +269,12 @@ static enum status follow_leaf(struct follow *f, const char *what,
 static bool key_of(const struct follow *f, const struct hash *kid, struct sign_public *pk)
 {
     const struct grant *grant = registry_grant_any(&f->registry, kid);
+    bool is_root = f->registry.has_county && hash_equal(kid, &f->registry.root_kid);
     if (grant)
         *pk = grant->pk;
-    else if (f->registry.has_county && hash_equal(kid, &f->registry.root_kid))
+    else if (is_root)
         *pk = f->registry.county.root;
-    return grant || (f->registry.has_county && hash_equal(kid, &f->registry.root_kid));
+    return grant || is_root;
 }
 
 /* [ops, note]: hands each op of the registry to its fold. The others (record ops, later ones) say

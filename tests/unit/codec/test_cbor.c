@@ -355,6 +355,7 @@ static void test_typed_reads_refuse(void **state)
 {
     (void)state;
     uint8_t fixed[2] = {1, 1};
+    REFUSES("4100", cbor_read_fixed(&r, NULL, 0), "a byte string of the wrong length");
     REFUSES("20", cbor_read_uint(&r), "expected an unsigned integer");
     REFUSES("05", cbor_read_uint_max(&r, 4), "a number above its limit");
     REFUSES("40", cbor_read_int(&r), "expected an integer");

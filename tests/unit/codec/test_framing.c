@@ -49,6 +49,18 @@ static void test_known_bytes(void **state)
     buf_release(&b);
 }
 
+/* What varint_read passes on when the first byte says that more follow takes a short one as well.
+ */
+static void test_long_reader_takes_short_ones(void **state)
+{
+    (void)state;
+    struct stream s;
+    stream_init(&s, slice_of("\x00\x7f", 2));
+    assert_int_equal(varint_read_long(&s), 0);
+    assert_int_equal(varint_read_long(&s), 127);
+    assert_false(s.bad);
+}
+
 static void test_zigzag(void **state)
 {
     (void)state;
@@ -159,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_bytes),
+        cmocka_unit_test(test_long_reader_takes_short_ones),
         cmocka_unit_test(test_zigzag),
         cmocka_unit_test(test_every_width_round_trips),
         cmocka_unit_test(test_malformed_is_sticky),

@@ -218,6 +218,9 @@ static void grant_refuses_bad_form(void **state)
     memcpy(large, "dept:", 5);
     assert_true(role_valid(slice_of(large, AUTHORITY_ROLE_MAX)));
     assert_false(role_valid(slice_of(large, AUTHORITY_ROLE_MAX + 1)));
+    assert_false(role_valid(slice_str("dept:a\x7F")));
+    assert_false(role_valid(slice_str("dept:a b")));
+    assert_false(role_valid(slice_str("section:a")));
 }
 
 static void grant_needs_proof_of_possession(void **state)
@@ -341,6 +344,8 @@ static void registry_begins_with_the_root(void **state)
     registry_release(&reg);
     registry_init(&reg, &origin);
     assert_int_equal(apply(0, root, grant_op(registrar, "registrar", COUNTY)), ST_REFUSED);
+    assert_int_equal(apply(0, root, revoke_op(registrar)), ST_REFUSED);
+    assert_int_equal(apply(0, root, catalog_op()), ST_REFUSED);
     assert_int_equal(apply(0, officer, county_op(root, log_key, "http://x")), ST_REFUSED);
     assert_int_equal(apply(0, root, county_op(officer, log_key, "http://x")), ST_REFUSED);
     assert_int_equal(apply(0, officer, county_op(officer, log_key, "http://x")), ST_REFUSED);

@@ -190,6 +190,7 @@ static void checkpoint_body_is_strict(void **state)
         NAME "\n5\nAQEB\n\n" OTHER,
         NAME "\n5\n!" ROOT "\n\n" OTHER,
         NAME "\n5\nAAAA" ROOT "\n\n" OTHER,
+        NAME "\n5\nAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB\n\n" OTHER,
     };
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
         assert_int_equal(open_text(bad[i]), ST_INVALID);

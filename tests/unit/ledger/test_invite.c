@@ -104,6 +104,10 @@ static void invite_names_what_is_wrong(void **state)
     for (size_t cut = 6; cut < n; cut++)
         assert_refused(text, cut, "不完整");
     assert_refused("HUCE2-ABC", 9, "没有邀请码");
+    /* What no digit is ends the code, whatever it stands between in ASCII. */
+    static const char *const ends[] = {"HUCE1-7/7", "HUCE1-7:7", "HUCE1-7[7", "HUCE1-7U7"};
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
+        assert_refused(ends[i], strlen(ends[i]), "不完整");
 
     char other[INVITE_TEXT_MAX + 1];
     for (size_t i = 6; i < n; i++) { /* one slip anywhere */

@@ -154,6 +154,143 @@ static void a_change_of_another_ledger_is_refused(void **state)
     assert_int_equal(verify_parts(&proof), ST_REFUSED);
 }
 
+/* The frozen proof with another text in the place of its first tlog-proof. */
+static enum status read_tlog(const char *text, size_t n)
+{
+    static const char head[] = "c2sp.org/tlog-proof@v1\n";
+    struct arena local = {0};
+    struct proof proof;
+    struct error why;
+    struct buf out;
+    const uint8_t *at = memmem(file.p, file.n, head, strlen(head));
+    size_t before = (size_t)(at - file.p) - 3, old = (size_t)at[-2] << 8 | at[-1];
+    assert_int_equal(at[-3], 0x79); /* a text, its length in two bytes */
+    buf_init(&out, 2 * PROOF_FILE_MAX);
+    buf_put(&out, file.p, before);
+    cbor_put_text(&out, slice_of(text, n));
+    buf_put(&out, at + old, file.n - before - 3 - old);
+    enum status st = proof_read(buf_slice(&out), &local, &proof, &why);
+    if (st != ST_OK)
+        assert_non_null(strstr(why.text, "不是完好的证明文件"));
+    buf_release(&out);
+    arena_release(&local);
+    return st;
+}
+
+#define TLOG "c2sp.org/tlog-proof@v1\nextra "
+#define LEAF64 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+#define HASH44 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+
+static void a_tlog_proof_has_one_form(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "c2sp.org/tlog-proof@v2\nextra " LEAF64 "index 1\n\ncheckpoint",
+        TLOG,
+        TLOG "AAAA",
+        TLOG "AAAA\n",
+        TLOG "!" LEAF64,
+        TLOG LEAF64,
+        TLOG LEAF64 "index",
+        TLOG LEAF64 "place 1\n\ncheckpoint",
+        TLOG LEAF64 "index \n\ncheckpoint",
+        TLOG LEAF64 "index 01\n\ncheckpoint",
+        TLOG LEAF64 "index 1/\n\ncheckpoint",
+        TLOG LEAF64 "index 1:\n\ncheckpoint",
+        TLOG LEAF64 "index 1000000000000000000\n\ncheckpoint",
+        TLOG LEAF64 "index 1\n",
+        TLOG LEAF64 "index 1\n\n",
+        TLOG LEAF64 "index 1\n" HASH44 "\n",
+        TLOG LEAF64 "index 1\n" HASH44 "half a line",
+        TLOG LEAF64 "index 1\nAAAA\n\ncheckpoint",
+        TLOG
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAD//////////wAAAAAAAAAA\nindex 1\n\ncheckpoint",
+        TLOG
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP//////////\nindex 1\n\ncheckpoint",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        if (read_tlog(bad[i], strlen(bad[i])) != ST_INVALID)
+            fail_msg("read: %s", bad[i]);
+    static const char *const good[] = {TLOG LEAF64 "index 0\n\ncheckpoint",
+                                       TLOG LEAF64 "index 10\n" HASH44 "\ncheckpoint"};
+    for (size_t i = 0; i < ARRAY_LENGTH(good); i++)
+        assert_int_equal(read_tlog(good[i], strlen(good[i])), ST_OK);
+    for (size_t hashes = MERKLE_PROOF_MAX; hashes <= MERKLE_PROOF_MAX + 1; hashes++) {
+        struct buf text;
+        buf_init(&text, 8192);
+        buf_put_str(&text, TLOG LEAF64 "index 1\n");
+        for (size_t i = 0; i < hashes; i++)
+            buf_put_str(&text, HASH44);
+        buf_put_str(&text, "\ncheckpoint");
+        assert_int_equal(read_tlog(buf_cstr(&text), text.n),
+                         hashes > MERKLE_PROOF_MAX ? ST_INVALID : ST_OK);
+        buf_release(&text);
+    }
+}
+
+static void a_file_is_bounded_and_has_a_line_of_grants(void **state)
+{
+    (void)state;
+    struct proof proof = parts(), got;
+    struct error why;
+    struct buf out;
+    assert_int_equal(proof_read(slice_of(file.p, PROOF_FILE_MAX + 1), &arena, &got, &why),
+                     ST_INVALID);
+    assert_non_null(strstr(why.text, "超过"));
+    buf_init(&out, PROOF_FILE_MAX);
+    proof.authority_count = 1;
+    proof_write(&proof, &out);
+    assert_int_equal(proof_read(buf_slice(&out), &arena, &got, &why), ST_INVALID);
+    assert_non_null(strstr(why.text, "no line of grants"));
+    buf_release(&out);
+}
+
+/* What says "refused" and why; the fold of the first link comes before its signature. */
+static void assert_says(const struct proof *proof, const char *words)
+{
+    struct proof_facts facts;
+    struct error why;
+    assert_int_equal(proof_verify(proof, &root_kid, &facts, &why), ST_REFUSED);
+    if (!strstr(why.text, words))
+        fail_msg("%s, not %s", why.text, words);
+}
+
+static void every_link_is_looked_at(void **state)
+{
+    (void)state;
+    static const char no_ops[] = "\x82\x80\xf6";
+    static const char record_op[] = "\x82\x81\x82\x05\x00\xf6";
+    static const char no_op[] = "\x82\x81\x05\xf6";
+    static const char not_a_body[] = "\x05";
+    struct proof proof = parts();
+    struct proof_evidence links[2] = {proof.authority[0], proof.authority[1]};
+    proof.authority = links;
+
+    links[0].body = slice_of(no_ops, 3);
+    assert_says(&proof, "签名人没有授权");
+    links[0].body = slice_of(record_op, 6);
+    assert_says(&proof, "签名人没有授权");
+    links[0].body = slice_of(no_op, 4);
+    assert_says(&proof, "签名人没有授权");
+    links[0].body = slice_of(not_a_body, 1);
+    assert_says(&proof, "它不是由这把根公钥建立的");
+    links[0] = parts().authority[0];
+
+    proof.change.seq = 0;
+    assert_says(&proof, "改动不在签名的那一组里");
+    proof.change = parts().change;
+    proof.change.leaf.registry_size = 99;
+    assert_says(&proof, "比检查点还新");
+    proof.change = parts().change;
+    proof.change.leaf.registry_size = 1; /* before the author was granted */
+    assert_says(&proof, "作者当时没有授权");
+    proof.change = parts().change;
+    proof.change.hlc = (uint64_t)(INT64_MAX >> 17) << 16;
+    proof.change.leaf.admitted_ms = INT64_MAX >> 17;
+    assert_says(&proof, "作者的授权已经到期");
+}
+
 static int load(void **state)
 {
     (void)state;
@@ -191,6 +328,9 @@ int main(void)
         cmocka_unit_test(a_grant_must_be_read),
         cmocka_unit_test(the_line_of_grants_is_whole_and_in_order),
         cmocka_unit_test(a_change_of_another_ledger_is_refused),
+        cmocka_unit_test(a_tlog_proof_has_one_form),
+        cmocka_unit_test(a_file_is_bounded_and_has_a_line_of_grants),
+        cmocka_unit_test(every_link_is_looked_at),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -39,6 +39,7 @@ static void other_spellings_are_not(void **state)
         "tile/0",
         "tile/0/",
         "tile/0/0",
+        "tile/0/00",
         "tile/0/0000",
         "tile/0/x000/000",
         "tile/0/x001",
@@ -86,6 +87,9 @@ static void a_tile_is_there_when_all_its_hashes_are(void **state)
         assert_false(tile_within(&tile, cases[i].size - 1));
         assert_true(tile_within(&tile, INT64_MAX));
     }
+    struct tile far;
+    assert_true(reads("tile/0/x123/456.p/1", &far));
+    assert_false(tile_within(&far, 1));
 }
 
 int main(void)

@@ -103,6 +103,57 @@ static void a_request_is_read_in_one_form(void **state)
     buf_release(&body);
 }
 
+/* Bodies that are nearly requests, of any length. */
+static void what_is_no_request_is_refused(void **state)
+{
+    (void)state;
+    struct witness_request request;
+    struct checkpoint head;
+    struct buf body;
+    static const char *const bad[] = {"old",       "old 1/\n\n",    "old 1:\n\n",
+                                      "old 1\n",   "old 1\nAAAA\n", "older 1\n\n",
+                                      "old 1\n\n", "old 1\n\nx",    "old 1\n\nx\n"};
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        assert_int_equal(witness_request_read(slice_str(bad[i]), &request, NULL), ST_INVALID);
+
+    buf_init(&body, 4 * WITNESS_REQUEST_MAX);
+    ask(leaves, 7, 12, log_key, &body);
+    size_t head_n = 6,
+           tail = body.n - (size_t)(strstr(buf_cstr(&body), "\n\n") + 2 - buf_cstr(&body));
+    struct buf many;
+    buf_init(&many, 4 * WITNESS_REQUEST_MAX);
+    for (size_t hashes = WITNESS_PROOF_MAX; hashes <= WITNESS_PROOF_MAX + 1; hashes++) {
+        buf_clear(&many);
+        buf_put(&many, body.p, head_n);
+        for (size_t i = 0; i < hashes; i++)
+            buf_put_str(&many, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
+        buf_put_u8(&many, '\n');
+        buf_put(&many, body.p + body.n - tail, tail);
+        assert_int_equal(witness_request_read(buf_slice(&many), &request, NULL),
+                         hashes > WITNESS_PROOF_MAX ? ST_INVALID : ST_OK);
+    }
+    buf_clear(&many);
+    buf_put_str(&many, "old 1\n\n"
+                       "guanghe.example/622924101001\n");
+    size_t before = many.n - 7;
+    while (many.n - before <= CHECKPOINT_MAX)
+        buf_put_u8(&many, 'x');
+    assert_int_equal(witness_request_read(buf_slice(&many), &request, NULL), ST_INVALID);
+    while (many.n <= WITNESS_REQUEST_MAX)
+        buf_put_u8(&many, 'x');
+    assert_int_equal(witness_request_read(buf_slice(&many), &request, NULL), ST_INVALID);
+
+    /* An old size beyond the checkpoint; a checkpoint that is none. */
+    ask(leaves, 7, 12, log_key, &body);
+    body.p[4] = '9';
+    buf_clear(&many);
+    buf_put_str(&many, "old 13\n");
+    buf_put(&many, body.p + 6, body.n - 6);
+    assert_int_equal(judge(buf_slice(&many), 13, &head), ST_INVALID);
+    buf_release(&many);
+    buf_release(&body);
+}
+
 static void cosignatures_are_counted_once_each(void **state)
 {
     (void)state;
@@ -129,6 +180,56 @@ static void cosignatures_are_counted_once_each(void **state)
         text.p[i] ^= 1;
     }
     buf_release(&text);
+}
+
+/* One line of a checkpoint, looked at alone. */
+static void a_line_is_a_cosignature_or_is_not(void **state)
+{
+    (void)state;
+    struct checkpoint head = {origin, 12, root_of(leaves, 12)};
+    struct verifier by = {.type = VERIFIER_WITNESS, .pk = *sign_key_public(witness_key)};
+    struct buf text, line;
+    strcpy(by.name, "linxia.example/witness");
+    buf_init(&text, CHECKPOINT_MAX);
+    buf_init(&line, 3 * CHECKPOINT_MAX);
+    checkpoint_sign(&head, log_key, &text);
+    witness_cosign(by.name, witness_key, buf_slice(&text), 1795224600, &line);
+    assert_true(witness_signed(buf_slice(&text), buf_slice(&line), &by));
+    assert_false(witness_signed(buf_slice(&text), SLICE_NONE, &by));
+    assert_false(witness_signed(buf_slice(&text), slice_of(line.p, line.n - 1), &by));
+    assert_false(witness_signed(buf_slice(&text), slice_str("— x\n"), &by));
+    assert_false(witness_signed(buf_slice(&text), slice_str("\n"), &by));
+    by.type = VERIFIER_LOG; /* the log's own key cosigns nothing */
+    assert_false(witness_signed(buf_slice(&text), buf_slice(&line), &by));
+    assert_int_equal(witness_count(buf_slice(&text), &by, 1), 0);
+    by.type = VERIFIER_WITNESS;
+    assert_int_equal(witness_count(SLICE_NONE, &by, 1), 0);
+
+    /* A text larger than checkpoints are, with a cosignature of that name and key id. */
+    struct buf large;
+    buf_init(&large, 3 * CHECKPOINT_MAX);
+    while (large.n < 2 * CHECKPOINT_MAX)
+        buf_put_str(&large, "extension\n");
+    buf_put_str(&large, "\n");
+    assert_false(witness_signed(buf_slice(&large), buf_slice(&line), &by));
+    buf_put_slice(&large, buf_slice(&line));
+    assert_int_equal(witness_count(buf_slice(&large), &by, 1), 0);
+    buf_release(&large);
+    buf_release(&line);
+    buf_release(&text);
+}
+
+static void names_of_witnesses(void **state)
+{
+    (void)state;
+    char long_name[WITNESS_NAME_MAX + 1];
+    memset(long_name, 'a', sizeof(long_name));
+    assert_true(witness_name_valid(slice_str("linxia.example/witness")));
+    assert_true(witness_name_valid(slice_of(long_name, WITNESS_NAME_MAX)));
+    assert_false(witness_name_valid(slice_of(long_name, WITNESS_NAME_MAX + 1)));
+    static const char *const bad[] = {"", "a b", "a+b", "a\x7f", "a\n"};
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        assert_false(witness_name_valid(slice_str(bad[i])));
 }
 
 static void the_frozen_cosignature_counts(void **state)
@@ -164,6 +265,28 @@ static void verifiers_have_one_spelling(void **state)
         assert_int_equal(verifier_read(buf_slice(&text), &again, NULL), ST_INVALID);
         text.p[i] ^= 1;
     }
+    static const char *const bad[] = {"",
+                                      "name",
+                                      "+",
+                                      "name+",
+                                      "name+0123abcd+",
+                                      "name+0123abcd+AAAA",
+                                      "na me+0123abcd+AQ==",
+                                      "name+0123abcd+!!!!"};
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        assert_int_equal(verifier_read(slice_str(bad[i]), &again, NULL), ST_INVALID);
+    by.type = 7; /* well spelt, of a kind that is not known */
+    buf_clear(&text);
+    verifier_write(&by, &text);
+    assert_int_equal(verifier_read(buf_slice(&text), &again, NULL), ST_INVALID);
+    by.type = VERIFIER_LOG;
+    buf_clear(&text);
+    verifier_write(&by, &text);
+    assert_int_equal(verifier_read(buf_slice(&text), &again, NULL), ST_OK);
+    memset(&by.pk, 0, sizeof(by.pk)); /* a point of small order */
+    buf_clear(&text);
+    verifier_write(&by, &text);
+    assert_int_equal(verifier_read(buf_slice(&text), &again, NULL), ST_INVALID);
     buf_release(&text);
 }
 
@@ -194,7 +317,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_follows_one_history),
         cmocka_unit_test(a_request_is_read_in_one_form),
+        cmocka_unit_test(what_is_no_request_is_refused),
         cmocka_unit_test(cosignatures_are_counted_once_each),
+        cmocka_unit_test(a_line_is_a_cosignature_or_is_not),
+        cmocka_unit_test(names_of_witnesses),
         cmocka_unit_test(the_frozen_cosignature_counts),
         cmocka_unit_test(verifiers_have_one_spelling),
     };

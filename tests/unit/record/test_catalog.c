@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -349,6 +350,144 @@ static void two_series_of_numbers(void **state)
     catalog_release(&cat);
 }
 
+static void writers_are_read_leniently(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *writers;
+        int bit;
+        uint8_t rank;
+    } rows[] = {
+        {" ,, T , V", 2, 1},
+        {"T V", 0, 2},
+        {"V,V", 1, 1},
+        {"C:", 3, 0},
+        {"Cx,V", 0, 2},
+        {"XY:z,V", 0, 2},
+        {"Cxy,V", 0, 2},
+        {"C:ga,V", 5, 1},
+        {"C:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,V", 0, 2},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct catalog cat;
+        base(&cat);
+        const struct migration_row field[] = {
+            {{"7", "20", "f", "甲", "F", "text", "lww", "", rows[i].writers}}};
+        assert_int_equal(apply(&cat, 2, NO_ROWS, ROWS(field), NO_ROWS, NO_ROWS), ST_OK);
+        const struct catalog_field *f = catalog_field(catalog_table(&cat, 7), 20);
+        if (f->rank_of[rows[i].bit] != rows[i].rank)
+            fail_msg("%s: %u", rows[i].writers, f->rank_of[rows[i].bit]);
+        catalog_release(&cat);
+    }
+}
+
+/* More departments than a mask has bits, more words than ranks: the first ones count. */
+static void there_is_an_end_to_departments_and_ranks(void **state)
+{
+    (void)state;
+    static char many[8000], words[2000];
+    struct catalog cat;
+    base(&cat);
+    for (int i = 0; i < 70; i++)
+        sprintf(many + strlen(many), "C:d%d,", i);
+    for (int i = 0; i < 300; i++)
+        strcat(words, i == 256 ? "T " : i == 299 ? "V " : "x ");
+    const struct migration_row field[] = {{{"7", "20", "f", "甲", "F", "text", "lww", "", many}},
+                                          {{"7", "21", "g", "乙", "G", "text", "lww", "", words}}};
+    assert_int_equal(apply(&cat, 2, NO_ROWS, ROWS(field), NO_ROWS, NO_ROWS), ST_OK);
+    const struct catalog_field *f = catalog_field(catalog_table(&cat, 7), 20);
+    assert_int_equal(cat.role_count, 64);
+    assert_int_equal(catalog_role_bit(&cat, "dept:d57"), 63);
+    assert_int_equal(catalog_role_bit(&cat, "dept:d58"), -1);
+    assert_int_equal(f->rank_of[63], 58);
+    assert_int_equal(catalog_writer_rank(f, slice_str("C:d69")), 70);
+    assert_int_equal(catalog_writer_rank(f, slice_str("C:d70")), 0);
+    assert_true(slice_equal(catalog_writer_word(f, 70), slice_str("C:d69")));
+    assert_int_equal(catalog_writer_word(f, 71).n, 0);
+    assert_int_equal(catalog_writer_word(f, 0).n, 0);
+    const struct catalog_field *g = catalog_field(catalog_table(&cat, 7), 21);
+    assert_int_equal(g->rank_of[2], UINT8_MAX);
+    assert_int_equal(g->rank_of[0], UINT8_MAX);
+    assert_int_equal(catalog_writer_rank(g, slice_str("V")), 0);
+    assert_int_equal(catalog_writer_word(g, UINT8_MAX).n, 0);
+    catalog_release(&cat);
+}
+
+static void names_are_plain(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "_a",
+        "A",
+        "{a",
+        "1a",
+        "a-b",
+        "a{",
+        "a/",
+        "a^",
+        "aA",
+        "甲",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        struct catalog cat;
+        base(&cat);
+        const struct migration_row table[] = {
+            {{"8", bad[i], "表", "T", "record", "village", "", "1", ""}}};
+        if (apply(&cat, 2, ROWS(table), NO_ROWS, NO_ROWS, NO_ROWS) != ST_INVALID)
+            fail_msg("%s", bad[i]);
+        catalog_release(&cat);
+    }
+}
+
+static void what_is_not_there_is_retired_in_vain(void **state)
+{
+    (void)state;
+    struct catalog cat;
+    const struct migration_row none[] = {
+        {{"5", "", "", "", "", "", "", "0", ""}},
+        {{"99", "", "", "", "", "", "", "0", ""}},
+        {{"7", "person", "人", "Person", "record", "village", "name", "70", ""}}};
+    const struct migration_row code[] = {{{"gb_sex", "9", "", "", "0", ""}},
+                                         {{"gb_sex", "3", "", "Other", "5", ""}}};
+    const struct migration_row rule[] = {{{"7", "77", "", "", "error", "", ""}},
+                                         {{"7", "1", "", "", "error", "", ""}}};
+    base(&cat);
+    assert_int_equal(apply(&cat, 2, ROWS(none), NO_ROWS, ROWS(code), ROWS(rule)), ST_OK);
+    assert_int_equal(cat.table_count, 2);
+    assert_string_equal(catalog_table(&cat, 7)->zh, "人");
+    assert_int_equal(catalog_table(&cat, 7)->rule_count, 2);
+    const struct catalog_list *list = catalog_list_named(&cat, slice_str("gb_sex"));
+    assert_null(catalog_code(list, slice_str("9")));
+    assert_string_equal(catalog_code(list, slice_str("3"))->en, "Other");
+    static const struct migration_row bad[] = {{{"", "1", "甲", "", "0", ""}},
+                                               {{"gb_sex", "", "甲", "", "0", ""}}};
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        assert_int_equal(apply(&cat, 3, NO_ROWS, NO_ROWS, ((struct rows){&bad[i], 1}), NO_ROWS),
+                         ST_INVALID);
+    catalog_release(&cat);
+}
+
+static void a_migration_is_whole(void **state)
+{
+    (void)state;
+    struct buf out;
+    struct error err;
+    buf_init(&out, 1 << 16);
+    migration_begin(&out, 1, "test");
+    migration_rows(&out, 0, tables, ARRAY_LENGTH(tables));
+    migration_rows(&out, 1, fields, ARRAY_LENGTH(fields));
+    migration_rows(&out, 2, codes, ARRAY_LENGTH(codes));
+    migration_rows(&out, 3, rules, ARRAY_LENGTH(rules));
+    for (size_t n = 0; n < out.n; n++)
+        assert_int_equal(catalog_check_form(slice_of(out.p, n), &err), ST_INVALID);
+    assert_int_equal(catalog_check_form(buf_slice(&out), &err), ST_OK);
+    uint8_t *at = memmem(out.p, out.n, "test", 4);
+    at[2] = 0; /* two things in C */
+    assert_int_equal(catalog_check_form(buf_slice(&out), &err), ST_INVALID);
+    assert_non_null(strstr(err.text, "zero character in a text"));
+    buf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +501,11 @@ int main(void)
         cmocka_unit_test(newer_rows_may_be_longer),
         cmocka_unit_test(a_clone_stands_alone),
         cmocka_unit_test(two_series_of_numbers),
+        cmocka_unit_test(writers_are_read_leniently),
+        cmocka_unit_test(there_is_an_end_to_departments_and_ranks),
+        cmocka_unit_test(names_are_plain),
+        cmocka_unit_test(what_is_not_there_is_retired_in_vain),
+        cmocka_unit_test(a_migration_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

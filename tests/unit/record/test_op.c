@@ -183,6 +183,9 @@ static void malformed_bodies_are_refused(void **state)
         {"8281840601" ID "f6f6", "restore of four items"},
         {"8281850701" ID "a080f6", "resolve without a field"},
         {"8281850701" ID "a1000280f6", "existence 2"},
+        {"8281850701" ID "a1002080f6", "existence -1"},
+        {"8281850701" ID "a100616180f6", "existence as a text"},
+        {"8281860101" ID "0181a080f6", "a map as member"},
         {"8281850701" ID "a1010281844161"
          "410101"
          "4161f6",

@@ -93,6 +93,17 @@ static void what_is_brought_along(void **state)
             assert_int_equal(out[0].until != NULL, rows[i].until);
         catalog_release(&cat);
     }
+    /* One more than there is room for. */
+    struct catalog cat;
+    struct structure_brings out[STRUCTURE_WORDS_MAX];
+    char many[4000] = "";
+    for (int i = 0; i <= STRUCTURE_WORDS_MAX; i++)
+        snprintf(many + strlen(many), sizeof(many) - strlen(many),
+                 "INSERT INTO rules(tbl, no, kind, args) VALUES ('thing', %d, 'brings', 'other');",
+                 i + 1);
+    make(&cat, many);
+    assert_int_equal(structure_brings(catalog_table(&cat, 1), out), STRUCTURE_WORDS_MAX);
+    catalog_release(&cat);
 }
 
 static bool read_rule(struct catalog *cat, const char *rule, struct structure_rule *out)
@@ -130,6 +141,9 @@ static void what_cannot_be_understood_is_never_applied(void **state)
     static const char *const bad[] = {
         RULE("unique", "", "conflict"),
         RULE("unique", "nothing", "conflict"),
+        RULE("unique", "nothing name", "conflict"),
+        RULE("acyclic", "nothing", "conflict"),
+        RULE("acyclic", "settle parent=", "conflict"),
         RULE("unique", "boxes", "conflict"),
         RULE("unique", "name nothing=1", "conflict"),
         RULE("unique", "name first", "conflict"),

@@ -40,6 +40,7 @@ static void ascending_values_compare_and_round_trip(void **state)
         decimal(-15, -1),
         decimal(0, 0),
         decimal(1, -9),
+        decimal(1, -8),
         decimal(15, -1),
         decimal(2, 0),
         decimal(INT64_MAX, 9),
@@ -67,6 +68,18 @@ static void ascending_values_compare_and_round_trip(void **state)
         assert_true(value_equal(&copy, &values[i]));
         arena_release(&arena);
     }
+}
+
+/* A number has no bytes, whatever stands in that place. */
+static void only_what_has_bytes_is_copied_with_them(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct value number = {.kind = VALUE_INT, .i = 5, .s = slice_str("x")};
+    struct value copy = value_copy(&arena, &number);
+    assert_int_equal(copy.i, 5);
+    assert_ptr_equal(copy.s.p, number.s.p);
+    arena_release(&arena);
 }
 
 static void other_items_are_refused(void **state)
@@ -119,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ascending_values_compare_and_round_trip),
+        cmocka_unit_test(only_what_has_bytes_is_copied_with_them),
         cmocka_unit_test(other_items_are_refused),
         cmocka_unit_test(record_ids_are_uuid_v7),
     };
