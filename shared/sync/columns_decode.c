@@ -248,9 +248,7 @@ static bool read_ids(struct decoder *d)
             b[k] = (uint8_t)(time >> (40 - 8 * k));
         b[6] = stream_read_u8(&d->fixed[S_ID_6]);
         b[8] = stream_read_u8(&d->fixed[S_ID_8]);
-        struct slice rest = stream_read(&d->fixed[S_ID_REST], 8);
-        if (rest.n != 8)
-            return fail(d, "malformed record ids");
+        struct slice rest = stream_read(&d->fixed[S_ID_REST], 8); /* all are there, see above */
         b[7] = rest.p[0];
         memcpy(b + 9, rest.p + 1, 7);
     }

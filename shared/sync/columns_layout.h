@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * columns_layout: what columns_encode.c and columns_decode.c agree on; nobody else includes it.
+ * columns_layout: what columns_encode.c and columns_decode.c agree on; only they and their
+ * test include it.
  *
  *   columns = count, (key delta, length) × count, the streams        all numbers varints
  *

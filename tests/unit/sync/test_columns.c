@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* columns: every body comes back byte for byte, and hostile streams do no harm. */
+#include "shared/base/check.h"
 #include "shared/base/mem.h"
 #include "shared/ledger/change.h"
-#include "shared/sync/columns.h"
+#include "shared/sync/columns_layout.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,6 +80,8 @@ static struct slice random_text(char *room)
                                         "1234x",
                                         "2024-1-01",
                                         "123456789012345678X",
+                                        "12345678901234567Y",
+                                        "12345678901234567XX",
                                         "外出务工，已经核实，家庭经济困难",
                                         "draft",
                                         "X"};
@@ -477,6 +480,316 @@ static void parts_are_the_whole(void **state)
     sample_release(&s);
 }
 
+/* ---- streams written by hand ---- */
+
+struct piece {
+    uint32_t key; /* 0: none */
+    const char *bytes;
+    size_t n;
+};
+
+#define PIECE(key, literal)               \
+    {                                     \
+        key, literal, sizeof(literal) - 1 \
+    }
+#define GONE(key)  \
+    {              \
+        key, "", 0 \
+    }
+#define PIECES_MAX 16
+#define TAGS(field) (COLUMN_KEY(2, field) | PART_TAG)
+#define PLANE(field, k) (COLUMN_KEY(2, field) | (PART_PLANE + (k)))
+#define NUMBERS(field) (COLUMN_KEY(2, field) | PART_NUMBER)
+
+/* One change: field 1 of a new record of table 2 := 5. */
+static const struct piece one_put[] = {
+    PIECE(S_SHAPES, "\x00\x02\x01\x01"),
+    PIECE(S_SHAPE, "\x00"),
+    PIECE(S_CHANGE, "\x02"),
+    PIECE(S_CLOCK, "\x05\x01"),
+    PIECE(S_RECORD, "\xf0"),
+    PIECE(S_ID_TIME, "\x02"),
+    PIECE(S_ID_6, "\x70"),
+    PIECE(S_ID_8, "\x80"),
+    PIECE(S_ID_REST, "12345678"),
+    PIECE(TAGS(1), "\x05"),
+};
+
+static int by_key(const void *a, const void *b)
+{
+    uint32_t x = ((const struct piece *)a)->key, y = ((const struct piece *)b)->key;
+    return (x > y) - (x < y);
+}
+
+/* one_put, with these in the place of its own or added. */
+static void write_streams(const struct piece *with, size_t count, struct buf *out)
+{
+    struct piece all[PIECES_MAX];
+    size_t n = ARRAY_LENGTH(one_put);
+    memcpy(all, one_put, sizeof(one_put));
+    for (size_t i = 0; i < count && with[i].key; i++) {
+        size_t at = 0;
+        while (at < n && all[at].key != with[i].key)
+            at++;
+        n += at == n;
+        assert_true(n <= PIECES_MAX);
+        all[at] = with[i];
+    }
+    qsort(all, n, sizeof(*all), by_key);
+    size_t there = 0;
+    for (size_t i = 0; i < n; i++)
+        there += all[i].n > 0;
+    varint_put(out, there);
+    uint32_t last = 0;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].n) {
+            varint_put(out, all[i].key - last);
+            varint_put(out, all[i].n);
+            last = all[i].key;
+        }
+    for (size_t i = 0; i < n; i++)
+        buf_put(out, all[i].bytes, all[i].n);
+    assert_true(buf_ok(out));
+}
+
+static enum status decode_pieces(const struct piece *with, size_t pieces, size_t changes,
+                                 const struct record_index *index, struct error *err)
+{
+    struct change_item got[4];
+    struct arena arena = {0};
+    struct buf out;
+    buf_init(&out, COLUMNS_MAX);
+    write_streams(with, pieces, &out);
+    enum status st = columns_decode(buf_slice(&out), changes, BASE, index, &arena, got, err);
+    buf_release(&out);
+    arena_release(&arena);
+    return st;
+}
+
+static void every_stream_is_looked_at(void **state)
+{
+    (void)state;
+    static char many[SHAPES_BYTES_MAX + 1];
+    static char large[CHANGE_BODY_MAX + 1];
+    static const struct {
+        struct piece with[5];
+        size_t changes; /* 0: one */
+        const char *says;
+    } rows[] = {
+        {{PIECE(S_SHAPES, "\x16\x02\x01\x01")}, 0, "malformed shape"}, /* op 11 */
+        {{PIECE(S_SHAPES, "\x0e\x02\x01\x01")}, 0, "malformed shape"}, /* resolve */
+        {{PIECE(S_SHAPES, "\x00\x00\x01\x01")}, 0, "malformed shape"},
+        {{PIECE(S_SHAPES, "\x00\x80\x80\x04\x01\x01")}, 0, "malformed shape"}, /* table 65536 */
+        {{PIECE(S_SHAPES, "\x00")}, 0, "malformed shape"},
+        {{PIECE(S_SHAPES, "\x00\x02")}, 0, "malformed shape"},
+        {{PIECE(S_SHAPES, "\x05\x02\x01")}, 0, "malformed shape"}, /* a wide counter */
+        {{PIECE(S_SHAPES, "\x00\x02\x05\x01")}, 0, "malformed shape"},
+        {{PIECE(S_SHAPES, "\x00\x02\x81\x01\x01")}, 0, "malformed shape"},
+        {{PIECE(S_SHAPES, "\x00\x02\x01\x00")}, 0, "malformed shape"},
+        {{PIECE(S_SHAPES, "\x00\x02\x01\x80\x08")}, 0, "malformed shape"},
+        {{PIECE(S_SHAPES, "\x00\x02\x02\xff\x07\x01")}, 0, "malformed shape"},
+        {{{S_SHAPES, many, sizeof(many)}}, 0, "too many shapes"},
+        {{GONE(S_ID_8)}, 0, "malformed record ids"},
+        {{GONE(S_ID_TIME)}, 0, "malformed record ids"},
+        {{PIECE(S_ID_REST, "1234567")}, 0, "malformed record ids"},
+        {{{S_HOT_0, many, RECORD_HOT_MAX + 1}}, 0, "too many hot records"},
+        {{PIECE(S_HOT_0, "\x01")}, 0, "malformed ordinal"},
+        {{PIECE(S_HOT_0, "\x01"), PIECE(S_HOT_1, "\x00")}, 0, "malformed ordinal"},
+        {{PIECE(S_HOT_0, "\x01"), PIECE(S_HOT_1, "\x00"),
+          PIECE(S_HOT_2, "\x80\x80\x80\x80\x80\x80\x10")},
+         0,
+         "malformed ordinal"},
+        {{PIECE(S_HOT_0, "\x00\x00"), PIECE(S_HOT_1, "\x00\x00"), PIECE(S_HOT_2, "\x00\x00")},
+         0,
+         "malformed hot records"},
+        {{PIECE(S_HOT_0, "\x02"), PIECE(S_HOT_1, "\x00"), PIECE(S_HOT_2, "\x00")},
+         0,
+         "a record that the base does not hold"},
+        {{PIECE(S_RECORD, "\xf1")}, 0, "malformed ordinal"},
+        {{PIECE(S_RECORD, "\xf1"), PIECE(S_ORDINAL_0, "\x01"), PIECE(S_ORDINAL_1, "\x00"),
+          PIECE(S_ORDINAL_2, "\x00")},
+         0,
+         "a record that the base does not hold"},
+        {{PIECE(S_RECORD, "\xf2")}, 0, "a mention of a record that is not there"},
+        {{PIECE(S_RECORD, "\xf2"), PIECE(S_BACK_0, "\x00")}, 0, "a mention of a record"},
+        {{PIECE(S_RECORD, "\xf2"), PIECE(S_BACK_0, "\x00"), PIECE(S_BACK_1, "\x00")},
+         0,
+         "a mention of a record that is not there"},
+        {{PIECE(S_RECORD, "\xf2"), PIECE(S_BACK_0, "\x00"),
+          PIECE(S_BACK_1, "\x80\x80\x80\x80\x01")},
+         0,
+         "a mention of a record that is not there"},
+        {{PIECE(S_RECORD, "\xf3")}, 0, "a mention of a record that is not there"},
+        {{PIECE(S_RECORD, "\xf4")}, 0, "a mention of a record that is not there"},
+        {{PIECE(S_RECORD, "\x00")}, 0, "a mention of a record that is not there"},
+        {{PIECE(TAGS(1), "\xb1")}, 0, "malformed value"}, /* absent, in a shape that is not wide */
+        {{PIECE(TAGS(1), "\xcb")}, 0, "malformed value"}, /* a digit, and no plane */
+        {{PIECE(TAGS(1), "\xcb"), PIECE(PLANE(1, 0), "\x0a")}, 0, "malformed value"},
+        {{PIECE(TAGS(1), "\xcc"), PIECE(PLANE(1, 0), "\x64")}, 0, "malformed value"},
+        {{PIECE(TAGS(1), "\xb7"), PIECE(PLANE(1, 0), "\x01")}, 0, "malformed value"},
+        {{PIECE(TAGS(1), "\xb5"), PIECE(PLANE(1, 0), "\x01")}, 0, "malformed value"},
+        {{PIECE(TAGS(1), "\xb8")}, 0, "malformed value"}, /* a decimal without a number */
+        {{PIECE(TAGS(1), "\xb4")}, 0, "malformed value"}, /* a long text without a length */
+        {{PIECE(TAGS(1), "\xb4"), PIECE(NUMBERS(1), "\x05")}, 0, "malformed value"},
+        {{PIECE(TAGS(1), "\x60")}, 0, "malformed value"}, /* a wide int without a plane */
+        {{PIECE(S_SHAPES, "\x04\x02\x01"), PIECE(TAGS(1), "\xb0")}, 0, "malformed number"},
+        {{PIECE(S_SHAPES, "\x02\x02\x01")}, 0, "malformed set"},
+        {{PIECE(S_SHAPES, "\x02\x02\x01"), PIECE(NUMBERS(1), "\x02\x00")}, 0, "malformed set"},
+        {{PIECE(S_SHAPE, "\x01")}, 0, "an unknown shape"},
+        {{GONE(S_CHANGE)}, 0, "changes are cut off"},
+        {{PIECE(S_CHANGE, "\x01")}, 0, "a wrong number of ops"},
+        {{PIECE(S_CHANGE, "\x04")}, 0, "a wrong number of ops"},
+        {{PIECE(S_CHANGE, "\x04"), PIECE(S_SHAPE, "\x00\x00")}, 0, "a wrong number of ops"},
+        {{PIECE(S_CHANGE, "\x82\x40"), {S_SHAPE, many, 5000}, {S_RECORD, many, 5000}},
+         0,
+         "a wrong number of ops"},
+        {{PIECE(S_CHANGE, "\x00")}, 0, "a raw body is cut off"},
+        {{PIECE(S_CHANGE, "\x00"), PIECE(S_RAW_LENGTH, "\x05"), PIECE(S_RAW, "abc")},
+         0,
+         "a raw body is cut off"},
+        {{PIECE(S_CHANGE, "\x00"),
+          PIECE(S_RAW_LENGTH, "\x81\x80\x10"),
+          {S_RAW, large, sizeof(large)}},
+         0,
+         "a body larger than a change may be"},
+        {{PIECE(S_CHANGE, "\x03")}, 0, "a note is cut off"},
+        {{PIECE(S_CHANGE, "\x03"), PIECE(S_NOTE_LENGTH, "\x05"), PIECE(S_NOTE, "abc")},
+         0,
+         "a note is cut off"},
+        {{PIECE(S_CLOCK, "\x05")}, 0, "clocks are cut off"},
+        {{PIECE(S_CLOCK, "\x80\x80\x80\x80\x80\x80\x80\x01\x00")}, 0, "malformed clock"},
+        {{PIECE(S_CLOCK, "\x05\x80\x80\x04")}, 0, "malformed clock"},
+        {{PIECE(S_CLOCK, "\x05\x01\x80\x80\x80\x80\x80\x80\x80\x01")}, 2, "malformed clock"},
+        {{PIECE(S_CLOCK, "\xff\xff\xff\xff\xff\xff\x3f\x01\x01")}, 2, "malformed clock"},
+        {{PIECE(S_CLOCK, "\x05\x01")}, 2, "clocks are cut off"},
+        {{PIECE(S_NOTE, "more")}, 0, "streams hold more than the changes"},
+        {{PIECE(TAGS(1), "\x05\x05")}, 0, "streams hold more than the changes"},
+        {{PIECE(S_ID_6, "\x70\x70"), PIECE(S_ID_8, "\x80\x80"), PIECE(S_ID_TIME, "\x02\x02"),
+          PIECE(S_ID_REST, "1234567812345678")},
+         0,
+         "streams hold more than the changes"},
+        {{PIECE(FIXED_STREAMS, "x")}, 0, "a stream with an unknown key"},
+        {{PIECE(COLUMN_KEY(2, 1) | 15, "x")}, 0, "a stream with an unknown key"},
+        {{PIECE(COLUMN_KEY(OP_TABLE_MAX, OP_FIELD_MAX) + 16, "x")}, 0, "malformed head"},
+    };
+    struct error err;
+    assert_int_equal(decode_pieces(NULL, 0, 1, NULL, &err), ST_OK);
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        size_t changes = rows[i].changes ? rows[i].changes : 1;
+        if (decode_pieces(rows[i].with, 5, changes, &index_of_world, &err) != ST_INVALID)
+            fail_msg("row %zu was read", i);
+        if (!strstr(err.text, rows[i].says))
+            fail_msg("row %zu: %s, not %s", i, err.text, rows[i].says);
+    }
+    /* An index that cannot tell, and bytes that are too many. */
+    const struct record_index blind = {ordinal_of, NULL, NULL};
+    const struct piece hot[] = {PIECE(S_HOT_0, "\x01"), PIECE(S_HOT_1, "\x00"),
+                                PIECE(S_HOT_2, "\x00")};
+    assert_int_equal(decode_pieces(hot, 3, 1, &blind, &err), ST_INVALID);
+    struct arena arena = {0};
+    struct change_item got[1];
+    assert_int_equal(
+        columns_decode(slice_of(large, COLUMNS_MAX + 1), 1, BASE, NULL, &arena, got, &err),
+        ST_INVALID);
+    assert_string_equal(err.text, "columns: too large");
+    arena_release(&arena);
+}
+
+static void heads_are_looked_at(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } bad[] = {
+        {"", 0},
+        {"\x01\x01\x01", 3},                          /* cut off */
+        {"\x05\x01\x01xxxxxx", 9},                    /* more streams than could be */
+        {"\x01\x80\x80\x80\x80\x10\x01xxxxxxxx", 15}, /* a key beyond 32 bits */
+        {"\x01\x00\x01xxxx", 7},                      /* the same key again */
+        {"\x01\x01\x00xxxx", 7},                      /* an empty stream */
+        {"\x01\x01\x81\x80\x80\x02xxxx", 10},         /* longer than all may be */
+        {"\x02\x01\x01\x80", 4},
+    };
+    struct slice parts[4];
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        struct arena arena = {0};
+        struct change_item got[1];
+        struct slice bytes = slice_of(bad[i].bytes, bad[i].n);
+        assert_int_equal(columns_decode(bytes, 1, BASE, NULL, &arena, got, NULL), ST_INVALID);
+        assert_true(columns_parts(bytes, parts, 4) <= 3);
+        assert_int_equal(columns_parts(bytes, parts, 0), 0);
+        arena_release(&arena);
+    }
+}
+
+/* One op that begins anywhere about the limit of a changeset: refused, or whole. */
+static void end_at_the_limit(const struct op *op)
+{
+    static char filler[CHANGE_BODY_MAX];
+    struct buf body, out;
+    buf_init(&body, CHANGE_BODY_MAX);
+    buf_init(&out, COLUMNS_MAX);
+    op_body_begin(&body, 1);
+    op_write(&body, op);
+    op_body_end(&body, SLICE_NONE);
+    memset(filler, 'x', sizeof(filler));
+    for (size_t before = CHANGESET_BODIES_MAX - 200; before <= CHANGESET_BODIES_MAX + 64;
+         before++) {
+        struct change_item items[6], got[6];
+        struct arena arena = {0};
+        for (size_t i = 0, rest = before; i < 5; i++) {
+            size_t n = i < 3 ? CHANGE_BODY_MAX : i == 3 ? rest / 2 : rest;
+            items[i] = (struct change_item){i + 1, slice_of(filler, n)};
+            rest -= n;
+        }
+        items[5] = (struct change_item){6, buf_slice(&body)};
+        buf_clear(&out);
+        columns_encode(items, 6, BASE, &index_of_world, &out);
+        enum status st =
+            columns_decode(buf_slice(&out), 6, BASE, &index_of_world, &arena, got, NULL);
+        if (before + body.n <= CHANGESET_BODIES_MAX)
+            assert_int_equal(st, ST_OK);
+        if (before + body.n > CHANGESET_BODIES_MAX + 64)
+            assert_int_equal(st, ST_INVALID);
+        if (st == ST_OK)
+            assert_true(slice_equal(got[5].body, buf_slice(&body)));
+        arena_release(&arena);
+    }
+    buf_release(&out);
+    buf_release(&body);
+}
+
+static void bodies_end_at_the_limit(void **state)
+{
+    (void)state;
+    const struct op_field fields[] = {
+        {1, value_null()},
+        {2, value_text(slice_str("12345678901234567"))},
+        {3, value_bytes(slice_str("0123456789abcdef"))},
+        {4, value_text(slice_str("外出务工，已经核实，家庭经济困难，外出务工，已经核实"))}};
+    const struct value digits = value_text(slice_str("12345678901234567"));
+    const struct value id = value_text(slice_str("12345678901234567X"));
+    const struct value record = value_bytes(slice_of(world[2].b, RECORD_ID_SIZE));
+    const struct op ops[] = {
+        {.code = OP_PUT, .field_count = 4, .fields = fields},
+        {.code = OP_SET, .field = 1, .adds = &digits, .add_count = 1},
+        {.code = OP_SET, .field = 1, .adds = &id, .add_count = 1},
+        {.code = OP_SET, .field = 1, .adds = &record, .add_count = 1},
+        {.code = OP_COUNTER, .field = 1, .delta = 7},
+        {.code = OP_WITHDRAW, .field = 1},
+        {.code = OP_LINK, .other = world[2], .link = true},
+        {.code = OP_DELETE, .reason = digits},
+        {.code = OP_OUT, .origin = slice_str("guanghe.example/622924101001"), .hop = 1},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(ops); i++) {
+        struct op op = ops[i];
+        op.table = 2;
+        op.record = world[1];
+        end_at_the_limit(&op);
+    }
+}
+
 int main(void)
 {
     world_init();
@@ -489,6 +802,9 @@ int main(void)
         cmocka_unit_test(damaged_streams_do_no_harm),
         cmocka_unit_test(a_base_that_lacks_a_record_is_refused),
         cmocka_unit_test(parts_are_the_whole),
+        cmocka_unit_test(every_stream_is_looked_at),
+        cmocka_unit_test(heads_are_looked_at),
+        cmocka_unit_test(bodies_end_at_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
