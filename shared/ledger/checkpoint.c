@@ -76,7 +76,7 @@ static bool parse_root(struct slice text, struct hash *root)
 {
     struct buf bytes;
     buf_init(&bytes, HASH_SIZE);
-    bool good = base64_decode(text, &bytes) && buf_ok(&bytes) && bytes.n == HASH_SIZE;
+    bool good = base64_decode(text, &bytes) && bytes.n == HASH_SIZE;
     if (good)
         memcpy(root->b, bytes.p, HASH_SIZE);
     buf_release(&bytes);
@@ -95,8 +95,7 @@ static bool parse_signature_line(struct slice line, struct slice *name, struct b
         return false;
     *name = slice_of(line.p, (size_t)(space - line.p));
     buf_clear(blob);
-    return base64_decode(slice_of(space + 1, line.n - name->n - 1), blob) && buf_ok(blob) &&
-           blob->n > KEY_ID_SIZE;
+    return base64_decode(slice_of(space + 1, line.n - name->n - 1), blob) && blob->n > KEY_ID_SIZE;
 }
 
 static enum status check_signatures(struct slice text, struct slice rest,

@@ -69,7 +69,8 @@ enum status invite_encode(const struct invite *invite, struct buf *out, struct e
     buf_put(&bytes, check.b, CHECK_SIZE);
     buf_put_str(&text, PREFIX);
     base32_encode(buf_slice(&bytes), &text);
-    if (buf_ok(&bytes) && buf_ok(&text))
+    CHECK(buf_ok(&text)); /* has room for all that `bytes` can hold */
+    if (buf_ok(&bytes))
         buf_put_slice(out, buf_slice(&text));
     else
         status = error_set(err, ST_LIMIT,

@@ -206,7 +206,7 @@ static int role_find(const struct catalog *cat, struct slice role)
 static void role_add(struct catalog *cat, struct slice department)
 {
     char role[TEXT_MAX + 8] = "dept:";
-    if (department.n == 0 || department.n > NAME_MAX_BYTES)
+    if (department.n > NAME_MAX_BYTES)
         return;
     memcpy(role + 5, department.p, department.n);
     struct slice word = slice_of(role, 5 + department.n);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MulanPSL-2.0
 # make coverage: which branches of the pure folders the unit tests take. A CHECK that never fails is not
-# counted: it ends the program, and says that the program is broken. Fails below what has been reached;
-# whoever reaches more raises the number.
+# counted: it ends the program, and says that the program is broken. What else nothing can take is stated
+# in tests/unit/unreachable.txt. Fails below what has been reached; whoever reaches more raises the number.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=${BUILD:-build}/coverage
@@ -19,5 +19,5 @@ for source in tests/unit/{codec,ledger,record,merge,sync,db}/test_*.c tests/stor
   (cd "$scratch" && timeout 600 "$binary" >out.txt 2>&1) || { echo "$source fails"; tail -n 5 "$scratch/out.txt"; }
 done
 gcovr -r . --object-directory "$build" -f 'shared/(codec|ledger|record|merge|sync)/.*\.c' --branches \
-  --exclude-branches-by-pattern '.*CHECK\(.*' --exclude-lines-by-pattern '.*CHECK\(.*' \
-  --fail-under-branch 93 "$@"
+  --exclude-branches-by-pattern '.*CHECK\(.*' --exclude-lines-by-pattern '.*CHECK\(.*' --json "$build.json" "$@" >/dev/null
+tests/harness/coverage.py "$build.json" --floor 99.5

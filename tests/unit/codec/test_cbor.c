@@ -351,6 +351,22 @@ static void test_typed_reads(void **state)
         drop(bytes);                                                  \
     } while (0)
 
+/* Nothing of a text stands in a buffer that is too small for it; nothing is a fixed string, too. */
+static void test_short_texts_and_empty_strings(void **state)
+{
+    (void)state;
+    struct buf small;
+    struct cbor_reader r;
+    buf_init(&small, 3);
+    cbor_put_str(&small, "four");
+    assert_false(buf_ok(&small));
+    assert_int_equal(small.n, 0);
+    buf_release(&small);
+    cbor_reader_init(&r, slice_of("\x40", 1), "thing");
+    cbor_read_fixed(&r, NULL, 0);
+    assert_int_equal(cbor_end(&r, NULL), ST_OK);
+}
+
 static void test_typed_reads_refuse(void **state)
 {
     (void)state;
@@ -629,12 +645,19 @@ static void test_utf8(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rfc8949_appendix_a),  cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_accepted_edges),      cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_integers_round_trip), cmocka_unit_test(test_typed_reads),
-        cmocka_unit_test(test_typed_reads_refuse),  cmocka_unit_test(test_item_fails_inside),
-        cmocka_unit_test(test_items_in_a_row),      cmocka_unit_test(test_key_order_by_hand),
-        cmocka_unit_test(test_random_items),        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_rfc8949_appendix_a),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_accepted_edges),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_integers_round_trip),
+        cmocka_unit_test(test_typed_reads),
+        cmocka_unit_test(test_short_texts_and_empty_strings),
+        cmocka_unit_test(test_typed_reads_refuse),
+        cmocka_unit_test(test_item_fails_inside),
+        cmocka_unit_test(test_items_in_a_row),
+        cmocka_unit_test(test_key_order_by_hand),
+        cmocka_unit_test(test_random_items),
+        cmocka_unit_test(test_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

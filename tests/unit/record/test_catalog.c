@@ -481,6 +481,10 @@ static void a_migration_is_whole(void **state)
     for (size_t n = 0; n < out.n; n++)
         assert_int_equal(catalog_check_form(slice_of(out.p, n), &err), ST_INVALID);
     assert_int_equal(catalog_check_form(buf_slice(&out), &err), ST_OK);
+    static const char narrow[] =
+        "\x86\x01\x61t\x81\x82\x07\x61x\x80\x80\x80"; /* a table of two columns */
+    assert_int_equal(catalog_check_form(slice_of(narrow, sizeof(narrow) - 1), &err), ST_INVALID);
+    assert_non_null(strstr(err.text, "row with too few columns"));
     uint8_t *at = memmem(out.p, out.n, "test", 4);
     at[2] = 0; /* two things in C */
     assert_int_equal(catalog_check_form(buf_slice(&out), &err), ST_INVALID);

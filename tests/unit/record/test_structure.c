@@ -25,7 +25,8 @@ static void make(struct catalog *cat, const char *rules)
         "INSERT INTO fields(tbl, no, name, zh, type, required, ref) VALUES"
         " ('box', 1, 'name', '名', 'text', 0, ''), ('thing', 1, 'parent', '上', 'ref', 0, 'thing'),"
         " ('thing', 2, 'name', '名', 'text', 1, ''), ('thing', 3, 'end', '止', 'date', 0, ''),"
-        " ('thing', 4, 'box', '箱', 'ref', 1, 'box'), ('thing', 6, 'other', '别', 'ref', 1, 'box');"
+        " ('thing', 4, 'box', '箱', 'ref', 1, 'box'), ('thing', 6, 'other', '别', 'ref', 1, 'box'),"
+        " ('thing', 7, 'loose', '散', 'ref', 0, '');"
         "INSERT INTO fields(tbl, no, name, zh, type, policy, ref) VALUES"
         " ('thing', 5, 'boxes', '诸箱', 'set_ref', 'set', 'box');%s",
         rules);
@@ -59,6 +60,7 @@ static void a_rule_says_otherwise(void **state)
                 {RULE("belongs", "parent", "error"), "parent"},
                 {RULE("belongs", "", "error"), NULL},
                 {RULE("belongs", "nothing", "error"), NULL},
+                {RULE("belongs", "loose", "error"), NULL},
                 {RULE("belongs", "boxes", "error"), NULL}};
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct catalog cat;

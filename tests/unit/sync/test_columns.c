@@ -279,6 +279,19 @@ static void ops_of_all_kinds_come_back(void **state)
 }
 
 /* Puts with so many different sets of fields that they share a wide shape. */
+/* Without an index that knows ordinals, all records travel as they are. */
+static void an_index_may_be_blind(void **state)
+{
+    (void)state;
+    const struct record_index blind = {NULL, record_at, NULL};
+    struct sample s = sample_make(50);
+    struct buf out;
+    encode(&s, &blind, &out);
+    assert_same(&s, buf_slice(&out), NULL);
+    buf_release(&out);
+    sample_release(&s);
+}
+
 static void many_shapes_come_back(void **state)
 {
     (void)state;
@@ -723,15 +736,18 @@ static void heads_are_looked_at(void **state)
     }
 }
 
-/* One op that begins anywhere about the limit of a changeset: refused, or whole. */
-static void end_at_the_limit(const struct op *op)
+#define COPIES 40
+
+/* Ops that begin anywhere about the limit of a changeset: refused, or whole. */
+static void end_at_the_limit(const struct op *op) /* NULL: a body that travels raw */
 {
     static char filler[CHANGE_BODY_MAX];
     struct buf body, out;
     buf_init(&body, CHANGE_BODY_MAX);
     buf_init(&out, COLUMNS_MAX);
-    op_body_begin(&body, 1);
-    op_write(&body, op);
+    op_body_begin(&body, COPIES); /* so many that they do not travel raw */
+    for (int i = 0; op && i < COPIES; i++)
+        op_write(&body, op);
     op_body_end(&body, SLICE_NONE);
     memset(filler, 'x', sizeof(filler));
     for (size_t before = CHANGESET_BODIES_MAX - 200; before <= CHANGESET_BODIES_MAX + 64;
@@ -778,13 +794,15 @@ static void bodies_end_at_the_limit(void **state)
         {.code = OP_SET, .field = 1, .adds = &record, .add_count = 1},
         {.code = OP_COUNTER, .field = 1, .delta = 7},
         {.code = OP_WITHDRAW, .field = 1},
+        {.code = OP_WITHDRAW, .field = OP_FIELD_MAX},
         {.code = OP_LINK, .other = world[2], .link = true},
         {.code = OP_DELETE, .reason = digits},
         {.code = OP_OUT, .origin = slice_str("guanghe.example/622924101001"), .hop = 1},
     };
+    end_at_the_limit(NULL);
     for (size_t i = 0; i < ARRAY_LENGTH(ops); i++) {
         struct op op = ops[i];
-        op.table = 2;
+        op.table = op.field == OP_FIELD_MAX ? OP_TABLE_MAX : 2;
         op.record = world[1];
         end_at_the_limit(&op);
     }
@@ -795,6 +813,7 @@ int main(void)
     world_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ops_of_all_kinds_come_back),
+        cmocka_unit_test(an_index_may_be_blind),
         cmocka_unit_test(many_shapes_come_back),
         cmocka_unit_test(more_columns_than_allowed_come_back),
         cmocka_unit_test(one_save_is_small),

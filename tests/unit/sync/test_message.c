@@ -306,6 +306,15 @@ static void a_long_reason_is_cut(void **state)
     sync_answer_write(&answer, COMPRESS_LEVEL, &frame);
     assert_int_equal(sync_answer_read(buf_slice(&frame), &arena, &got, NULL), ST_OK);
     assert_int_equal(got.ledgers[1].rejected[0].text.n, 511);
+    memset(text.p, 0x80, text.n); /* not a character in all of it: nothing is left */
+    buf_clear(&frame);
+    sync_answer_write(&answer, COMPRESS_LEVEL, &frame);
+    assert_int_equal(sync_answer_read(buf_slice(&frame), &arena, &got, NULL), ST_OK);
+    assert_int_equal(got.ledgers[1].rejected[0].text.n, 0);
+    answer.ledgers[1].rejected[0].code = (enum reject_code)0; /* no such code */
+    buf_clear(&frame);
+    sync_answer_write(&answer, COMPRESS_LEVEL, &frame);
+    assert_int_equal(sync_answer_read(buf_slice(&frame), &arena, &got, NULL), ST_INVALID);
     buf_release(&frame);
     buf_release(&text);
     arena_release(&arena);
@@ -401,6 +410,10 @@ static void limits_are_refused(void **state)
                       same_version[] = "\x84\x01\x80\x00\x40";
     assert_int_equal(read_plain(slice_of(same_version, 5), false), ST_OK);
     assert_int_equal(read_plain(slice_of(other_version, 5), false), ST_INVALID);
+    struct sync_request request;
+    struct arena arena = {0};
+    assert_int_equal(sync_request_read(slice_of(plain.p, MESSAGE_MAX + 1), &arena, &request, NULL),
+                     ST_LIMIT);
     /* Streams without a segment that they belong to. */
     assert_int_equal(read_plain(slice_of("\x84\x01\x80\x00\x41\x07", 6), false), ST_INVALID);
     buf_release(&plain);

@@ -348,6 +348,42 @@ static void another_history_and_a_fork_show_in_the_full_form(void **state)
     assert_int_equal(verdict(w, SEGMENT_FULL), ST_EXISTS);
 }
 
+/* Who keeps no list of changesets asks for none; a chain goes on where it ended. */
+static void what_a_header_says_is_compared(void **state)
+{
+    struct world *w = *state;
+    w->known.has_changeset = NULL;
+    w->knows_dep = false;
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_OK);
+    assert_int_equal(verdict(w, SEGMENT_SHORT), ST_OK);
+    w->second.first_seq++; /* in the full form it is signed, and wrong all the same */
+    changeset_sign(&w->second, &w->origin, w->key);
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_INVALID);
+}
+
+static void deps_are_sorted(void **state)
+{
+    struct world *w = *state;
+    w->second.dep_count = 2;
+    memset(w->second.deps[1].b, 0, HASH_SIZE);
+    struct buf bytes;
+    struct arena arena = {0};
+    struct segment segment;
+    write(w, SEGMENT_SHORT, &bytes);
+    assert_int_equal(read_bytes(w, buf_slice(&bytes), &arena, &segment), ST_INVALID);
+    arena_release(&arena);
+    buf_release(&bytes);
+}
+
+static void clocks_ascend(void **state)
+{
+    struct world *w = *state;
+    w->items[2].hlc = w->items[1].hlc;
+    buf_clear(&w->columns);
+    columns_encode(w->items, CHANGES, 3, NULL, &w->columns);
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_INVALID);
+}
+
 static void an_erased_change_keeps_its_proof(void **state)
 {
     struct world *w = *state;
@@ -381,6 +417,14 @@ static void an_erased_change_keeps_its_proof(void **state)
         arena_release(&arena);
         buf_release(&bytes);
     }
+    items[1].body.n--; /* no hash */
+    buf_clear(&w->columns);
+    columns_encode(items, CHANGES, 3, NULL, &w->columns);
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_INVALID);
+    buf_clear(&w->salts);
+    cbor_put_array(&w->salts, 1);
+    cbor_put_null(&w->salts);
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_INVALID);
 }
 
 static void stored_parts_are_checked(void **state)
@@ -396,6 +440,10 @@ static void stored_parts_are_checked(void **state)
                   sign_key_public(w->key), NULL, &arena, &segment, NULL)
     assert_int_equal(CHECK_STORED(), ST_OK);
     assert_second(w, &segment);
+    assert_int_equal(segment_check(slice_str("x"), buf_slice(&w->salts), buf_slice(&w->columns),
+                                   &w->origin, sign_key_public(w->key), NULL, &arena, &segment,
+                                   NULL),
+                     ST_DAMAGED);
     w->salts.p[9] ^= 1;
     assert_int_equal(CHECK_STORED(), ST_DAMAGED);
     /* Loading does not hash; it trusts what was checked when it came in. */
@@ -441,6 +489,9 @@ int main(void)
         TEST(no_header_field_can_be_changed),
         TEST(what_is_missing_is_waited_for),
         TEST(another_history_and_a_fork_show_in_the_full_form),
+        TEST(what_a_header_says_is_compared),
+        TEST(deps_are_sorted),
+        TEST(clocks_ascend),
         TEST(an_erased_change_keeps_its_proof),
         TEST(stored_parts_are_checked),
         TEST(a_boasting_count_is_refused_early),

@@ -173,6 +173,21 @@ static void the_shell_may_ask_for_another_round(void **state)
     assert_int_equal(s.state, SESSION_READY);
 }
 
+/* What was confirmed is a step forward, without any news from others. */
+static void a_receipt_is_progress(void **state)
+{
+    (void)state;
+    struct session s;
+    struct answer_ledger answer = {.status = SYNC_OK};
+    session_init(&s);
+    session_sent(&s, 1, 5);
+    session_answered(&s, 1);
+    session_applied(&s, &answer, 0, 2);
+    session_round_end(&s, 3);
+    assert_int_equal(s.state, SESSION_READY);
+    assert_int_equal(s.progress.confirmed, 2);
+}
+
 static void a_broken_line_fails_the_session(void **state)
 {
     (void)state;
@@ -289,6 +304,7 @@ int main(void)
         cmocka_unit_test(no_session_runs_without_progress),
         cmocka_unit_test(progress_starts_the_count_anew),
         cmocka_unit_test(the_shell_may_ask_for_another_round),
+        cmocka_unit_test(a_receipt_is_progress),
         cmocka_unit_test(a_broken_line_fails_the_session),
         cmocka_unit_test(pieces_grow),
         cmocka_unit_test(new_leaves_must_lead_to_the_checkpoint),
