@@ -31,7 +31,7 @@ TOOL_SRC := $(sort $(wildcard tests/bench/*.c tests/vectors/*.c tests/data/*.c))
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 SIM := $(BUILD)/tests/sim/sim
-TORTURE := $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/memory.so $(BUILD)/tests/torture/huce_cursor_first
+TORTURE := $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/memory.so $(BUILD)/tests/torture/huce_cursor_first $(BUILD)/tests/torture/cheap_vault
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJ := $(call obj,$(LIB_SRC))

@@ -25,8 +25,7 @@
 #define TAG_SIZE 16
 #define BOX_SIZE (VAULT_KEY_SIZE + TAG_SIZE)
 #define SEALED_SIZE (VAULT_KEY_SIZE + 48)
-#define OPS 3 /* crypto_pwhash_OPSLIMIT_MODERATE */
-#define OPS_MAX (2 * OPS)
+#define OPS_MAX (2 * VAULT_OPS)
 #define MEM_KIB_MAX (2 * VAULT_MEM_KIB)
 #define SEALED_FILE_MAX (64 * 1024)
 
@@ -34,7 +33,7 @@ _Static_assert(VAULT_NONCE_SIZE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 _Static_assert(TAG_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag");
 _Static_assert(VAULT_EXTRA == VAULT_NONCE_SIZE + TAG_SIZE, "what a page gives up");
 _Static_assert(SALT_SIZE == crypto_pwhash_SALTBYTES, "argon2id salt");
-_Static_assert(OPS == crypto_pwhash_OPSLIMIT_MODERATE, "argon2id passes");
+_Static_assert(VAULT_OPS == crypto_pwhash_OPSLIMIT_MODERATE, "argon2id passes");
 _Static_assert(VAULT_MEM_KIB * 1024 == crypto_pwhash_MEMLIMIT_MODERATE, "argon2id memory");
 _Static_assert(SEALED_SIZE == VAULT_KEY_SIZE + crypto_box_SEALBYTES, "a sealed key");
 
@@ -163,18 +162,24 @@ static void stretch(const struct vault_file *file, struct slice passphrase,
  * zero. */
 static const uint8_t once[VAULT_NONCE_SIZE];
 
-void vault_file_lock(struct vault_file *file, const struct vault *vault, struct slice passphrase,
-                     const uint8_t salt[static 16])
+void vault_file_lock_at(struct vault_file *file, const struct vault *vault, struct slice passphrase,
+                        const uint8_t salt[static 16])
 {
     uint8_t key[VAULT_KEY_SIZE];
     memcpy(file->id, vault->id, sizeof(file->id));
-    file->ops = OPS;
-    file->mem_kib = VAULT_MEM_KIB;
     memcpy(file->salt, salt, sizeof(file->salt));
     stretch(file, passphrase, key);
     crypto_aead_xchacha20poly1305_ietf_encrypt(file->box, NULL, vault->key, VAULT_KEY_SIZE,
                                                file->id, sizeof(file->id), NULL, once, key);
     secret_wipe(key, sizeof(key));
+}
+
+void vault_file_lock(struct vault_file *file, const struct vault *vault, struct slice passphrase,
+                     const uint8_t salt[static 16])
+{
+    file->ops = VAULT_OPS;
+    file->mem_kib = VAULT_MEM_KIB;
+    vault_file_lock_at(file, vault, passphrase, salt);
 }
 
 /* Is it the key that the file names? */

@@ -26,6 +26,7 @@
 #define VAULT_EXTRA 40          /* nonce24 ‖ tag16: what a page gives up */
 #define VAULT_PASSPHRASE_MIN 10 /* characters */
 #define VAULT_FILE_MAX 1024     /* bytes of a vault file */
+#define VAULT_OPS 3
 #define VAULT_MEM_KIB (256 * 1024)
 
 struct vault; /* the key; locked memory, wiped when released */
@@ -53,6 +54,9 @@ MUST_USE enum status vault_passphrase_check(struct slice passphrase, struct erro
 /* Puts the key under a passphrase; what is under the recovery key stays. salt: fresh bytes. */
 void vault_file_lock(struct vault_file *file, const struct vault *vault, struct slice passphrase,
                      const uint8_t salt[static 16]);
+/* The same at another cost of a guess, which stands in file->ops and file->mem_kib: for tests. */
+void vault_file_lock_at(struct vault_file *file, const struct vault *vault, struct slice passphrase,
+                        const uint8_t salt[static 16]);
 /* ST_REFUSED: not this passphrase. Takes 256 MiB and about a second. */
 MUST_USE enum status vault_file_unlock(const struct vault_file *file, struct slice passphrase,
                                        struct vault **out, struct error *err);

@@ -22,6 +22,7 @@ VILLAGE = '622924101001'
 DESKS = ('east', 'west')
 LIMIT_S = 120
 PIN = '246810'
+PASSPHRASE = '三岔路口的那棵 老榆树'
 
 
 class Failure(Exception):
@@ -150,6 +151,7 @@ def arguments(description):
     parser.add_argument('--folder', required=True, help='an empty folder to work in')
     parser.add_argument('--seed', type=int, required=True)
     parser.add_argument('--seconds', type=float, default=0, help='stop with exit code 77 after this')
+    parser.add_argument('--closed', action='store_true', help='laptops lie under a start passphrase')
     return parser
 
 
@@ -183,8 +185,8 @@ class County:
     """A machine's disk is root/machines/server, …/east or …/west, its data folder is data on it;
     the programs are those in `build`."""
 
-    def __init__(self, root, build, port=None):
-        self.root, self.build = os.path.abspath(root), os.path.abspath(build)
+    def __init__(self, root, build, port=None, closed=False):
+        self.root, self.build, self.closed = os.path.abspath(root), os.path.abspath(build), closed
         self.port = port or free_port()
         self.desks = DESKS
         self.server = None
@@ -193,6 +195,7 @@ class County:
         for name in ('server', *DESKS):
             os.makedirs(self.machine(name), exist_ok=True)
         self.pin = self._file('pin', PIN)
+        self.passphrase = self._file('passphrase', PASSPHRASE)
 
     def _file(self, name, text):
         path = os.path.join(self.root, name)
@@ -207,7 +210,8 @@ class County:
         return os.path.join(self.machine(name), 'data')
 
     def env(self):
-        return {**os.environ, 'HUCE_PIN_FILE': self.pin, **self.extra_env}
+        closed = {'HUCE_PASSPHRASE_FILE': self.passphrase} if self.closed else {}
+        return {**os.environ, 'HUCE_PIN_FILE': self.pin, **closed, **self.extra_env}
 
     # ---- programs ----
 
@@ -272,7 +276,11 @@ class County:
         return path
 
     def join(self, desk, invite, ok=(0,)):
-        return self.run([self.huce_program, 'join', invite, '--data', self.folder(desk)], ok)
+        done = self.run([self.huce_program, 'join', invite, '--data', self.folder(desk)], ok)
+        key = os.path.join(self.folder(desk), 'keys', 'vault.key')
+        if self.closed and os.path.exists(key):
+            self.run([os.path.join(self.build, 'tests/torture/cheap_vault'), key, self.passphrase])
+        return done
 
     def begin(self):
         self.found()

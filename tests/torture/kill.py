@@ -149,7 +149,7 @@ def main():
     parser.add_argument('--kills', type=int, default=100)
     args = parser.parse_args()
     deadline = Deadline(args.seconds)
-    county = County(args.folder, args.build)
+    county = County(args.folder, args.build, closed=args.closed)
     ledger = Ledger(os.path.join(args.folder, 'acknowledged.jsonl'))
     killing = Killing(county, Work(county, ledger, random.Random(args.seed)),
                       random.Random(args.seed))

@@ -110,7 +110,7 @@ class Moments:
         """The county after the cut, and the ledger as of then."""
         old = self.recording
         shutil.rmtree(folder, ignore_errors=True)
-        county = County(folder, old.county.build, old.county.port)
+        county = County(folder, old.county.build, old.county.port, old.county.closed)
         county.huce_program, county.desks = old.county.huce_program, old.county.desks
         for name, image in images.items():
             write_image(image, county.machine(name))
@@ -179,7 +179,8 @@ class Cutting:
         self.code = 900000  # codes of households saved after a cut
 
     def prepare(self):
-        county = County(os.path.join(self.args.folder, 'county'), self.args.build)
+        county = County(os.path.join(self.args.folder, 'county'), self.args.build,
+                        closed=self.args.closed)
         if self.args.program:
             county.huce_program = os.path.abspath(self.args.program)
         if self.args.work == 'founding':
