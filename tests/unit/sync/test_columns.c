@@ -509,9 +509,11 @@ struct piece {
     {              \
         key, "", 0 \
     }
-#define PIECES_MAX 16
+#define PIECES_MAX 24
+#define WITH_MAX 10
 #define TAGS(field) (COLUMN_KEY(2, field) | PART_TAG)
 #define PLANE(field, k) (COLUMN_KEY(2, field) | (PART_PLANE + (k)))
+#define FULL(k) PIECE(PLANE(1, k), "\xff")
 #define NUMBERS(field) (COLUMN_KEY(2, field) | PART_NUMBER)
 
 /* One change: field 1 of a new record of table 2 := 5. */
@@ -585,7 +587,7 @@ static void every_stream_is_looked_at(void **state)
     static char many[SHAPES_BYTES_MAX + 1];
     static char large[CHANGE_BODY_MAX + 1];
     static const struct {
-        struct piece with[5];
+        struct piece with[WITH_MAX];
         size_t changes; /* 0: one */
         const char *says;
     } rows[] = {
@@ -645,6 +647,15 @@ static void every_stream_is_looked_at(void **state)
         {{PIECE(TAGS(1), "\xb4")}, 0, "malformed value"}, /* a long text without a length */
         {{PIECE(TAGS(1), "\xb4"), PIECE(NUMBERS(1), "\x05")}, 0, "malformed value"},
         {{PIECE(TAGS(1), "\x60")}, 0, "malformed value"}, /* a wide int without a plane */
+        {{PIECE(TAGS(1), "\x87"), FULL(0), FULL(1), FULL(2), FULL(3), FULL(4), FULL(5), FULL(6),
+          FULL(7)},
+         0,
+         "malformed value"}, /* 2^64 − 1 times 100,000 */
+        {{PIECE(TAGS(1), "\x67"), FULL(0), FULL(1), FULL(2), FULL(3), FULL(4), FULL(5), FULL(6),
+          FULL(7)},
+         0,
+         "malformed value"}, /* 2^64 − 1 */
+        {{PIECE(S_SHAPES, "\x01\x02\x01\x01"), GONE(TAGS(1))}, 0, "malformed value"}, /* wide */
         {{PIECE(S_SHAPES, "\x04\x02\x01"), PIECE(TAGS(1), "\xb0")}, 0, "malformed number"},
         {{PIECE(S_SHAPES, "\x02\x02\x01")}, 0, "malformed set"},
         {{PIECE(S_SHAPES, "\x02\x02\x01"), PIECE(NUMBERS(1), "\x02\x00")}, 0, "malformed set"},
@@ -689,7 +700,7 @@ static void every_stream_is_looked_at(void **state)
     assert_int_equal(decode_pieces(NULL, 0, 1, NULL, &err), ST_OK);
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         size_t changes = rows[i].changes ? rows[i].changes : 1;
-        if (decode_pieces(rows[i].with, 5, changes, &index_of_world, &err) != ST_INVALID)
+        if (decode_pieces(rows[i].with, WITH_MAX, changes, &index_of_world, &err) != ST_INVALID)
             fail_msg("row %zu was read", i);
         if (!strstr(err.text, rows[i].says))
             fail_msg("row %zu: %s, not %s", i, err.text, rows[i].says);
@@ -723,6 +734,7 @@ static void heads_are_looked_at(void **state)
         {"\x01\x01\x00xxxx", 7},                      /* an empty stream */
         {"\x01\x01\x81\x80\x80\x02xxxx", 10},         /* longer than all may be */
         {"\x02\x01\x01\x80", 4},
+        {"\x01\x90\x80\x02\x01x", 6}, /* a column, and no change that it belongs to */
     };
     struct slice parts[4];
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
