@@ -113,6 +113,9 @@ static void print_change(const struct catalog_table *table, const json_t *change
         printf("    备注：%s\n", note);
     if (why)
         printf("    不计入：%s\n", why);
+    if (json_is_integer(json_object_get(change, "counts_from")))
+        printf("    起初隔离，从账本第 %lld 项起计入\n",
+               (long long)json_integer_value(json_object_get(change, "counts_from")));
     json_array_foreach(json_object_get(change, "ops"), i, op) print_op(table, op);
 }
 

@@ -155,7 +155,7 @@ static bool add_change(void *arg, const struct history_item *item)
         h->changes,
         json_pack(
             "{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o, s:o, s:s, s:s?, s:o,"
-            " s:o}",
+            " s:o, s:o}",
             "no", (json_int_t)json_array_size(h->changes) + 1, "ledger", h->ledger->origin.text,
             "time", when, "author", desk_name_of(h->desk, &item->author, author), "role",
             grant ? grant->role : "", "kid", kid, "device",
@@ -167,7 +167,8 @@ static bool add_change(void *arg, const struct history_item *item)
             item->admitted && item->leaf < h->covered ? "checkpoint" : "waiting", "void",
             item->void_reason, "note",
             item->note.n ? json_stringn((const char *)item->note.p, item->note.n) : json_null(),
-            "ops", ops));
+            "ops", ops, "counts_from",
+            item->adopted ? json_integer((json_int_t)item->adopted) : json_null()));
     return true;
 }
 

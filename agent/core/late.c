@@ -116,7 +116,7 @@ static int role_of(struct desk *desk, const struct hash *kid)
 static bool read_item(void *arg, const struct history_item *item)
 {
     struct reading *r = arg;
-    const struct stamp at = {item->effective_ms, item->leaf, item->position};
+    const struct stamp at = {item->effective_ms, item->leaf, item->position, item->adopted};
     bool says = false;
     if (item->void_reason)
         return true;

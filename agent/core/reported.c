@@ -3,6 +3,8 @@
  * ledger. */
 #include "agent/core/reported.h"
 
+#include "shared/db/ruling.h"
+
 /* What an op said of a field; NULL: nothing. */
 static const struct value *said_by(const struct op *op, uint32_t field)
 {
@@ -91,6 +93,8 @@ enum status reported_candidates(struct desk *desk, struct ledger *ledger,
         losers[n++] = (struct stamp){.leaf = (uint64_t)stmt_int(stmt, 0),
                                      .position = (uint32_t)stmt_int(stmt, 1)};
     }
+    for (size_t i = 0; i < n; i++)
+        ruling_place(desk->db, ledger->no, &losers[i]);
     *out = arena_alloc(arena, (n + 1) * sizeof(**out));
     for (size_t i = 0; i < n && st == ST_OK; i++) {
         struct claim *claim = arena_alloc(arena, sizeof(*claim));

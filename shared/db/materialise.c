@@ -1054,9 +1054,6 @@ static enum status load_group(struct batch *b, struct group *g, struct error *er
     return st == ST_OK && !b->overlay ? load_aside(b, g, err) : st;
 }
 
-/* What the rows of others say of this one; settled when it is written. */
-static const int counted_by_others = ROW_ELSEWHERE | ROW_LINKED;
-
 /* The row that was put aside is in force again, byte by byte: it stands by the policies of its last
  * leaf's day, and there may be leaves to come of a day before the newest catalog. */
 static enum status lift_slot(struct batch *b, struct slot *slot, const struct loaded_row *standing,
@@ -1067,7 +1064,7 @@ static enum status lift_slot(struct batch *b, struct slot *slot, const struct lo
     enum status st;
     if (admitted->found) {
         st = record_copy_back(tables, ledger, slot->table, &slot->id,
-                              standing->bits & counted_by_others, err);
+                              standing->bits & ROW_BY_OTHERS, err);
         if (st == ST_OK)
             st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
     } else {
@@ -1136,7 +1133,7 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
             if (aside)
                 st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
             if (st == ST_OK && record_is_kept(&record))
-                record_save(tables, ROW_IN_FORCE, ledger, &record, bits & counted_by_others,
+                record_save(tables, ROW_IN_FORCE, ledger, &record, bits & ROW_BY_OTHERS,
                             &b->record);
             else if (st == ST_OK && in_force)
                 st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);
@@ -1160,7 +1157,7 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
         st = settle(b, &record, &context, err);
     }
     if (st == ST_OK && record_is_kept(&record))
-        record_save(tables, ROW_IN_FORCE, ledger, &record, ROW_OVERLAY | (bits & counted_by_others),
+        record_save(tables, ROW_IN_FORCE, ledger, &record, ROW_OVERLAY | (bits & ROW_BY_OTHERS),
                     &b->record);
     else if (st == ST_OK && in_force)
         st = record_remove(tables, ROW_IN_FORCE, ledger, slot->table, &slot->id, err);

@@ -101,6 +101,7 @@ struct history_item {
     struct chain_id chain;
     uint64_t number, seq, base_size;
     const char *void_reason; /* NULL: counts */
+    uint64_t adopted;        /* as in its stamp: counts only from this leaf on; 0: from its own */
     struct slice note;
     size_t op_count;
     const struct op *ops; /* only those on this record */

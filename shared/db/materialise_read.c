@@ -10,6 +10,7 @@
 #include "shared/db/materialise.h"
 #include "shared/db/moves.h"
 #include "shared/db/record_tables.h"
+#include "shared/db/ruling.h"
 #include "shared/db/side_tables.h"
 #include "shared/db/touch.h"
 #include "shared/ledger/change.h"
@@ -105,8 +106,12 @@ static enum status walk_changeset(struct history_walk *w, const struct stored_ch
         item.note = body.note;
         item.effective_ms = leaf_effective_ms(item.hlc_ms, base_ms,
                                               stored->admitted ? item.admitted_ms : INT64_MAX, 0);
-        if (stored->admitted)
+        if (stored->admitted) {
+            struct stamp at = {.leaf = stored->leaf_index, .position = i};
+            ruling_place(w->rep->db, w->ledger->no, &at);
+            item.adopted = at.adopted;
             item.void_reason = void_reason(w, stored->leaf_index, i);
+        }
         w->stopped = !w->fn(w->arg, &item);
     }
     return ST_OK;

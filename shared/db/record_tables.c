@@ -262,6 +262,7 @@ static void copy_text(const struct catalog_table *table, const char *to, const c
 static void statement_text(const struct catalog_table *table, int place, int which, struct buf *sql)
 {
     const char *prefix = place == ROW_IN_FORCE ? "r" : "o";
+    char state[32];
     int n = FED_FIELDS;
     switch (which) {
     case STMT_LOAD: /* CROSS JOIN: for each id that is fed, its row */
@@ -301,7 +302,8 @@ static void statement_text(const struct catalog_table *table, int place, int whi
                    table->name);
         break;
     case STMT_COPY:
-        copy_text(table, "o", "r", "_state", sql);
+        snprintf(state, sizeof state, "_state & ~%d", ROW_BY_OTHERS);
+        copy_text(table, "o", "r", state, sql);
         break;
     default: /* STMT_COPY_BACK */
         copy_text(table, "r", "o", "_state | ?3", sql);

@@ -33,6 +33,9 @@ enum row_state {
     ROW_NAMED = 256,
     ROW_PAIRED = 512
 };
+/* What the rows of others say of this one, settled when it is written. A row that stands aside has
+ * neither. */
+#define ROW_BY_OTHERS (ROW_ELSEWHERE | ROW_LINKED)
 /* A record is counted here iff these bits of its row say no more than that it is live. */
 #define ROW_COUNTS (ROW_LIVE | ROW_ELSEWHERE | ROW_LINKED)
 
@@ -91,7 +94,7 @@ MUST_USE enum status record_state_bits(struct record_tables *tables, int64_t led
 MUST_USE enum status record_set_state_bits(struct record_tables *tables, int64_t ledger,
                                            const struct catalog_table *table,
                                            const struct record_id *id, int bits, struct error *err);
-/* Copies the row in force aside. */
+/* Copies the row in force aside, but for what others say of it. */
 MUST_USE enum status record_copy_aside(struct record_tables *tables, int64_t ledger,
                                        const struct catalog_table *table,
                                        const struct record_id *id, struct error *err);
