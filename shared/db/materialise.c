@@ -69,6 +69,12 @@ struct step {
     const struct op *op;
 };
 
+/* The latest changeset of a chain that this batch folded. */
+struct chain_time {
+    uint64_t number; /* 0: none */
+    int64_t effective_ms;
+};
+
 struct batch {
     struct replica *rep;
     struct ledger *ledger;
@@ -90,6 +96,8 @@ struct batch {
     struct record_id greatest; /* of those with an ordinal, before this batch */
     struct touches touches;    /* not written yet */
     struct leaf_cache past_leaves;
+    struct chain_time *chains; /* by the order's number of a chain */
+    size_t chain_capacity;
     bool authority;   /* an authority op counted: what may be done has changed */
     bool overlay;     /* this batch is the overlay itself */
     bool lift;        /* this batch takes the overlay away, and nothing else */
@@ -126,6 +134,7 @@ static void batch_release(struct batch *b)
     mem_free(b->map);
     mem_free(b->named);
     mem_free(b->steps);
+    mem_free(b->chains);
     touches_release(&b->touches);
     leaf_cache_release(&b->past_leaves);
     arena_release(&b->arena);
@@ -250,38 +259,27 @@ static uint32_t *slots_by_row(struct batch *b, const uint32_t *which, size_t cou
 
 /* ---- small questions to the database ---- */
 
-static int64_t admitted_at(struct batch *b, uint64_t size)
+static struct chain_time *chain_time(struct batch *b, uint32_t chain)
 {
-    struct stmt *stmt = db_stmt(b->rep->db, "SELECT admitted_ms FROM leaf WHERE ledger = ?1"
-                                            " AND idx = ?2");
-    bool row;
-    int64_t ms = 0;
-    if (size == 0)
-        return 0;
-    bind_int(stmt, 1, b->ledger->no);
-    bind_int(stmt, 2, (int64_t)size - 1);
-    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
-        ms = stmt_int(stmt, 0);
-    stmt_reset(stmt);
-    return ms;
+    size_t had = b->chain_capacity;
+    if (chain < had)
+        return &b->chains[chain];
+    b->chains = mem_grow(b->chains, &b->chain_capacity, (size_t)chain + 1, sizeof *b->chains);
+    memset(b->chains + had, 0, (b->chain_capacity - had) * sizeof *b->chains);
+    return &b->chains[chain];
 }
 
-/* The latest effective time among the deps of a changeset. */
-static int64_t deps_floor(struct batch *b, const struct changeset *header)
+/* The latest effective time of what a changeset names: what precedes it in its chain, its deps. */
+static int64_t named_ms(struct batch *b, const struct changeset *header,
+                        const struct order_entry *entry)
 {
-    int64_t floor = 0;
-    for (uint32_t i = 0; i < header->dep_count; i++) {
-        struct stmt *stmt = db_stmt(b->rep->db, "SELECT l.effective_ms FROM changeset c JOIN leaf l"
-                                                " ON l.ledger = c.ledger AND l.idx = c.idx"
-                                                " WHERE c.ledger = ?1 AND c.id = ?2");
-        bool row;
-        bind_int(stmt, 1, b->ledger->no);
-        bind_blob(stmt, 2, hash_slice(&header->deps[i]));
-        if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_int(stmt, 0) > floor)
-            floor = stmt_int(stmt, 0);
-        stmt_reset(stmt);
-    }
-    return floor;
+    const struct chain_time *before = chain_time(b, entry->chain);
+    int64_t deps_ms = replica_deps_ms(b->rep, b->ledger, header), prev_ms = 0;
+    if (header->number > 1)
+        prev_ms = before->number + 1 == header->number
+                      ? before->effective_ms
+                      : replica_effective_ms(b->rep, b->ledger, &header->prev);
+    return deps_ms > prev_ms ? deps_ms : prev_ms;
 }
 
 /* The stored changeset that has this number of this chain, and where the change stands in it. On a
@@ -506,11 +504,11 @@ static void changeset_terms(struct batch *b, const struct changeset *header, con
         .entry =
             replica_order(b->rep, b->ledger)->entry(replica_order(b->rep, b->ledger)->arg, leaf),
         .leaf = leaf,
-        .base_ms = admitted_at(b, header->base_size),
+        .base_ms = replica_admitted_ms(b->rep, b->ledger, header->base_size),
         .own_ms = admitted_ms,
-        .floor_ms = header->dep_count ? deps_floor(b, header) : 0,
         .registry = b->ledger == b->rep->registry_ledger,
     };
+    out->floor_ms = named_ms(b, header, out->entry);
     verdict_author(&out->verdict, &header->kid, &out->author);
 }
 
@@ -588,7 +586,9 @@ static void take_segment(struct batch *b, const struct segment *segment, uint64_
     changeset_terms(b, &segment->header, &segment->id, leaf, admitted_ms, registry_size, &terms);
     for (uint32_t i = 0; i < segment->header.count; i++)
         take_change(b, &terms, i, segment->changes[i].hlc, segment->changes[i].body, NULL);
-    note_effective(b, leaf, b->changes[b->change_count - 1].event.at.effective_ms);
+    int64_t last_ms = b->changes[b->change_count - 1].event.at.effective_ms;
+    *chain_time(b, terms.entry->chain) = (struct chain_time){segment->header.number, last_ms};
+    note_effective(b, leaf, last_ms);
 }
 
 /* ---- ordinals and touch ---- */

@@ -29,18 +29,12 @@ struct history_walk {
     struct error *err;
 };
 
-static int64_t admitted_at(struct replica *rep, struct ledger *ledger, uint64_t size)
+/* The latest effective time of what a changeset names. */
+static int64_t named_ms(struct history_walk *w, const struct changeset *h)
 {
-    struct stmt *stmt =
-        db_stmt(rep->db, "SELECT admitted_ms FROM leaf WHERE ledger = ?1 AND idx = ?2");
-    bool row;
-    int64_t ms = 0;
-    bind_int(stmt, 1, ledger->no);
-    bind_int(stmt, 2, (int64_t)size - 1);
-    if (size && stmt_step(stmt, &row, NULL) == ST_OK && row)
-        ms = stmt_int(stmt, 0);
-    stmt_reset(stmt);
-    return ms;
+    int64_t prev_ms = h->number > 1 ? replica_effective_ms(w->rep, w->ledger, &h->prev) : 0;
+    int64_t deps_ms = replica_deps_ms(w->rep, w->ledger, h);
+    return deps_ms > prev_ms ? deps_ms : prev_ms;
 }
 
 static const char *void_reason(struct history_walk *w, uint64_t leaf, uint32_t position)
@@ -78,7 +72,8 @@ static enum status walk_changeset(struct history_walk *w, const struct stored_ch
     if (st != ST_OK)
         return st;
     const struct changeset *h = &segment.header;
-    int64_t base_ms = admitted_at(w->rep, w->ledger, h->base_size);
+    int64_t base_ms = replica_admitted_ms(w->rep, w->ledger, h->base_size);
+    int64_t floor_ms = named_ms(w, h);
     for (uint32_t i = 0; i < h->count && !w->stopped; i++) {
         struct op_body body;
         struct history_item item = {
@@ -104,8 +99,8 @@ static enum status walk_changeset(struct history_walk *w, const struct stored_ch
             continue;
         item.ops = ops;
         item.note = body.note;
-        item.effective_ms = leaf_effective_ms(item.hlc_ms, base_ms,
-                                              stored->admitted ? item.admitted_ms : INT64_MAX, 0);
+        item.effective_ms = leaf_effective_ms(
+            item.hlc_ms, base_ms, stored->admitted ? item.admitted_ms : INT64_MAX, floor_ms);
         if (stored->admitted) {
             struct stamp at = {.leaf = stored->leaf_index, .position = i};
             ruling_place(w->rep->db, w->ledger->no, &at);

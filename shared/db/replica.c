@@ -497,6 +497,49 @@ bool replica_root_at(struct replica *rep, struct ledger *ledger, uint64_t size, 
     return found;
 }
 
+static int64_t ask_ms(struct stmt *stmt)
+{
+    bool row;
+    int64_t ms = 0;
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        ms = stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    return ms;
+}
+
+int64_t replica_admitted_ms(struct replica *rep, const struct ledger *ledger, uint64_t size)
+{
+    if (size == 0)
+        return 0;
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT admitted_ms FROM leaf WHERE ledger = ?1 AND idx = ?2");
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)size - 1);
+    return ask_ms(stmt);
+}
+
+int64_t replica_effective_ms(struct replica *rep, const struct ledger *ledger,
+                             const struct hash *id)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT l.effective_ms FROM changeset c JOIN leaf l"
+                                         " ON l.ledger = c.ledger AND l.idx = c.idx"
+                                         " WHERE c.ledger = ?1 AND c.id = ?2");
+    bind_int(stmt, 1, ledger->no);
+    bind_blob(stmt, 2, hash_slice(id));
+    return ask_ms(stmt);
+}
+
+int64_t replica_deps_ms(struct replica *rep, const struct ledger *ledger,
+                        const struct changeset *header)
+{
+    int64_t latest = 0;
+    for (uint32_t i = 0; i < header->dep_count; i++) {
+        int64_t ms = replica_effective_ms(rep, ledger, &header->deps[i]);
+        latest = ms > latest ? ms : latest;
+    }
+    return latest;
+}
+
 /* The argument of segment_known's callbacks is the ledger's order, which knows both ends. */
 static bool known_root_at(void *arg, bool registry, uint64_t size, struct hash *root)
 {

@@ -70,6 +70,14 @@ MUST_USE enum status replica_ledger_add(struct replica *rep, const struct origin
 /* ---- reading what is there ---- */
 /* Root of the ledger's first `size` leaves; false when size is beyond it. */
 bool replica_root_at(struct replica *rep, struct ledger *ledger, uint64_t size, struct hash *out);
+/* When leaf size - 1 was admitted; 0 for size 0. */
+int64_t replica_admitted_ms(struct replica *rep, const struct ledger *ledger, uint64_t size);
+/* The effective time of a changeset's last change; 0: it has no leaf, or is not folded yet. */
+int64_t replica_effective_ms(struct replica *rep, const struct ledger *ledger,
+                             const struct hash *id);
+/* The latest of those of a changeset's deps. */
+int64_t replica_deps_ms(struct replica *rep, const struct ledger *ledger,
+                        const struct changeset *header);
 /* Everything segment_read needs, for this ledger. Valid while rep and ledger are. */
 void replica_known(struct replica *rep, struct ledger *ledger, struct segment_known *out);
 /* The checkpoint text last stored; n == 0: none. Copied into arena. */

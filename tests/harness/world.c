@@ -37,13 +37,14 @@ static struct sign_key *make_key(unsigned n)
     return sign_key_from_seed(seed);
 }
 
-/* One changeset of these bodies by `key` continuing `head`, on this base. */
+/* One changeset of these bodies by `key` continuing `head`, on this base and one dep or NULL. */
 static void make_changeset(struct world *w, struct ledger *ledger, struct sign_key *key,
-                           struct chain_head *head, uint64_t base_size, const struct slice *bodies,
-                           size_t count, struct arena *arena, struct made *out)
+                           struct chain_head *head, uint64_t base_size, const struct segment *dep,
+                           const struct slice *bodies, size_t count, struct arena *arena,
+                           struct made *out)
 {
     struct chain_open *open = arena_alloc(arena, sizeof *open);
-    struct chain_base base = {.size = base_size};
+    struct chain_base base = {.size = base_size, .dep_count = dep != NULL};
     struct segment_known known;
     struct buf columns;
     uint8_t seed[32];
@@ -53,6 +54,8 @@ static void make_changeset(struct world *w, struct ledger *ledger, struct sign_k
     base.registry_size = registry ? base_size : w->rep->registry_ledger->tree.size;
     base.registry_root = registry ? base.root : w->rep->registry_ledger->root;
     seed_bytes(1000000 + w->next_seed++, seed);
+    if (dep)
+        base.deps[0] = dep->id;
     chain_begin(open, head, &base, seed);
     out->segment = (struct segment){.has_seed = true};
     out->segment.changes = arena_alloc(arena, count * sizeof *out->segment.changes);
@@ -76,7 +79,9 @@ static void make_changeset(struct world *w, struct ledger *ledger, struct sign_k
 void world_make(struct world *w, struct ledger *ledger, struct person *person, uint64_t base_size,
                 const struct slice *bodies, size_t count, struct arena *arena, struct made *out)
 {
-    make_changeset(w, ledger, person->key, &person->head, base_size, bodies, count, arena, out);
+    make_changeset(w, ledger, person->key, &person->head, base_size, person->dep, bodies, count,
+                   arena, out);
+    person->dep = NULL;
 }
 
 void world_admit(struct world *w, struct ledger *ledger, const struct made *made)
@@ -158,7 +163,8 @@ void world_init(struct world *w, const char *path)
     body = buf_slice(&op);
     w->root_head.chain = (struct chain_id){{1}};
     w->registrar_head.chain = (struct chain_id){{2}};
-    make_changeset(w, w->rep->registry_ledger, w->root, &w->root_head, 0, &body, 1, &arena, &made);
+    make_changeset(w, w->rep->registry_ledger, w->root, &w->root_head, 0, NULL, &body, 1, &arena,
+                   &made);
     world_admit(w, w->rep->registry_ledger, &made);
     CHECK(w->rep->registry.has_county);
     buf_release(&op);
@@ -180,8 +186,8 @@ static void registrar_op(struct world *w, struct slice op)
     struct made made;
     struct slice body = one_op(&arena, op);
     struct ledger *registry = w->rep->registry_ledger;
-    make_changeset(w, registry, w->registrar, &w->registrar_head, registry->tree.size, &body, 1,
-                   &arena, &made);
+    make_changeset(w, registry, w->registrar, &w->registrar_head, registry->tree.size, NULL, &body,
+                   1, &arena, &made);
     world_admit(w, registry, &made);
     arena_release(&arena);
 }

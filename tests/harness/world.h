@@ -14,6 +14,7 @@ struct person {
     struct sign_key *key;
     struct chain_head head; /* in the one ledger this person writes to */
     bool started;
+    const struct segment *dep; /* named by the next changeset alone; NULL: none */
 };
 
 struct world {

@@ -110,6 +110,34 @@ static void later_seen_wins_whatever_the_clock(void **state)
     assert_string_equal(get(f, 1, "phone"), "13900000002");
 }
 
+static void made_at(struct fixture *f, struct person *who, int64_t ms, uint32_t field,
+                    const char *value, struct made *out)
+{
+    struct record_id id = world_id(1);
+    struct op_field of = {field, text(value)};
+    struct slice body = world_put(&f->arena, f->card, &id, &of, 1);
+    f->w.now_ms = ms;
+    world_make(&f->w, f->ledger, who, 0, &body, 1, &f->arena, out);
+}
+
+/* B got A's work over a cable and went on with it; in the next changeset nothing names it any more,
+ * but the chain does. */
+static void what_a_chain_had_seen_stays_earlier(void **state)
+{
+    struct fixture *f = *state;
+    int64_t now = f->w.now_ms;
+    struct made a, b1, b2;
+    made_at(f, &f->a, now + 1000, 2, "13800000001", &a);
+    f->b.dep = &a.segment;
+    made_at(f, &f->b, now + 10, 3, "空户", &b1);
+    made_at(f, &f->b, now + 20, 2, "13900000002", &b2);
+    f->w.now_ms = now + 2000;
+    world_admit(&f->w, f->ledger, &a);
+    world_admit(&f->w, f->ledger, &b1);
+    world_admit(&f->w, f->ledger, &b2);
+    assert_string_equal(get(f, 1, "phone"), "13900000002");
+}
+
 static void review_conflict_opens_shows_the_base_value_and_is_found(void **state)
 {
     struct fixture *f = *state;
@@ -667,6 +695,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(rows_land_in_a_readable_view),
         T(later_seen_wins_whatever_the_clock),
+        T(what_a_chain_had_seen_stays_earlier),
         T(review_conflict_opens_shows_the_base_value_and_is_found),
         T(the_same_value_twice_is_no_conflict),
         T(township_outranks_village),
