@@ -998,6 +998,22 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
     return st;
 }
 
+/* What a closed changeset had seen was written down with it: since then a dep may have been signed
+ * again by another name. False: it is still open. */
+static bool stored_reach(struct replica *rep, struct ledger *ledger, uint64_t overlay,
+                         struct buf *out)
+{
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT reach FROM changeset WHERE ledger = ?1 AND overlay = ?2");
+    bool row = false;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)(overlay - LEAF_OVERLAY));
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        buf_put_slice(out, stmt_blob(stmt, 0));
+    stmt_reset(stmt);
+    return row;
+}
+
 void replica_overlay_register(struct replica *rep, struct ledger *ledger, uint64_t overlay,
                               int64_t chain, const struct changeset *header)
 {
@@ -1008,7 +1024,8 @@ void replica_overlay_register(struct replica *rep, struct ledger *ledger, uint64
         .chain = (uint32_t)chain, .number = header->number, .base_size = header->base_size};
     struct buf reach;
     buf_init(&reach, 64 * 1024);
-    if (compute_reach(rep, ledger, chain, header, &reach, NULL) == ST_OK && reach.n)
+    if (stored_reach(rep, ledger, overlay, &reach) ||
+        compute_reach(rep, ledger, chain, header, &reach, NULL) == ST_OK)
         read_reach(&o->arena, buf_slice(&reach), &entry);
     buf_release(&reach);
     order_add_overlay(o, overlay, &entry);
