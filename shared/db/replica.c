@@ -1004,7 +1004,8 @@ static bool stored_reach(struct replica *rep, struct ledger *ledger, uint64_t ov
                          struct buf *out)
 {
     struct stmt *stmt =
-        db_stmt(rep->db, "SELECT reach FROM changeset WHERE ledger = ?1 AND overlay = ?2");
+        db_stmt(rep->db, "SELECT reach FROM changeset WHERE ledger = ?1 AND idx IS NULL"
+                         " AND overlay = ?2");
     bool row = false;
     bind_int(stmt, 1, ledger->no);
     bind_int(stmt, 2, (int64_t)(overlay - LEAF_OVERLAY));
