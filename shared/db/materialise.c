@@ -1054,6 +1054,13 @@ static enum status load_group(struct batch *b, struct group *g, struct error *er
     return st == ST_OK && !b->overlay ? load_aside(b, g, err) : st;
 }
 
+/* A record that is only named has no place to be away from: what the row says of that is of a life
+ * that was lifted off. */
+static int bits_that_hold(int bits)
+{
+    return bits & ROW_NAMED ? bits & ~ROW_ELSEWHERE : bits;
+}
+
 /* The row that was put aside is in force again, byte by byte: it stands by the policies of its last
  * leaf's day, and there may be leaves to come of a day before the newest catalog. */
 static enum status lift_slot(struct batch *b, struct slot *slot, const struct loaded_row *standing,
@@ -1109,7 +1116,7 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
                                     .arg = b};
     struct record_state record = standing->record;
     const bool in_force = standing->found;
-    const int bits = standing->bits;
+    const int bits = bits_that_hold(standing->bits);
     const bool was_there = in_force && !(bits & ROW_NAMED);
     bool aside = false;
     enum status st = ST_OK;
