@@ -34,7 +34,7 @@ struct healing {
     size_t count, capacity;
     enum status status;
     struct error *err;
-    bool any; /* has been replaced */
+    bool any; /* something has been replaced */
 };
 
 /* ---- is there anything to do? ---- */
@@ -279,12 +279,15 @@ static enum status replace(struct healing *h, const struct waiting *w, const str
     return stmt_run(stmt, h->err);
 }
 
-/* Chain and salts follow from the old changeset alone, and so does the signature: a desk that is
- * put back once more, to before it was healed, makes the same bytes again, not a second changeset.
+/* Chain and salts follow from the old chain and the old salts alone. A desk that is put back once
+ * more, to before it was healed, comes to the same chain: with the same bytes it is the same
+ * changeset, and if the old one was open in the image and has grown otherwise, the new one is a
+ * fork of the new chain, and what they have in common is found like in any other.
  */
 static void derive(const struct waiting *w, const char *label, struct hash *out)
 {
-    hash_parts(slice_str(label), hash_slice(&w->id),
+    const struct changeset *cs = &w->segment.header;
+    hash_parts(slice_str(label), slice_of(cs->chain.b, sizeof(cs->chain.b)),
                slice_of(w->segment.seed, sizeof(w->segment.seed)), out);
 }
 
@@ -350,38 +353,57 @@ static enum status heal_one(struct healing *h, const struct waiting *w, size_t *
     return st == ST_OK ? replace(h, w, &id) : st;
 }
 
+static enum status heal_pass(struct healing *h, size_t *healed)
+{
+    struct desk *desk = h->desk;
+    enum status st = replica_each_unadmitted(desk->rep, h->ledger, take, h, h->err);
+    if (st == ST_OK)
+        st = h->status;
+    if (st == ST_OK)
+        mark_lost(h);
+    for (size_t i = 0; st == ST_OK && i < h->count; i++)
+        if (h->items[i].lost && hash_equal(&h->items[i].segment.header.kid, &h->author->kid))
+            st = heal_one(h, &h->items[i], healed);
+    return st;
+}
+
+/* One pass over what waits. *any: something was replaced. */
+static enum status heal_once(struct desk *desk, int64_t ledger, const struct author *author,
+                             bool *any, size_t *healed, struct error *err)
+{
+    struct healing h = {.desk = desk, .author = author, .err = err};
+    h.ledger = replica_ledger_by_no(desk->rep, ledger);
+    enum status st = heal_pass(&h, healed);
+    if (st == ST_OK && h.any)
+        st = replica_reload(desk->rep, true, err);
+    *any = h.any;
+    mem_free(h.items);
+    arena_release(&h.arena);
+    return st;
+}
+
 enum status fork_heal(struct desk *desk, int64_t ledger, const struct author *author,
                       size_t *healed, struct error *err)
 {
-    struct healing h = {.desk = desk, .author = author, .err = err};
-    bool behind = is_behind(desk, ledger, &author->kid);
+    bool behind = is_behind(desk, ledger, &author->kid), any = false, more = true;
     size_t again = 0;
     if (!behind && !may_be_lost(desk, ledger))
         return ST_OK;
-    h.ledger = replica_ledger_by_no(desk->rep, ledger);
-    enum status st = save_close_all(desk, h.ledger, err);
+    enum status st = save_close_all(desk, replica_ledger_by_no(desk->rep, ledger), err);
     save_forget(desk);
-    if (st == ST_OK)
-        st = replica_each_unadmitted(desk->rep, h.ledger, take, &h, err);
-    if (st == ST_OK)
-        st = h.status;
-    if (st == ST_OK)
-        mark_lost(&h);
-    for (size_t i = 0; st == ST_OK && i < h.count; i++)
-        if (h.items[i].lost && hash_equal(&h.items[i].segment.header.kid, &author->kid))
-            st = heal_one(&h, &h.items[i], &again);
-    if (st == ST_OK && (behind || h.any))
+    /* What was signed again may be a fork once more, of what an earlier life signed again. */
+    while (st == ST_OK && more) {
+        st = heal_once(desk, ledger, author, &more, &again, err);
+        any |= more;
+    }
+    if (st == ST_OK && (behind || any))
         st = save_retire_chain(desk, ledger, &author->kid, err);
-    if (st == ST_OK && h.any)
-        st = replica_reload(desk->rep, true, err);
-    if (st == ST_OK && h.any)
+    if (st == ST_OK && any)
         st = materialise_relay(desk->rep, replica_ledger_by_no(desk->rep, ledger), err);
     if (st == ST_OK && again)
         diag_warn("fork", "%zu changesets signed again on a new chain", again);
     if (healed)
         *healed += again;
-    mem_free(h.items);
-    arena_release(&h.arena);
     return st;
 }
 
