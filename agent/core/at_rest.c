@@ -123,7 +123,7 @@ enum status at_rest_open(const char *folder, const struct vault **out, struct er
         st = file_exists(path)
                  ? unlock(path, database, err)
                  : error_set(err, ST_DAMAGED,
-                             "%s 是加密的（或已损坏），却没有它的钥匙文件 %s：请用备份恢复",
+                             "%s：数据库文件已损坏，或是加密的而缺少钥匙文件 %s：请用备份恢复",
                              database, path);
         *out = vault_vfs_find(database);
     }
