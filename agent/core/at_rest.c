@@ -88,6 +88,17 @@ static bool is_closed_up(const char *database)
     return closed;
 }
 
+/* Work that is not in the database file yet. It may hold the first page, which a power cut may have
+ * torn in the file: SQLite puts that right. */
+static bool has_log(const char *database)
+{
+    char *log = mem_printf("%s-wal", database);
+    struct stat about;
+    bool has = stat(log, &about) == 0 && about.st_size > 0;
+    mem_free(log);
+    return has;
+}
+
 static enum status unlock(const char *path, const char *database, struct error *err)
 {
     struct vault_file file;
@@ -120,11 +131,12 @@ enum status at_rest_open(const char *folder, const struct vault **out, struct er
     enum status st = ST_OK;
     *out = vault_vfs_find(database);
     if (!*out && is_closed_up(database)) {
-        st = file_exists(path)
-                 ? unlock(path, database, err)
-                 : error_set(err, ST_DAMAGED,
-                             "%s：数据库文件已损坏，或是加密的而缺少钥匙文件 %s：请用备份恢复",
-                             database, path);
+        if (file_exists(path))
+            st = unlock(path, database, err);
+        else if (!has_log(database))
+            st = error_set(err, ST_DAMAGED,
+                           "%s：数据库文件已损坏，或是加密的而缺少钥匙文件 %s：请用备份恢复",
+                           database, path);
         *out = vault_vfs_find(database);
     }
     mem_free(database);

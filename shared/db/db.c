@@ -76,7 +76,8 @@ static enum status db_status(struct db *db, int rc, struct error *err)
 
 const char *db_vfs(const char *path)
 {
-    return strcmp(path, DB_NAMED_MEMORY) != 0 && vault_vfs_find(path) ? VAULT_VFS_NAME : NULL;
+    bool file = path && strcmp(path, DB_NAMED_MEMORY) != 0;
+    return file && vault_vfs_find(path) ? VAULT_VFS_NAME : NULL;
 }
 
 /* At the end of each page of a database that has none yet, or of its next copy. */

@@ -29,8 +29,8 @@ enum db_mode {
 
 MUST_USE enum status db_open(const char *path, enum db_mode mode, struct db **out,
                              struct error *err);
-/* The name of SQLite's layer that keeps this path unreadable (vault_vfs.h); NULL: the system's own.
- */
+/* The name of SQLite's layer that keeps this path unreadable (vault_vfs.h); NULL: the system's own,
+ * as for a database in memory (path NULL). */
 const char *db_vfs(const char *path);
 /* The path as ATTACH takes it from any connection: it says by itself how it is opened. */
 void db_uri(const char *path, struct buf *out);
