@@ -41,7 +41,8 @@ SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
 
 .SECONDARY:
 .PHONY: all programs setup demo test unit sim torture tamper fuzz fuzz-build fuzz-link bench coverage clean format tidy help tests-build tools compdb debug
-all: setup programs
+ROSTER := $(BUILD)/tests/data/roster
+all: setup programs $(ROSTER) # the README's tour makes its villagers with it
 programs: $(BUILD)/huce $(BUILD)/huced
 tests-build: $(UNIT_BIN)
 tools: $(TOOL_BIN) $(SIM) $(TORTURE)

@@ -32,6 +32,7 @@ run_tour() {
   return $rc
 }
 
+check "make builds what the tour runs" grep -q 'build/unmade/tests/data/roster' <(make -C "$root" -n all BUILD=build/unmade 2>&1)
 check "both READMEs give the same tour" equal "$(tour "$root/README.md")" "$(tour "$root/README.zh-CN.md")"
 check "the tour works as it is written" run_tour README.md "$(free_port)" "$(free_port)"
 check "it imports a roster, finds the conflict, decides it, and proves everything" \
