@@ -35,27 +35,6 @@ static char *vault_path(const char *folder)
 
 /* ---- the vault file ---- */
 
-enum status at_rest_store(const char *path, const struct vault_file *file, struct error *err)
-{
-    struct buf bytes;
-    buf_init(&bytes, VAULT_FILE_MAX);
-    vault_file_write(file, &bytes);
-    CHECK(buf_ok(&bytes));
-    enum status st = file_replace(path, buf_slice(&bytes), 0600, err);
-    buf_release(&bytes);
-    return st;
-}
-
-enum status at_rest_load(const char *path, struct vault_file *file, struct error *err)
-{
-    struct buf bytes;
-    enum status st = file_read(path, VAULT_FILE_MAX, &bytes, err);
-    if (st == ST_OK && vault_file_read(buf_slice(&bytes), file, NULL) != ST_OK)
-        st = error_set(err, ST_DAMAGED, "%s 已损坏，请用备份恢复", path);
-    buf_release(&bytes);
-    return st;
-}
-
 void at_rest_new(struct slice passphrase, struct vault **vault, struct vault_file *file)
 {
     uint8_t salt[16];
@@ -104,7 +83,7 @@ static enum status unlock(const char *path, const char *database, struct error *
     struct vault_file file;
     struct buf passphrase = {0};
     struct vault *vault = NULL;
-    enum status st = at_rest_load(path, &file, err);
+    enum status st = vault_file_load(path, &file, err);
     if (st == ST_OK)
         st = passphrase_read(NULL, false, &passphrase, err);
     if (st == ST_OK)
@@ -153,7 +132,7 @@ enum status at_rest_found(const char *folder, const struct vault *vault,
     if (st == ST_OK)
         st = file_make_folder(keys, 0700, err);
     if (st == ST_OK)
-        st = at_rest_store(path, file, err);
+        st = vault_file_store(path, file, err);
     if (st == ST_OK) {
         keep_to_itself();
         vault_vfs_add(database, vault);
@@ -180,8 +159,8 @@ bool at_rest_is_deposited(const struct desk *desk)
     const struct registry *registry = &desk->rep->registry;
     struct vault_file file;
     char *path = vault_path(desk->folder);
-    bool is = desk->vault && registry->has_recovery && at_rest_load(path, &file, NULL) == ST_OK &&
-              file.has_recovery &&
+    bool is = desk->vault && registry->has_recovery &&
+              vault_file_load(path, &file, NULL) == ST_OK && file.has_recovery &&
               memcmp(file.recovery.b, registry->recovery.b, sizeof(file.recovery.b)) == 0;
     mem_free(path);
     return is;
@@ -193,10 +172,10 @@ enum status at_rest_deposit(struct desk *desk, struct error *err)
     if (!desk->vault || !desk->rep->registry.has_recovery || at_rest_is_deposited(desk))
         return ST_OK;
     char *path = vault_path(desk->folder);
-    enum status st = at_rest_load(path, &file, err);
+    enum status st = vault_file_load(path, &file, err);
     if (st == ST_OK) {
         vault_file_seal(&file, desk->vault, &desk->rep->registry.recovery);
-        st = at_rest_store(path, &file, err);
+        st = vault_file_store(path, &file, err);
     }
     mem_free(path);
     return st;
@@ -328,7 +307,7 @@ enum status at_rest_on(const char *folder, struct slice passphrase, struct error
     enum status st = at_rest_open(folder, &known, err);
     if (st == ST_OK && !known) {
         at_rest_new(passphrase, &vault, &file);
-        st = at_rest_store(path, &file, err);
+        st = vault_file_store(path, &file, err);
         if (st == ST_OK)
             st = convert(folder, vault, err);
         known = vault;
@@ -365,11 +344,11 @@ enum status at_rest_change(const char *folder, struct slice passphrase, struct e
     if (st == ST_OK && !vault)
         st = error_set(err, ST_REFUSED, "这个数据文件夹没有加密：先运行 huce vault on");
     if (st == ST_OK)
-        st = at_rest_load(path, &file, err);
+        st = vault_file_load(path, &file, err);
     if (st == ST_OK) {
         random_bytes(salt, sizeof(salt));
         vault_file_lock(&file, vault, passphrase, salt);
-        st = at_rest_store(path, &file, err);
+        st = vault_file_store(path, &file, err);
     }
     mem_free(path);
     return st;

@@ -32,9 +32,6 @@ void at_rest_moved(const char *from, const char *to, const struct vault *vault);
 
 /* A new key under this passphrase. The caller releases the key. */
 void at_rest_new(struct slice passphrase, struct vault **vault, struct vault_file *file);
-MUST_USE enum status at_rest_store(const char *path, const struct vault_file *file,
-                                   struct error *err);
-MUST_USE enum status at_rest_load(const char *path, struct vault_file *file, struct error *err);
 
 /* Seals the key to the county's recovery key of today, if that has not been done. */
 MUST_USE enum status at_rest_deposit(struct desk *desk, struct error *err);

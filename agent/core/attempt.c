@@ -107,9 +107,9 @@ static enum status load_vault(const struct names *n, const struct attempt_wish *
         return ST_OK;
     if (!file_exists(n->vault)) {
         at_rest_new(wish->passphrase, &out->vault, &out->vault_file);
-        return at_rest_store(n->vault, &out->vault_file, err);
+        return vault_file_store(n->vault, &out->vault_file, err);
     }
-    enum status st = at_rest_load(n->vault, &out->vault_file, err);
+    enum status st = vault_file_load(n->vault, &out->vault_file, err);
     if (st == ST_OK)
         st = vault_file_unlock(&out->vault_file, wish->passphrase, &out->vault, err);
     if (st == ST_REFUSED)
@@ -145,7 +145,7 @@ static enum status make(const struct names *n, const struct hash *token,
     enum status st = file_make_folder(n->folder, 0700, err);
     if (st == ST_OK && wish->with_device && wish->passphrase.n > 0) {
         at_rest_new(wish->passphrase, &out->vault, &out->vault_file);
-        st = at_rest_store(n->vault, &out->vault_file, err);
+        st = vault_file_store(n->vault, &out->vault_file, err);
     }
     const struct vault *vault = out->vault ? out->vault : wish->vault;
     if (st == ST_OK)

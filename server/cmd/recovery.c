@@ -61,13 +61,11 @@ static enum status new_passphrase(const char *file, struct buf *out, struct erro
 
 static enum status read_vault_file(const char *path, struct vault_file *out, struct error *err)
 {
-    struct buf bytes;
-    enum status st = file_read(path, VAULT_FILE_MAX, &bytes, err);
-    if (st == ST_OK && vault_file_read(buf_slice(&bytes), out, NULL) != ST_OK)
-        st = error_set(err, ST_INVALID,
-                       "%s 不是数据文件夹的钥匙文件：应是那台电脑上的 keys/vault.key", path);
-    buf_release(&bytes);
-    return st;
+    enum status st = vault_file_load(path, out, err);
+    return st != ST_DAMAGED
+               ? st
+               : error_set(err, ST_INVALID,
+                           "%s 不是数据文件夹的钥匙文件：应是那台电脑上的 keys/vault.key", path);
 }
 
 static enum status write_vault_file(const char *path, struct vault_file *file,
@@ -75,15 +73,9 @@ static enum status write_vault_file(const char *path, struct vault_file *file,
                                     struct error *err)
 {
     uint8_t salt[16];
-    struct buf bytes;
     random_bytes(salt, sizeof(salt));
     vault_file_lock(file, vault, passphrase, salt);
-    buf_init(&bytes, VAULT_FILE_MAX);
-    vault_file_write(file, &bytes);
-    CHECK(buf_ok(&bytes));
-    enum status st = file_replace(path, buf_slice(&bytes), 0600, err);
-    buf_release(&bytes);
-    return st;
+    return vault_file_store(path, file, err);
 }
 
 static enum status open_key(const struct options *options, struct vault_file *file,

@@ -135,6 +135,27 @@ void vault_file_write(const struct vault_file *file, struct buf *out)
     }
 }
 
+enum status vault_file_load(const char *path, struct vault_file *out, struct error *err)
+{
+    struct buf bytes;
+    enum status st = file_read(path, VAULT_FILE_MAX, &bytes, err);
+    if (st == ST_OK && vault_file_read(buf_slice(&bytes), out, NULL) != ST_OK)
+        st = error_set(err, ST_DAMAGED, "%s 已损坏，请用备份恢复", path);
+    buf_release(&bytes);
+    return st;
+}
+
+enum status vault_file_store(const char *path, const struct vault_file *file, struct error *err)
+{
+    struct buf bytes;
+    buf_init(&bytes, VAULT_FILE_MAX);
+    vault_file_write(file, &bytes);
+    CHECK(buf_ok(&bytes));
+    enum status st = file_replace(path, buf_slice(&bytes), 0600, err);
+    buf_release(&bytes);
+    return st;
+}
+
 enum status vault_passphrase_check(struct slice passphrase, struct error *err)
 {
     bool digits = true;

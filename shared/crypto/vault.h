@@ -48,6 +48,11 @@ struct vault_file {
 
 MUST_USE enum status vault_file_read(struct slice bytes, struct vault_file *out, struct error *err);
 void vault_file_write(const struct vault_file *file, struct buf *out);
+/* The same at a path; replaced as a whole, readable by nobody else. ST_DAMAGED: not a vault file.
+ */
+MUST_USE enum status vault_file_load(const char *path, struct vault_file *out, struct error *err);
+MUST_USE enum status vault_file_store(const char *path, const struct vault_file *file,
+                                      struct error *err);
 
 /* At least VAULT_PASSPHRASE_MIN characters of valid UTF-8, and not digits alone. ST_REFUSED. */
 MUST_USE enum status vault_passphrase_check(struct slice passphrase, struct error *err);

@@ -15,14 +15,12 @@ int main(int argc, char **argv)
     static const uint8_t salt[16] = "not by chance ..";
     struct vault_file file;
     struct vault *vault = NULL;
-    struct buf bytes = {0}, passphrase = {0};
+    struct buf passphrase = {0};
     struct error err = {0};
     if (argc != 3)
         return 2;
     crypto_init();
-    enum status st = file_read(argv[1], VAULT_FILE_MAX, &bytes, &err);
-    if (st == ST_OK)
-        st = vault_file_read(buf_slice(&bytes), &file, &err);
+    enum status st = vault_file_load(argv[1], &file, &err);
     if (st == ST_OK)
         st = file_read(argv[2], 1024, &passphrase, &err);
     if (st == ST_OK)
@@ -31,14 +29,11 @@ int main(int argc, char **argv)
         file.ops = 1;
         file.mem_kib = 8;
         vault_file_lock_at(&file, vault, buf_slice(&passphrase), salt);
-        buf_clear(&bytes);
-        vault_file_write(&file, &bytes);
-        st = file_replace(argv[1], buf_slice(&bytes), 0600, &err);
+        st = vault_file_store(argv[1], &file, &err);
     }
     if (st != ST_OK)
         fprintf(stderr, "cheap_vault: %s\n", err.text);
     vault_release(vault);
     buf_release(&passphrase);
-    buf_release(&bytes);
     return st != ST_OK;
 }
