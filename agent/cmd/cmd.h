@@ -77,7 +77,5 @@ void cli_print_json(json_t *json);
 /* Columns as wide as a terminal shows them (a Chinese character takes two). */
 size_t text_width(const char *text);
 void print_padded(const char *text, size_t width);
-/* "2026-11-21T01:30:00.123Z" as people here read it: "2026-11-21 09:30:00". */
-void cli_local_time(const char *utc, char out[static TIME_TEXT_SIZE]);
 
 #endif

@@ -67,16 +67,3 @@ void print_padded(const char *text, size_t width)
     size_t used = text_width(text);
     printf("%s%*s", text, (int)(width > used ? width - used : 0), "");
 }
-
-void cli_local_time(const char *utc, char out[static TIME_TEXT_SIZE])
-{
-    int32_t days;
-    int hour, minute, second;
-    if (!date_parse(slice_of(utc, strnlen(utc, 10)), &days) ||
-        sscanf(utc + 10, "T%2d:%2d:%2d", &hour, &minute, &second) != 3) {
-        snprintf(out, TIME_TEXT_SIZE, "%s", utc);
-        return;
-    }
-    time_format_cst(((days * INT64_C(24) + hour) * 60 + minute) * 60000 + second * INT64_C(1000),
-                    out);
-}

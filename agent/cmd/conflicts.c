@@ -30,7 +30,7 @@ static void print_conflict(const json_t *conflict)
     {
         char when[TIME_TEXT_SIZE];
         const char *note = text(candidate, "note");
-        cli_local_time(text(candidate, "time"), when);
+        time_text_cst(text(candidate, "time"), when);
         printf("  %s  ", text(candidate, "letter"));
         print_padded(text(candidate, "text"), 16);
         printf(" %s 于 %s，%s，写的时候看到账本前 %lld 项%s%s\n", text(candidate, "author"),

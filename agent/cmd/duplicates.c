@@ -23,7 +23,7 @@ static void print_pair(const json_t *pair)
     {
         char when[TIME_TEXT_SIZE];
         const char *place = text(one, "ledger");
-        cli_local_time(text(one, "time"), when);
+        time_text_cst(text(one, "time"), when);
         printf("  %s  %s  %s 于 %s 建，%s，%s\n", text(one, "id"), text(one, "title"),
                text(one, "author"), text(one, "device"), when, place);
     }

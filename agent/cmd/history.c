@@ -97,7 +97,7 @@ static void print_change(const struct catalog_table *table, const json_t *change
     json_t *op;
     size_t i;
     char when[TIME_TEXT_SIZE];
-    cli_local_time(json_string_value(json_object_get(change, "time")), when);
+    time_text_cst(json_string_value(json_object_get(change, "time")), when);
     const char *role = json_string_value(json_object_get(change, "role"));
     const char *proof = json_string_value(json_object_get(change, "proof"));
     printf("[%lld] %s  %s%s%s%s%s%s  %s%s（做的时候已看到账本前 %lld 项）\n",

@@ -57,7 +57,7 @@ static void print_status(const json_t *status)
             printf("  有 %lld 条改动县里没有接受，请联系县里\n", number(ledger, "refused"));
         char when[TIME_TEXT_SIZE] = "还没有";
         if (last)
-            cli_local_time(last, when);
+            time_text_cst(last, when);
         printf("  上次同步：%s\n", when);
     }
 }

@@ -21,7 +21,7 @@ static void print_task(const json_t *task)
     const char *name;
     char when[TIME_TEXT_SIZE];
     size_t i;
-    cli_local_time(text(task, "time"), when);
+    time_text_cst(text(task, "time"), when);
     printf("%s\n  %s %s %s\n  %s（%s）\n", text(task, "id"), text(task, "author"), when,
            text(task, "note"), text(task, "text"), text(task, "reason"));
     json_array_foreach(json_object_get(task, "ops"), i, op)

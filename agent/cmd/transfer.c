@@ -66,7 +66,7 @@ static void print_entry(const json_t *entry)
                                                             : "（由管着两边的乡镇或县里办理）");
     if (strcmp(text(entry, "kind"), "late") != 0)
         return;
-    cli_local_time(text(entry, "time"), when);
+    time_text_cst(text(entry, "time"), when);
     printf("  %s 于 %s，%s%s%s\n", text(entry, "author"), text(entry, "device"), when,
            *text(entry, "note") ? "，" : "", text(entry, "note"));
 }

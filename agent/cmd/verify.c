@@ -52,8 +52,8 @@ static void print_facts(const json_t *facts)
     char written[TIME_TEXT_SIZE], admitted[TIME_TEXT_SIZE];
     const json_t *op;
     size_t i;
-    cli_local_time(text(facts, "time"), written);
-    cli_local_time(text(facts, "admitted"), admitted);
+    time_text_cst(text(facts, "time"), written);
+    time_text_cst(text(facts, "admitted"), admitted);
     printf("证明成立\n\n账本 %s 第 %lld 项（检查点共 %lld 项），县根公钥 %.16s…\n",
            text(facts, "ledger"), number(facts, "leaf"), number(facts, "size"),
            text(facts, "root"));

@@ -16,24 +16,34 @@
 /* What is asked for, and how it is called. */
 struct question {
     const char *variable; /* the file's name in the environment */
-    const char *old, *new, *where, *missing;
+    const char *old, *new, *where;
+    const char *missing, *wanted; /* nobody is there to be asked: for the old, for a new one */
 };
 
 static const struct question the_pin = {
-    "HUCE_PIN_FILE", "请输入签名口令（PIN）：", "请设置签名口令（PIN，至少 6 位）：",
-    "读不到口令文件", "需要签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 HUCE_PIN_FILE"};
+    "HUCE_PIN_FILE",
+    "请输入签名口令（PIN）：",
+    "请设置签名口令（PIN，至少 6 位）：",
+    "读不到口令文件",
+    "需要签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 HUCE_PIN_FILE",
+    "要设置签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 HUCE_PIN_FILE"};
 static const struct question the_passphrase = {
-    "HUCE_PASSPHRASE_FILE", "请输入启动口令：", "请设置启动口令（至少 10 个字）：",
+    "HUCE_PASSPHRASE_FILE",
+    "请输入启动口令：",
+    "请设置启动口令（至少 10 个字）：",
     "读不到启动口令文件",
     "这个数据文件夹是加密的，需要启动口令：请用 --passphrase-file 指定口令文件，或设置 "
-    "HUCE_PASSPHRASE_FILE"};
+    "HUCE_PASSPHRASE_FILE",
+    "要设置启动口令：请写在一个文件里，用 --passphrase-file 指定（换口令用 "
+    "--new-passphrase-file），"
+    "或在终端里输入"};
 
 static enum status ask(const struct question *q, const char *prompt, struct buf *out,
                        struct error *err)
 {
     struct termios before, quiet;
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)
-        return error_set(err, ST_USAGE, "%s", q->missing);
+        return error_set(err, ST_USAGE, "%s", prompt == q->new ? q->wanted : q->missing);
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     fprintf(stderr, "%s", prompt);

@@ -164,8 +164,9 @@ static enum status show(struct server *srv, const struct options *options, struc
                                                 ends[i].head.origin.text, "chain", chain, "head",
                                                 id, "number", (json_int_t)ends[i].number, "changes",
                                                 (json_int_t)ends[i].changes, "admitted", when));
+        time_format_cst(ends[i].admitted_ms, when);
         if (!options_has(options, "json"))
-            printf("--cut %s,%s,%s\n    第 %lld 份，共 %lld 条变更，%s 收到\n",
+            printf("--cut %s,%s,%s\n    第 %lld 份，共 %lld 条改动，%s 收到\n",
                    ends[i].head.origin.text, chain, id, (long long)ends[i].number,
                    (long long)ends[i].changes, when);
     }
@@ -195,7 +196,7 @@ static enum status read_cut(struct server *srv, const struct options *options,
     for (; text && strcmp(text, "none") != 0; text = options_nth(options, "cut", *count))
         if (!parse_cut(text, &(*out)[(*count)++]))
             return error_set(err, ST_USAGE,
-                             "--cut %s 应为 账本,链(16 位十六进制),变更集标识，或 none", text);
+                             "--cut %s 应为 账本,链(16 位十六进制),一组改动的标识，或 none", text);
     mem_free(ends);
     return st;
 }
@@ -222,7 +223,7 @@ static enum status revoke(struct server *srv, const struct options *options, str
     }
     st = server_end(srv, st, err);
     if (st == ST_OK)
-        printf("已撤销；撤销前的工作认到 %zu 条链的末尾，之后到达的其他变更将被隔离\n", n);
+        printf("已撤销；撤销前的工作认到 %zu 条链的末尾，之后到达的其他改动将被隔离\n", n);
     draft_release(&draft);
     buf_release(&op);
     mem_free(cut);

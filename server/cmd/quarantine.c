@@ -222,16 +222,19 @@ static void print_list(const json_t *list, bool whole)
     size_t i, k;
     json_array_foreach(list, i, one)
     {
+        char made[TIME_TEXT_SIZE], came[TIME_TEXT_SIZE];
+        time_text_cst(text_of(one, "time"), made);
+        time_text_cst(text_of(one, "admitted"), came);
         printf("%s  %s  %s 写于 %s，%s 收到  %s\n", text_of(one, "ref"), text_of(one, "ledger"),
-               text_of(one, "author"), text_of(one, "time"), text_of(one, "admitted"),
-               text_of(one, "note"));
+               text_of(one, "author"), made, came, text_of(one, "note"));
         json_array_foreach(json_object_get(one, "ops"), k, op) printf(
             "    %s %s %s\n", text_of(op, "type"), text_of(op, "record"), text_of(op, "says"));
         if (whole)
-            printf("    %s\n    变更集 %s\n", text_of(one, "reason"), text_of(one, "changeset"));
+            printf("    %s\n    属于这一组改动：%s\n", text_of(one, "reason"),
+                   text_of(one, "changeset"));
     }
     if (json_array_size(list) == 0)
-        printf("没有隔离的变更\n");
+        printf("没有隔离的改动\n");
 }
 
 enum status cmd_quarantine(const struct options *options, struct error *err)
@@ -240,9 +243,9 @@ enum status cmd_quarantine(const struct options *options, struct error *err)
     const bool showing = strcmp(verb, "show") == 0;
     struct server *srv;
     if (!showing && strcmp(verb, "list") != 0)
-        return error_set(err, ST_USAGE, "应为 quarantine list 或 quarantine show 变更…");
+        return error_set(err, ST_USAGE, "应为 quarantine list 或 quarantine show 改动…");
     enum status st =
-        expect_words(options, showing ? 2 : 1, showing ? OPTIONS_MAX : 1, " 变更的编号", err);
+        expect_words(options, showing ? 2 : 1, showing ? OPTIONS_MAX : 1, " 改动的编号", err);
     if (st == ST_OK)
         st = server_open(options_data(options), &srv, err);
     if (st != ST_OK)
@@ -250,7 +253,7 @@ enum status cmd_quarantine(const struct options *options, struct error *err)
     json_t *list = json_array();
     st = gather(srv, options, list, err);
     if (st == ST_OK && showing && json_array_size(list) == 0)
-        st = error_set(err, ST_NOT_FOUND, "没有隔离的变更 %s；huced quarantine list 列出全部",
+        st = error_set(err, ST_NOT_FOUND, "没有隔离的改动 %s；huced quarantine list 列出全部",
                        options->words[1]);
     if (st == ST_OK && options_has(options, "json"))
         print_json(json_pack("{s:O}", "changes", list));
@@ -323,13 +326,13 @@ static enum status find_word(struct server *srv, const char *word, struct found 
         out->target.is_changeset = true;
         bool found = step_found(srv, stmt, out, &first_seq, err, &st);
         stmt_reset(stmt);
-        return st != ST_OK || found ? st : error_set(err, ST_NOT_FOUND, "没有变更集 %s", word);
+        return st != ST_OK || found ? st : error_set(err, ST_NOT_FOUND, "没有这一组改动：%s", word);
     }
     if (sscanf(word, "%16[0-9a-f].%llu%c", hex, &seq, &rest) != 2 ||
         !hex_decode(slice_str(hex), chain, sizeof(chain)))
-        return error_set(err, ST_USAGE,
-                         "“%s”不是变更的编号：应为 链.序号 或变更集标识，见 huced quarantine list",
-                         word);
+        return error_set(
+            err, ST_USAGE,
+            "“%s”不是改动的编号：应为 链.序号 或一组改动的标识，见 huced quarantine list", word);
     struct stmt *stmt = db_stmt(
         srv->db, "SELECT c.ledger, c.idx, c.first_seq, c.count FROM chain n JOIN changeset c"
                  " ON c.chain = n.no WHERE n.chain = ?1 AND c.first_seq <= ?2"
@@ -339,7 +342,7 @@ static enum status find_word(struct server *srv, const char *word, struct found 
     bool found = step_found(srv, stmt, out, &first_seq, err, &st);
     stmt_reset(stmt);
     if (st != ST_OK || !found)
-        return st != ST_OK ? st : error_set(err, ST_NOT_FOUND, "没有变更 %s", word);
+        return st != ST_OK ? st : error_set(err, ST_NOT_FOUND, "没有改动 %s", word);
     out->first = (uint32_t)(seq - first_seq);
     out->count = 1;
     return bind_reference(srv, out, err);
@@ -403,7 +406,7 @@ static enum status rule(const struct options *options, enum authority_op_code co
     struct server *srv;
     const char *reason = options_get(options, "reason");
     const size_t count = options->word_count;
-    enum status st = expect_words(options, 1, OPTIONS_MAX, "变更的编号", err);
+    enum status st = expect_words(options, 1, OPTIONS_MAX, "改动的编号", err);
     if (st == ST_OK && code == OP_VOID && (!reason || !*reason))
         st = error_set(err, ST_USAGE, "宣布无效要写明理由：--reason 理由");
     if (st == ST_OK)

@@ -131,8 +131,8 @@ static void reject(struct answer_ledger *answer, const struct changeset *header,
         [REJECT_AUTHOR] = "签名人未在登记账本中登记",
         [REJECT_WAIT] = "所依据的内容尚未到达，请一并发送",
         [REJECT_HISTORY] = "所依据的历史与县级账本不同",
-        [REJECT_FORK] = "同一序号已有另一份变更，请换新链重新签名",
-        [REJECT_ANCESTOR] = "所依据的变更已被拒收",
+        [REJECT_FORK] = "同一序号已有另一份改动，请换新链重新签名",
+        [REJECT_ANCESTOR] = "所依据的改动已被拒收",
     };
     const char *text = code < ARRAY_LENGTH(texts) && texts[code] ? texts[code] : "不能接收";
     if (answer->rejected_count < REJECTIONS_TOLD) /* diagnostics are not for a sender to fill */

@@ -10,6 +10,8 @@
 
 #include "shared/base/check.h"
 
+#include <stdio.h>
+
 #define MS_PER_DAY INT64_C(86400000)
 #define CST_OFFSET_MS INT64_C(28800000)
 #define DAYS_PER_400_YEARS 146097
@@ -136,4 +138,17 @@ void time_format_utc(int64_t ms, char out[static TIME_TEXT_SIZE])
     put_digits(out + 20, rest, 3);
     out[23] = 'Z';
     out[24] = 0;
+}
+
+void time_text_cst(const char *utc, char out[static TIME_TEXT_SIZE])
+{
+    int32_t days;
+    int hour, minute, second;
+    if (!date_parse(slice_of(utc, strnlen(utc, 10)), &days) ||
+        sscanf(utc + 10, "T%2d:%2d:%2d", &hour, &minute, &second) != 3) {
+        snprintf(out, TIME_TEXT_SIZE, "%s", utc);
+        return;
+    }
+    time_format_cst(((days * INT64_C(24) + hour) * 60 + minute) * 60000 + second * INT64_C(1000),
+                    out);
 }

@@ -32,5 +32,7 @@ void date_to_civil(int32_t days, int *year, int *month, int *day);
 void time_format_cst(int64_t ms, char out[static TIME_TEXT_SIZE]);
 /* "2026-11-21T01:30:00.123Z", for machines. */
 void time_format_utc(int64_t ms, char out[static TIME_TEXT_SIZE]);
+/* From the text for machines to the one for people; other text stays as it is, cut to the room. */
+void time_text_cst(const char *utc, char out[static TIME_TEXT_SIZE]);
 
 #endif

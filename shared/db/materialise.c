@@ -1319,7 +1319,7 @@ static enum status rule_on_change(struct batch *b, const struct changeset_terms 
         if (st == ST_OK && ruling.counts) {
             st = forget_void(b, terms->leaf, position, err);
         } else if (st == ST_OK) {
-            char *reason = mem_printf("登记员宣布这次变更无效%s%.*s", word->note.n ? "：" : "",
+            char *reason = mem_printf("登记员宣布这次改动无效%s%.*s", word->note.n ? "：" : "",
                                       (int)word->note.n, (const char *)word->note.p);
             write_void(b, terms->leaf, position, VERDICT_NAME_VOIDED, reason);
             mem_free(reason);

@@ -230,7 +230,7 @@ static enum verdict_code judge_brought(const struct verdict_terms *terms, const 
 static enum verdict_code no_grant(const struct verdict_author *author, struct error *err)
 {
     if (author->revoked) {
-        error_set(err, ST_REFUSED, "%s 的授权已撤销，这次变更不在撤销时确认的范围内，已隔离",
+        error_set(err, ST_REFUSED, "%s 的授权已撤销，这次改动不在撤销时确认的范围内，已隔离",
                   author->revoked->name);
         return VERDICT_QUARANTINED;
     }

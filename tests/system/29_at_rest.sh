@@ -136,6 +136,9 @@ check_fails 1 "a desk that is in use is not closed up" "$huce" vault on --data c
 kill "$service"
 wait "$service" 2>/dev/null
 check "and has not changed" equal "$(held)" "$before"
+check_fails 2 "without a passphrase nothing is closed up" "$huce" vault on --data clear </dev/null
+"$huce" vault on --data clear </dev/null 2>wrong.txt
+check "and it asks for a new one, not for one that is not there" grep -q '要设置启动口令' wrong.txt
 check "closing up a desk that was open" "$huce" vault on --data clear --passphrase-file pass
 check "tells nothing from then on" silent clear
 export HUCE_PASSPHRASE_FILE=$PWD/pass

@@ -100,6 +100,12 @@ static void test_instants_as_text(void **state)
     assert_string_equal(text, "2026-11-21 09:50:00");
     time_format_utc(INT64_MAX, text);
     assert_string_equal(text, "9999-12-31T23:59:59.999Z");
+    time_text_cst("2026-11-21T01:30:00.123Z", text);
+    assert_string_equal(text, "2026-11-21 09:30:00");
+    time_text_cst("2026-12-31T20:00:00.000Z", text);
+    assert_string_equal(text, "2027-01-01 04:00:00");
+    time_text_cst("never", text);
+    assert_string_equal(text, "never");
     time_format_utc(INT64_MIN, text);
     assert_string_equal(text, "0001-01-01T00:00:00.000Z");
     time_format_cst(INT64_MAX, text);
