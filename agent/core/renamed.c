@@ -35,28 +35,6 @@ static bool read_id(struct stmt *stmt, int column, struct hash *out)
     return true;
 }
 
-/* Is it a leaf's change that is meant? The admitted branch uses the same numbers. */
-static bool is_admitted(const struct renaming *r, const struct op_ref *ref)
-{
-    struct stmt *stmt = db_stmt(
-        r->desk->db, "SELECT c.id FROM chain n JOIN changeset c ON c.chain = n.no"
-                     " WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3 AND c.first_seq <= ?4"
-                     " AND c.first_seq + c.count > ?4 AND c.idx IS NOT NULL");
-    struct segment segment;
-    struct hash id, leaf;
-    bool row = false;
-    bind_int(stmt, 1, r->ledger->no);
-    bind_blob(stmt, 2, ref->kid);
-    bind_blob(stmt, 3, ref->chain);
-    bind_int(stmt, 4, (int64_t)ref->seq);
-    bool there = stmt_step(stmt, &row, NULL) == ST_OK && row && read_id(stmt, 0, &id);
-    stmt_reset(stmt);
-    if (!there || !load(r, &id, &segment))
-        return false;
-    segment_change_leaf(&segment, (uint32_t)(ref->seq - segment.header.first_seq), &leaf);
-    return slice_equal(ref->leaf8, slice_of(leaf.b, REFERENCE_LEAF_SIZE));
-}
-
 /* The changeset of `forked` that had this change, and what stands for it. False if there is none,
  * or if there are two, which a desk that was put back twice may have. */
 static bool find_old(const struct renaming *r, const struct op_ref *ref, struct changeset *old,
@@ -97,8 +75,10 @@ static bool rename_one(const struct renaming *r, struct op_ref *ref)
 {
     struct changeset old;
     struct segment now;
+    struct stamp at_leaf; /* the admitted branch uses the same numbers */
     struct hash id;
-    if (is_admitted(r, ref) || !find_old(r, ref, &old, &id) || !load(r, &id, &now))
+    if (replica_find_change(r->desk->rep, r->ledger, ref, true, &at_leaf) ||
+        !find_old(r, ref, &old, &id) || !load(r, &id, &now))
         return false;
     uint64_t at = ref->seq - old.first_seq - (old.count - now.header.count);
     if (at >= now.header.count)

@@ -282,61 +282,12 @@ static int64_t named_ms(struct batch *b, const struct changeset *header,
     return deps_ms > prev_ms ? deps_ms : prev_ms;
 }
 
-/* The stored changeset that has this number of this chain, and where the change stands in it. On a
- * desk whose disk was put back there may be two: a leaf, and one that waits and never gets one. */
-static bool find_referenced(struct batch *b, const struct op_ref *ref, bool admitted,
-                            struct hash *id, struct stamp *out)
-{
-    struct stmt *stmt = db_stmt(
-        b->rep->db, "SELECT c.id, c.first_seq, c.idx, c.overlay FROM chain n JOIN changeset c"
-                    " ON c.chain = n.no WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3"
-                    " AND c.first_seq <= ?4 AND c.first_seq + c.count > ?4"
-                    " AND (c.idx IS NOT NULL) = ?5");
-    bool row, found = false;
-    bind_int(stmt, 1, b->ledger->no);
-    bind_blob(stmt, 2, ref->kid);
-    bind_blob(stmt, 3, ref->chain);
-    bind_int(stmt, 4, (int64_t)ref->seq);
-    bind_int(stmt, 5, admitted);
-    if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == HASH_SIZE) {
-        memcpy(id->b, stmt_blob(stmt, 0).p, HASH_SIZE);
-        out->position = (uint32_t)(ref->seq - (uint64_t)stmt_int(stmt, 1));
-        out->leaf =
-            admitted ? (uint64_t)stmt_int(stmt, 2) : LEAF_OVERLAY + (uint64_t)stmt_int(stmt, 3);
-        out->adopted = 0;
-        found = true;
-    }
-    stmt_reset(stmt);
-    return found;
-}
-
-static bool hash_matches(struct batch *b, const struct hash *id, uint32_t position,
-                         struct slice leaf8)
-{
-    struct arena arena = {0};
-    struct stored_changeset stored;
-    struct segment segment;
-    struct segment_known known;
-    struct hash hash;
-    bool matches = false;
-    replica_known(b->rep, b->ledger, &known);
-    if (replica_read_changeset(b->rep, b->ledger, id, &arena, &stored, NULL) == ST_OK &&
-        segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena, &segment,
-                     NULL) == ST_OK) {
-        segment_change_leaf(&segment, position, &hash);
-        matches = leaf8.n == 8 && memcmp(hash.b, leaf8.p, 8) == 0;
-    }
-    arena_release(&arena);
-    return matches;
-}
-
 /* Where a referenced change stands: its leaf (or overlay number) and position. The reference's 8
  * bytes of leaf hash must match; one that matches nothing is ignored. */
 static bool locate_reference(struct batch *b, const struct op_ref *ref,
                              const struct changeset *current, uint64_t current_leaf,
                              struct stamp *out)
 {
-    struct hash id;
     if (current && slice_equal(ref->kid, hash_slice(&current->kid)) &&
         slice_equal(ref->chain, slice_of(current->chain.b, sizeof current->chain.b)) &&
         ref->seq >= current->first_seq) {
@@ -344,11 +295,8 @@ static bool locate_reference(struct batch *b, const struct op_ref *ref,
                               .position = (uint32_t)(ref->seq - current->first_seq)};
         return true;
     }
-    for (int waiting = 0; waiting < 2; waiting++)
-        if (find_referenced(b, ref, !waiting, &id, out) &&
-            hash_matches(b, &id, out->position, ref->leaf8))
-            return true;
-    return false;
+    return replica_find_change(b->rep, b->ledger, ref, true, out) ||
+           replica_find_change(b->rep, b->ledger, ref, false, out);
 }
 
 /* ---- taking changes into the batch ---- */
@@ -1360,12 +1308,10 @@ static enum status rule_on_target(struct batch *b, const struct target *target,
                                .seq = target->change.seq,
                                .leaf8 = slice_of(target->change.leaf, sizeof target->change.leaf)};
     struct stamp at = {.position = EVERY_CHANGE};
-    struct hash id;
     if (target->is_changeset
             ? !ruling_leaf_of(b->rep->db, b->ledger->no, &target->changeset, word->by_leaf,
                               &at.leaf)
-            : !find_referenced(b, &ref, true, &id, &at) || at.leaf >= word->by_leaf ||
-                  !hash_matches(b, &id, at.position, ref.leaf8))
+            : !replica_find_change(b->rep, b->ledger, &ref, true, &at) || at.leaf >= word->by_leaf)
         return ST_OK; /* it names nothing that is there */
     return rule_on(b, at.leaf, at.position, word, err);
 }

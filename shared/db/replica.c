@@ -497,6 +497,55 @@ bool replica_root_at(struct replica *rep, struct ledger *ledger, uint64_t size, 
     return found;
 }
 
+/* The stored changeset that has this number of this chain. */
+static bool find_numbered(struct replica *rep, const struct ledger *ledger,
+                          const struct op_ref *ref, bool admitted, struct hash *id,
+                          struct stamp *out)
+{
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT c.id, c.first_seq, c.idx, c.overlay FROM chain n JOIN changeset c"
+                         " ON c.chain = n.no WHERE n.ledger = ?1 AND n.kid = ?2 AND n.chain = ?3"
+                         " AND c.first_seq <= ?4 AND c.first_seq + c.count > ?4"
+                         " AND (c.idx IS NOT NULL) = ?5");
+    bool row, found = false;
+    bind_int(stmt, 1, ledger->no);
+    bind_blob(stmt, 2, ref->kid);
+    bind_blob(stmt, 3, ref->chain);
+    bind_int(stmt, 4, (int64_t)ref->seq);
+    bind_int(stmt, 5, admitted);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == HASH_SIZE) {
+        memcpy(id->b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        *out = (struct stamp){.position = (uint32_t)(ref->seq - (uint64_t)stmt_int(stmt, 1)),
+                              .leaf = admitted ? (uint64_t)stmt_int(stmt, 2)
+                                               : LEAF_OVERLAY + (uint64_t)stmt_int(stmt, 3)};
+        found = true;
+    }
+    stmt_reset(stmt);
+    return found;
+}
+
+bool replica_find_change(struct replica *rep, struct ledger *ledger, const struct op_ref *ref,
+                         bool admitted, struct stamp *out)
+{
+    struct arena arena = {0};
+    struct stored_changeset stored;
+    struct segment segment;
+    struct segment_known known;
+    struct hash id, hash;
+    bool matches = false;
+    if (!find_numbered(rep, ledger, ref, admitted, &id, out))
+        return false;
+    replica_known(rep, ledger, &known);
+    if (replica_read_changeset(rep, ledger, &id, &arena, &stored, NULL) == ST_OK &&
+        segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena, &segment,
+                     NULL) == ST_OK) {
+        segment_change_leaf(&segment, out->position, &hash);
+        matches = slice_equal(ref->leaf8, slice_of(hash.b, REFERENCE_LEAF_SIZE));
+    }
+    arena_release(&arena);
+    return matches;
+}
+
 static int64_t ask_ms(struct stmt *stmt)
 {
     bool row;

@@ -72,6 +72,11 @@ MUST_USE enum status replica_ledger_add(struct replica *rep, const struct origin
 bool replica_root_at(struct replica *rep, struct ledger *ledger, uint64_t size, struct hash *out);
 /* When leaf size - 1 was admitted; 0 for size 0. */
 int64_t replica_admitted_ms(struct replica *rep, const struct ledger *ledger, uint64_t size);
+/* Where the change stands that a reference names, among the leaves or what waits: *out gets its
+ * leaf (or overlay) number and position alone. False: it is not there, or its hash is another. A
+ * chain that has split may have one number in both. */
+bool replica_find_change(struct replica *rep, struct ledger *ledger, const struct op_ref *ref,
+                         bool admitted, struct stamp *out);
 /* The effective time of a changeset's last change; 0: it has no leaf, or is not folded yet. */
 int64_t replica_effective_ms(struct replica *rep, const struct ledger *ledger,
                              const struct hash *id);
