@@ -19,6 +19,7 @@
 #include "agent/core/view.h"
 #include "shared/base/check.h"
 #include "shared/base/file.h"
+#include "tests/harness/assert_ok.h"
 #include "tests/harness/world.h"
 
 #define VILLAGE "622924101001"
@@ -35,13 +36,6 @@ static const char catalog_text[] =
     " ('shop', 5, 'phase', '阶段', 'Phase', 'text', 'state', '>plan,plan>open,open>shut', ''),"
     " ('shop', 6, 'level', '等级', 'Level', 'text', 'review', '', 'grade'),"
     " ('shop', 7, 'judged', '评定人', 'Judged by', 'text', 'review', '', 'grade');";
-
-#define assert_ok(expression)                          \
-    do {                                               \
-        struct error err = {0};                        \
-        if ((expression) != ST_OK)                     \
-            fail_msg("%s: %s", #expression, err.text); \
-    } while (0)
 
 struct fixture {
     char folder[32], data[48];

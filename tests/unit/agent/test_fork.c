@@ -22,6 +22,7 @@
 #include "agent/core/view.h"
 #include "shared/base/check.h"
 #include "shared/base/file.h"
+#include "tests/harness/assert_ok.h"
 #include "tests/harness/world.h"
 
 #define VILLAGE "622924101001"
@@ -34,13 +35,6 @@ static const char catalog_text[] =
     "INSERT INTO tables(no, name, zh, title) VALUES (1, 'shop', '店', 'name');"
     "INSERT INTO fields(tbl, no, name, zh, type, policy) VALUES"
     " ('shop', 1, 'name', '名', 'text', 'lww'), ('shop', 2, 'owner', '主', 'text', 'review');";
-
-#define assert_ok(expression)                          \
-    do {                                               \
-        struct error err = {0};                        \
-        if ((expression) != ST_OK)                     \
-            fail_msg("%s: %s", #expression, err.text); \
-    } while (0)
 
 enum { HERE, ALSO_HERE, THERE, ALSO_THERE, PEOPLE };
 

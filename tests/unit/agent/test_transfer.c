@@ -22,6 +22,7 @@
 #include "shared/base/check.h"
 #include "shared/base/file.h"
 #include "shared/ledger/change.h"
+#include "tests/harness/assert_ok.h"
 #include "tests/harness/world.h"
 
 #define A "622924101001"
@@ -54,13 +55,6 @@ static const char catalog_text[] =
     " ('guest', 1, 'name', '名', 'text', 'lww', 0, '');"
     "INSERT INTO rules(tbl, no, kind, args, zh, en) VALUES"
     " ('stay', 1, 'brings', 'guest until', '随住', 'comes along');";
-
-#define assert_ok(expression)                          \
-    do {                                               \
-        struct error err = {0};                        \
-        if ((expression) != ST_OK)                     \
-            fail_msg("%s: %s", #expression, err.text); \
-    } while (0)
 
 struct fixture {
     char folder[32], data[48];

@@ -22,17 +22,11 @@
 #include "shared/base/diag.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
+#include "tests/harness/assert_ok.h"
 
 #define COUNTY "622924000000"
 #define VILLAGE "622924101001"
 #define OTHER_VILLAGE "622924101002"
-
-#define assert_ok(expression)                          \
-    do {                                               \
-        struct error err = {0};                        \
-        if ((expression) != ST_OK)                     \
-            fail_msg("%s: %s", #expression, err.text); \
-    } while (0)
 
 struct county_fixture {
     char folder[64];
