@@ -1077,13 +1077,16 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
             record = admitted->record;
             aside = admitted->found;
         }
+        bool laid = has_steps(b, slot, true);
+        bool said = true;
         if (slot->anew)
             st = fold_anew(b, slot, &record, &context, err);
-        else if (apply_steps(b, slot, false, &record, &context) == 0 && !(bits & ROW_OVERLAY))
-            return ST_OK; /* void changes only */
+        else
+            said = apply_steps(b, slot, false, &record, &context) > 0;
+        if (!said && !laid) /* void changes only */
+            return bits & ROW_OVERLAY ? lift_slot(b, slot, standing, admitted, err) : ST_OK;
         if (st == ST_OK)
             st = settle(b, &record, &context, err);
-        bool laid = has_steps(b, slot, true);
         if (st == ST_OK && !laid) {
             if (aside)
                 st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);
@@ -1100,7 +1103,11 @@ static enum status merge_slot(struct batch *b, struct slot *slot, const struct l
                 st = note_links(b, slot, &record, bits, err);
             return st == ST_OK ? write_conflicts(b, &record, bits & ROW_CONFLICT, err) : st;
         }
-        if (st == ST_OK && record_is_kept(&record))
+        if (st == ST_OK && !said) /* what is admitted stands as it is, byte by byte */
+            st = in_force && !(bits & ROW_OVERLAY)
+                     ? record_copy_aside(tables, ledger, slot->table, &slot->id, err)
+                     : ST_OK;
+        else if (st == ST_OK && record_is_kept(&record))
             record_save(tables, ROW_ADMITTED_ASIDE, ledger, &record, 0, &b->record);
         else if (st == ST_OK && aside) /* all that was said of it is void now */
             st = record_remove(tables, ROW_ADMITTED_ASIDE, ledger, slot->table, &slot->id, err);

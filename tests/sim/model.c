@@ -615,6 +615,7 @@ struct said {
 struct field {
     const struct type_field *type; /* NULL: existence */
     enum type_policy policy;       /* of the day of the last event */
+    uint64_t limit;                /* what stands in leaves below it */
     bool arrived;                  /* from another ledger, last in this leaf: */
     uint64_t arrival;
     struct said *said;
@@ -1122,7 +1123,7 @@ static void tell_field(const struct record *r, const struct type_field *type, ui
                        size_t created, struct reports *reports, struct arena *arena,
                        struct field *f)
 {
-    *f = (struct field){.type = type, .policy = type->policies[0]};
+    *f = (struct field){.type = type, .policy = type->policies[0], .limit = limit};
     f->said = arena_alloc(arena, (r->count + 1) * sizeof(*f->said));
     for (size_t i = 0; i < r->count && r->events[i].place < limit; i++) {
         if (r->turns[i] == ARRIVES) {
@@ -1178,8 +1179,9 @@ static void candidates_in_force(const struct record *r, struct field *f, struct 
     if (f->arrived && smallest <= f->arrival)
         smallest = f->arrival + 1; /* no past before it came */
     struct value v[2];
-    bool found;
-    value_at(r, f->type, smallest, arena, v, &found);
+    bool found = false;
+    if (smallest < f->limit) /* two brought it in one leaf: there is no past without both */
+        value_at(r, f->type, smallest, arena, v, &found);
     f->value = found ? v[0] : earliest->v[0];
 }
 
