@@ -31,7 +31,7 @@ TOOL_SRC := $(sort $(wildcard tests/bench/*.c tests/vectors/*.c tests/data/*.c))
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 SIM := $(BUILD)/tests/sim/sim
-TORTURE := $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/memory.so $(BUILD)/tests/torture/huce_cursor_first $(BUILD)/tests/torture/cheap_vault
+TORTURE := $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/memory.so $(BUILD)/tests/torture/huce_cursor_first $(BUILD)/tests/torture/huced_lying $(BUILD)/tests/torture/cheap_vault
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJ := $(call obj,$(LIB_SRC))
@@ -108,6 +108,9 @@ $(BUILD)/tests/torture/%.so: tests/torture/%.c Makefile
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) -fPIC -shared -o $@ $< -ldl
 $(BUILD)/tests/torture/huce_cursor_first: $(BUILD)/obj/tests/torture/mutants/cursor_first.o $(filter-out %/agent/core/receive.o,$(call obj,$(AGENT_SRC))) $(BUILD)/libhuce.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/tests/torture/huced_lying: $(BUILD)/obj/tests/torture/mutants/lying_county.o $(filter-out %/server/core/admission.o,$(call obj,$(SERVER_SRC))) $(BUILD)/libhuce.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* huce audit [--witness VERIFIER]… [--quorum N]: proves everything this desk holds from the stored
- * bytes; exit 4 when damaged. With witnesses named, exit 1 where fewer of them than the quorum
- * (all, unless said) have cosigned the newest checkpoint of a ledger. */
+ * bytes; exit 4 when damaged, 1 where the county has broken its own rule. With witnesses named,
+ * exit 1 where fewer of them than the quorum (all, unless said) have cosigned the newest checkpoint
+ * of a ledger. */
 #include <stdio.h>
 
 #include "agent/cmd/cmd.h"
@@ -21,7 +22,7 @@ struct quorum {
 struct output {
     struct desk *desk;
     json_t *findings; /* of the ledger being looked at */
-    uint64_t damaged, notices, unwitnessed;
+    uint64_t damaged, breaches, unwitnessed;
     struct quorum quorum;
 };
 
@@ -35,15 +36,13 @@ static void on_finding(void *arg, const struct finding *finding)
         hex_encode(slice_of(finding->chain.b, sizeof(finding->chain.b)), chain);
         name = desk_name_of(out->desk, &finding->author, short_kid);
     }
-    if (finding->damage)
-        out->damaged++;
-    else
-        out->notices++;
+    out->damaged += finding->damage;
+    out->breaches += finding->county;
     json_array_append_new(out->findings,
-                          json_pack("{s:s, s:b, s:s, s:s, s:s, s:I, s:s}", "code", finding->code,
-                                    "damage", finding->damage, "author", author, "name", name,
-                                    "chain", chain, "number", (json_int_t)finding->number, "text",
-                                    finding->text));
+                          json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:I, s:s}", "code",
+                                    finding->code, "damage", finding->damage, "county",
+                                    finding->county, "author", author, "name", name, "chain", chain,
+                                    "number", (json_int_t)finding->number, "text", finding->text));
 }
 
 static enum status read_quorum(const struct cli *cli, struct quorum *out, struct error *err)
@@ -80,9 +79,10 @@ static void check_witnesses(struct output *out, struct ledger *ledger)
     char *text = mem_printf("最新检查点只有 %zu 个见证人联署，要求 %llu 个", found,
                             (unsigned long long)quorum->needed);
     out->unwitnessed++;
-    json_array_append_new(out->findings, json_pack("{s:s, s:b, s:s, s:s, s:s, s:i, s:s}", "code",
-                                                   "witness", "damage", 0, "author", "", "name", "",
-                                                   "chain", "", "number", 0, "text", text));
+    json_array_append_new(out->findings,
+                          json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:i, s:s}", "code", "witness",
+                                    "damage", 0, "county", 0, "author", "", "name", "", "chain", "",
+                                    "number", 0, "text", text));
     mem_free(text);
 }
 
@@ -96,7 +96,10 @@ static void print_ledger(const json_t *ledger)
     json_array_foreach(json_object_get(ledger, "findings"), i, finding)
     {
         const char *author = json_string_value(json_object_get(finding, "author"));
-        printf("  %s %s", json_is_true(json_object_get(finding, "damage")) ? "损坏" : "说明",
+        printf("  %s %s",
+               json_is_true(json_object_get(finding, "damage"))   ? "损坏"
+               : json_is_true(json_object_get(finding, "county")) ? "违规"
+                                                                  : "说明",
                json_string_value(json_object_get(finding, "text")));
         if (*author)
             printf("（%s %.16s，第 %lld 组）", json_string_value(json_object_get(finding, "name")),
@@ -138,13 +141,13 @@ static void print_result(struct cli *cli, const struct output *out, json_t *ledg
     size_t i;
     if (cli->json) {
         cli_print_json(json_pack("{s:b, s:I, s:I, s:O}", "ok",
-                                 out->damaged == 0 && out->unwitnessed == 0, "changesets",
-                                 (json_int_t)counts->changesets, "changes",
+                                 out->damaged == 0 && out->breaches == 0 && out->unwitnessed == 0,
+                                 "changesets", (json_int_t)counts->changesets, "changes",
                                  (json_int_t)counts->changes, "ledgers", ledgers));
         return;
     }
     json_array_foreach(ledgers, i, ledger) print_ledger(ledger);
-    if (out->damaged == 0)
+    if (out->damaged == 0 && out->breaches == 0)
         printf("\n核对无误：%llu 组签名、%llu 条改动、%llu 条签名链，与县里签字的检查点一致\n",
                (unsigned long long)counts->changesets, (unsigned long long)counts->changes,
                (unsigned long long)counts->authors);
@@ -169,6 +172,11 @@ enum status cmd_audit(struct cli *cli, struct error *err)
     if (st == ST_OK && out.damaged)
         st = error_set(err, ST_DAMAGED, "发现 %llu 处损坏，详见上面；不要删除数据目录，请联系县里",
                        (unsigned long long)out.damaged);
+    else if (st == ST_OK && out.breaches)
+        st = error_set(err, ST_REFUSED,
+                       "县里收进了 %llu 项它自己的规则不许收的改动，详见上面；本机的数据"
+                       "没有损坏。请报告上级",
+                       (unsigned long long)out.breaches);
     else if (st == ST_OK && out.unwitnessed)
         st = error_set(err, ST_REFUSED, "%llu 个账本的检查点没有足够的见证人联署",
                        (unsigned long long)out.unwitnessed);

@@ -29,6 +29,21 @@ static void print_clock(long long ahead_s)
     printf("：请校准日期和时间（已存的改动不受影响）\n");
 }
 
+static void print_breaches(const json_t *breaches)
+{
+    const json_t *breach;
+    size_t i;
+    json_array_foreach(breaches, i, breach)
+    {
+        const char *evidence = json_string_value(json_object_get(breach, "evidence"));
+        printf("  警告：%s（作者 %s）。请报告上级，不要删除数据\n",
+               json_string_value(json_object_get(breach, "text")),
+               json_string_value(json_object_get(breach, "name")));
+        if (evidence)
+            printf("  证据：%s\n", evidence);
+    }
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *ledgers = json_object_get(status, "ledgers"), *people;
@@ -55,6 +70,7 @@ static void print_status(const json_t *status)
             printf("  退回 %lld 条改动，改好后再送：运行 huce tasks\n", number(ledger, "returned"));
         if (number(ledger, "refused"))
             printf("  有 %lld 条改动县里没有接受，请联系县里\n", number(ledger, "refused"));
+        print_breaches(json_object_get(ledger, "breaches"));
         char when[TIME_TEXT_SIZE] = "还没有";
         if (last)
             time_text_cst(last, when);

@@ -33,15 +33,15 @@ static void put_verifier(struct writing *w)
     buf_put_u8(&w->text, '\n');
 }
 
-static void put_head(struct writing *w)
+static void put_head(struct writing *w, const char *title)
 {
     char root[2 * HASH_SIZE + 1], now[TIME_TEXT_SIZE];
     hex_encode(hash_slice(&w->desk->rep->root_kid), root);
     time_format_cst(time_now_ms(), now);
     buf_printf(&w->text,
-               "县级账本先后给出两份接不上的历史\n\n账本：%s\n发现时间：%s（本机时钟）\n"
+               "%s\n\n账本：%s\n发现时间：%s（本机时钟）\n"
                "县根公钥指纹：%s\n县里签账本头的公钥（signed-note 格式）：\n",
-               w->ledger->origin.text, now, root);
+               title, w->ledger->origin.text, now, root);
     if (w->log_key)
         put_verifier(w);
     else
@@ -109,7 +109,7 @@ static void put_all(struct writing *w, struct slice shown)
 {
     struct arena arena = {0};
     struct slice own = replica_checkpoint(w->desk->rep, w->ledger, &arena);
-    put_head(w);
+    put_head(w, "县级账本先后给出两份接不上的历史");
     buf_put_str(&w->text, "\n一、县里以前签的账本头，本机核对过\n-----\n");
     buf_put_slice(&w->text, own);
     buf_put_str(&w->text, "-----\n\n二、县里这次给出的账本头\n-----\n");
@@ -127,6 +127,14 @@ static void put_all(struct writing *w, struct slice shown)
     arena_release(&arena);
 }
 
+static bool is_written(struct writing *w, const char *folder, const char *path)
+{
+    const bool good = buf_ok(&w->text) && file_make_folder(folder, 0700, NULL) == ST_OK &&
+                      file_replace(path, buf_slice(&w->text), 0600, NULL) == ST_OK;
+    buf_release(&w->text);
+    return good;
+}
+
 void evidence_write(struct desk *desk, struct ledger *ledger, struct slice shown, char **path)
 {
     const struct registry *registry = &desk->rep->registry;
@@ -137,12 +145,61 @@ void evidence_write(struct desk *desk, struct ledger *ledger, struct slice shown
                        (long long)time_now_ms());
     buf_init(&w.text, EVIDENCE_MAX);
     put_all(&w, shown);
-    if (!buf_ok(&w.text) || file_make_folder(folder, 0700, NULL) != ST_OK ||
-        file_replace(*path, buf_slice(&w.text), 0600, NULL) != ST_OK) {
+    if (!is_written(&w, folder, *path)) {
         diag_error("sync", "cannot write the evidence of two histories");
         mem_free(*path);
         *path = NULL;
     }
-    buf_release(&w.text);
+    mem_free(folder);
+}
+
+static void put_hex(struct writing *w, struct slice bytes)
+{
+    char *hex = mem_alloc(2 * bytes.n + 1);
+    hex_encode(bytes, hex);
+    buf_printf(&w->text, "%s\n", hex);
+    mem_free(hex);
+}
+
+static void put_breach(struct writing *w, const struct evidence_breach *what)
+{
+    put_head(w, "县级账本收进了按它自己的规则不许收的改动");
+    buf_printf(&w->text, "\n一、不许的是什么\n%s\n\n二、县里签的账本头，它包括这一项\n-----\n",
+               what->text);
+    if (what->head.n)
+        buf_put_slice(&w->text, what->head);
+    else
+        buf_put_str(&w->text, "（没有给出）\n");
+    buf_printf(&w->text, "-----\n\n三、这组改动（十六进制，%s）\n",
+               what->is_segment ? "照它传来的样子，见 PROTOCOL.md" : "COSE_Sign1，见 FORMAT.md");
+    put_hex(w, what->bytes);
+    buf_printf(&w->text,
+               "\n四、怎样核对\n两段横线之间是原文，用 Go 的 sumdb/note 或任何 signed-note "
+               "程序和上面的公钥打开。\n下面每行是账本的一项（十六进制，48 字节：标识、接收时间、"
+               "接收时登记账本的大小），从第 0 项数起；按 RFC 9162 §2.1 用 SHA-256 算树，得到账本"
+               "的根。\n第 %llu 项%s。登记账本到那时为止的内容，县里公开在 /log/ 下。\n\n"
+               "五、本机持有的各项\n",
+               (unsigned long long)what->leaf,
+               what->is_segment ? "就是上面这组改动，本机核对不了，没有存进账本，各项到它前面为止"
+                                : "的标识是上面这组改动的 SHA-256");
+    put_leaves(w);
+}
+
+void evidence_breach_write(struct desk *desk, struct ledger *ledger,
+                           const struct evidence_breach *what, char **path)
+{
+    const struct registry *registry = &desk->rep->registry;
+    struct writing w = {
+        .desk = desk, .ledger = ledger, .log_key = registry_log_key(registry, registry->size)};
+    char *folder = file_join(desk->folder, "evidence");
+    *path = mem_printf("%s/%.12s-leaf%llu-%lld.txt", folder, origin_code(&ledger->origin),
+                       (unsigned long long)what->leaf, (long long)time_now_ms());
+    buf_init(&w.text, EVIDENCE_MAX);
+    put_breach(&w, what);
+    if (!is_written(&w, folder, *path)) {
+        diag_error("sync", "cannot write the evidence of a forbidden admission");
+        mem_free(*path);
+        *path = NULL;
+    }
     mem_free(folder);
 }

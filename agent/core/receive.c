@@ -14,6 +14,7 @@
  */
 #include "agent/core/receive.h"
 
+#include "agent/core/breaches.h"
 #include "agent/core/evidence.h"
 #include "agent/core/save.h"
 #include "shared/base/check.h"
@@ -33,6 +34,8 @@ struct intake {
     struct hash root_kid;
     struct sign_public root_pk;
     struct segment_known stored; /* what the replica knows, behind `known` */
+    struct slice unverifiable;   /* a segment that the county may not have admitted; n == 0: none */
+    struct hash unverifiable_kid;
 };
 
 /* ---- the registry's first leaf ---- */
@@ -144,6 +147,10 @@ static enum status read_segment(struct intake *in, struct slice bytes, struct se
         if (st == ST_OK)
             st = segment_read(bytes, origin, &in->known, &in->arena, out, err);
     }
+    if (st == ST_NOT_FOUND || st == ST_WAIT) { /* the county said that its key and past are there */
+        in->unverifiable = bytes;
+        in->unverifiable_kid = out->header.kid;
+    }
     if (st == ST_DAMAGED || st == ST_EXISTS)
         return error_wrap(err, ST_DAMAGED, "%s", origin->text);
     if (st != ST_OK)
@@ -222,7 +229,11 @@ static enum status take_leaf(struct intake *in, const struct answer_leaf *answer
             return st;
         in->ready_count = 0; /* what is ready must be the newest leaves without a gap */
     }
+    const uint64_t index = in->ledger->tree.size;
     st = replica_append(in->desk->rep, in->ledger, leaf, segment, columns, err);
+    if (st == ST_OK)
+        st = breaches_look(in->desk, in->ledger, index, leaf, segment ? &segment->header : NULL,
+                           err);
     bool own = false;
     if (st == ST_OK && !answer->has_segment)
         st = forget_sent(in, &leaf->id, &own, err);
@@ -382,11 +393,19 @@ enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer
         st = note_time(desk, in.ledger, status_text(answer->status), err);
     arena_release(&in.arena);
     mem_free(in.ready);
-    if (st == ST_OK)
-        return desk_commit(desk, err);
+    if (st == ST_OK) {
+        st = desk_commit(desk, err);
+        if (st == ST_OK)
+            breaches_prove(desk);
+        return st;
+    }
     desk_rollback(desk);
     *out = (struct received){0};
     struct error reread;
+    if (in.unverifiable.n && desk_refresh(desk, &reread) == ST_OK &&
+        (in.ledger = replica_ledger(desk->rep, &answer->origin)))
+        return breaches_unverifiable(desk, in.ledger, &in.unverifiable_kid, answer->checkpoint,
+                                     in.unverifiable, err);
     if (st == ST_DAMAGED && desk_refresh(desk, &reread) == ST_OK &&
         (in.ledger = replica_ledger(desk->rep, &answer->origin)))
         keep_evidence(desk, in.ledger, answer, err);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "agent/core/at_rest.h"
+#include "agent/core/breaches.h"
 #include "agent/core/clashes.h"
 #include "agent/core/duplicates.h"
 #include "agent/core/outbox.h"
@@ -814,13 +815,14 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
         time_format_utc(counts.last_sync_ms, when);
         json_t *last = counts.last_sync_ms ? json_string(when) : json_null();
         json_array_append_new(
-            ledgers, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "origin",
-                               ledger->origin.text, "size", (json_int_t)ledger->tree.size, "unsent",
-                               (json_int_t)counts.unsent, "sent", (json_int_t)counts.sent,
-                               "confirmed", (json_int_t)counts.confirmed, "conflicts",
-                               (json_int_t)counts.conflicts, "refused", (json_int_t)counts.refused,
-                               "returned", (json_int_t)task_count(desk, ledger), "last_sync", last,
-                               "heads", heads_json(desk, ledger)));
+            ledgers,
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "origin",
+                      ledger->origin.text, "size", (json_int_t)ledger->tree.size, "unsent",
+                      (json_int_t)counts.unsent, "sent", (json_int_t)counts.sent, "confirmed",
+                      (json_int_t)counts.confirmed, "conflicts", (json_int_t)counts.conflicts,
+                      "refused", (json_int_t)counts.refused, "returned",
+                      (json_int_t)task_count(desk, ledger), "last_sync", last, "heads",
+                      heads_json(desk, ledger), "breaches", breaches_json(desk, ledger)));
     }
     *out = NULL;
     if (st == ST_OK)

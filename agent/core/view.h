@@ -84,8 +84,8 @@ MUST_USE enum status view_list(struct desk *desk, const struct catalog_table *ta
                                const struct view_query *query, json_t **out, struct error *err);
 
 /* {"server","people","clock_ahead_s","ledgers":[{"origin","size","unsent","sent","confirmed","conflicts",
- * "refused","returned","last_sync","heads":[{"kid","number","cut"}]}]}. clock_ahead_s: this clock
- * minus the county's at the last exchange. */
+ * "refused","returned","last_sync","heads":[{"kid","number","cut"}],"breaches":[…]}]}.
+ * clock_ahead_s: this clock minus the county's at the last exchange; breaches: breaches.h. */
 MUST_USE enum status view_status(struct desk *desk, json_t **out, struct error *err);
 /* {"version","types":[{"name","zh","fields":[…],"rules":[…],…}],"lists":{name:[{"code","zh",…}]}}:
  * all that a form needs. role: of whom "writable" speaks; NULL: of nobody. */

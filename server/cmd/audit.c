@@ -16,6 +16,7 @@ struct output {
     const struct registry *registry;
     bool json;
     json_t *findings;
+    uint64_t damaged, breaches;
 };
 
 static void on_finding(void *arg, const struct finding *finding)
@@ -28,14 +29,20 @@ static void on_finding(void *arg, const struct finding *finding)
         hex_encode(hash_slice(&finding->author), author);
         hex_encode(slice_of(finding->chain.b, sizeof(finding->chain.b)), chain);
     }
+    out->damaged += finding->damage;
+    out->breaches += finding->county;
     if (out->json)
         json_array_append_new(out->findings,
-                              json_pack("{s:s, s:b, s:s, s:s, s:s, s:I, s:s}", "code",
-                                        finding->code, "damage", finding->damage, "author", author,
-                                        "name", name, "chain", chain, "number",
-                                        (json_int_t)finding->number, "text", finding->text));
+                              json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:I, s:s}", "code",
+                                        finding->code, "damage", finding->damage, "county",
+                                        finding->county, "author", author, "name", name, "chain",
+                                        chain, "number", (json_int_t)finding->number, "text",
+                                        finding->text));
     else
-        printf("  %s %-10s %s %.16s %s %" PRIu64 "  %s\n", finding->damage ? "损坏" : "说明",
+        printf("  %s %-10s %s %.16s %s %" PRIu64 "  %s\n",
+               finding->damage   ? "损坏"
+               : finding->county ? "违规"
+                                 : "说明",
                finding->code, name, author, chain, finding->number, finding->text);
 }
 
@@ -83,7 +90,10 @@ enum status cmd_audit(const struct options *options, struct error *err)
         printf("%zu 个账本全部核对无误\n", json_array_size(ledgers));
     json_decref(ledgers);
     server_close(srv);
-    if (st == ST_OK && !ok)
+    if (st == ST_OK && !ok && out.damaged == 0)
+        st = error_set(err, ST_REFUSED, "账本里有 %" PRIu64 " 项按登记账本不许接收，详见上面的条目",
+                       out.breaches);
+    else if (st == ST_OK && !ok)
         st = error_set(err, ST_DAMAGED, "发现数据损坏，详见上面的条目");
     return st;
 }

@@ -7,6 +7,8 @@
 #include "shared/db/audit.h"
 
 #include "shared/base/check.h"
+#include "shared/ledger/breach.h"
+#include "shared/merge/verdict.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -36,6 +38,11 @@ struct audit {
         struct hash root;
         bool known;
     } registry;
+    struct { /* when the registry outgrew a size: leaves of one time name the same */
+        uint64_t size;
+        int64_t ms;
+        bool known;
+    } outgrown;
     struct arena chains_arena;
     struct chain_seen *chains[BUCKETS];
 };
@@ -50,6 +57,17 @@ struct subject {
     uint64_t index; /* UINT64_MAX: no leaf */
 };
 
+static void tell(struct audit *audit, struct finding *finding, const struct subject *about)
+{
+    if (about) {
+        finding->author = about->kid;
+        finding->chain = about->chain;
+        finding->number = about->number;
+    }
+    audit->ok &= !finding->damage && !finding->county;
+    audit->fn(audit->arg, finding);
+}
+
 static void report(struct audit *audit, const char *code, bool damage, const struct subject *about,
                    const char *format, ...) PRINTF_LIKE(5, 6);
 static void report(struct audit *audit, const char *code, bool damage, const struct subject *about,
@@ -57,16 +75,10 @@ static void report(struct audit *audit, const char *code, bool damage, const str
 {
     struct finding finding = {.code = code, .damage = damage};
     va_list args;
-    if (about) {
-        finding.author = about->kid;
-        finding.chain = about->chain;
-        finding.number = about->number;
-    }
     va_start(args, format);
     vsnprintf(finding.text, sizeof(finding.text), format, args);
     va_end(args);
-    audit->ok &= !damage;
-    audit->fn(audit->arg, &finding);
+    tell(audit, &finding, about);
 }
 
 static struct chain_seen *chain_of(struct audit *audit, const struct hash *kid,
@@ -230,6 +242,39 @@ static void check_chain(struct audit *audit, const struct subject *about,
     head->id = *id;
 }
 
+/* ---- what the county may let in ---- */
+
+static int64_t outgrown_ms(struct audit *audit, uint64_t size)
+{
+    if (!audit->outgrown.known || audit->outgrown.size != size) {
+        audit->outgrown.size = size;
+        audit->outgrown.ms = replica_registry_outgrown(audit->rep, size);
+        audit->outgrown.known = true;
+    }
+    return audit->outgrown.ms;
+}
+
+/* The leaf is the one looked at last. */
+static void check_admission(struct audit *audit, const struct subject *about,
+                            const struct changeset *header)
+{
+    const struct breach_terms terms = {
+        .registry = &audit->rep->registry,
+        .header = header,
+        .leaf = &audit->last,
+        .of_registry = audit->ledger == audit->rep->registry_ledger,
+        .index = about->index,
+        .outgrown_ms = outgrown_ms(audit, audit->last.registry_size),
+    };
+    const enum breach breach = breach_of(&terms);
+    struct finding finding = {.county = breach_is_county(breach)};
+    if (breach == BREACH_NONE)
+        return;
+    finding.code = finding.county ? "breach" : breach_name(breach);
+    breach_text(breach, &terms, finding.text, sizeof(finding.text));
+    tell(audit, &finding, about);
+}
+
 /* ---- the registry: its derived rows are what everything else is judged by ---- */
 
 static bool next_authority_row(struct stmt *stmt, uint32_t position, size_t step,
@@ -326,6 +371,8 @@ static void check_changeset(struct audit *audit, const struct stored_changeset *
     check_bases(audit, about, &header, limit);
     check_deps(audit, about, &header, limit);
     check_chain(audit, about, &header, &id);
+    if (about->index != UINT64_MAX && author_key(audit->rep, &header.kid, &pk))
+        check_admission(audit, about, &header);
     audit->counts.changesets++;
     audit->counts.changes += header.count;
 }
@@ -491,6 +538,29 @@ static void check_head(struct audit *audit)
     arena_release(&arena);
 }
 
+static bool is_of_authority(struct slice code)
+{
+    static const enum verdict_code codes[] = {VERDICT_NO_GRANT, VERDICT_SCOPE, VERDICT_WRITER,
+                                              VERDICT_AUTHORITY, VERDICT_QUARANTINED};
+    for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
+        if (slice_equal(code, slice_str(verdict_name(codes[i]))))
+            return true;
+    return false;
+}
+
+static bool was_forbidden(struct audit *audit, int64_t changeset)
+{
+    struct stmt *stmt = db_stmt(audit->rep->db, "SELECT cose FROM changeset WHERE no = ?1");
+    struct changeset header;
+    bool row = false;
+    bind_int(stmt, 1, changeset);
+    bool knowing = stmt_step(stmt, &row, NULL) == ST_OK && row &&
+                   changeset_decode(stmt_blob(stmt, 0), &header, NULL) == ST_OK &&
+                   breach_knowing(&audit->rep->registry, &header, &audit->ledger->origin);
+    stmt_reset(stmt);
+    return knowing;
+}
+
 static enum status list_void(struct audit *audit, struct error *err)
 {
     struct stmt *stmt =
@@ -505,8 +575,11 @@ static enum status list_void(struct audit *audit, struct error *err)
         struct subject about;
         const bool known = subject_read(audit, stmt_int(stmt, 0), &about);
         struct slice code = stmt_text(stmt, 1), reason = stmt_text(stmt, 2);
-        report(audit, "void", false, known ? &about : NULL, "不计入（%.*s）：%.*s", (int)code.n,
-               (const char *)code.p, (int)reason.n, (const char *)reason.p);
+        const bool knowing = is_of_authority(code) && was_forbidden(audit, stmt_int(stmt, 0));
+        report(audit, knowing ? "forbidden" : "void", false, known ? &about : NULL,
+               "不计入（%.*s）：%.*s%s", (int)code.n, (const char *)code.p, (int)reason.n,
+               (const char *)reason.p,
+               knowing ? "；作者签名时看到的登记账本就不许，正常的程序做不出这样的改动" : "");
     }
     stmt_reset(stmt);
     return st;

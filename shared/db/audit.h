@@ -6,9 +6,14 @@
  * registry is read from against its leaves. Never stops at a finding. Desk and county ask the same
  * questions. Derived tables are compared by making them anew (`rebuild --check`).
  *
- * Finding codes: damage  "bytes" "row" "signature" "author" "chain" "base" "registry" "order"
- * "tree" "checkpoint" notice  "void" (a change that does not count, with the reason) "behind"
- * (leaves that the newest checkpoint promises have not arrived yet)
+ * Finding codes
+ *   damage  "bytes" "row" "signature" "author" "chain" "base" "registry" "order" "tree"
+ * "checkpoint" county  "breach": a leaf that the county's own rule refuses
+ * (shared/ledger/breach.h), signed by it. Nothing here is damaged notice  "void" (a change that
+ * does not count, with the reason), "forbidden" (one that does not count and that the registry
+ * forbade already as its author had signed to have seen it: no honest desk makes it),
+ * "old_registry" (judged by a registry of more than a day before), "behind" (leaves that the newest
+ * checkpoint promises have not arrived yet)
  */
 #ifndef SHARED_DB_AUDIT_H
 #define SHARED_DB_AUDIT_H
@@ -17,7 +22,8 @@
 
 struct finding {
     const char *code;
-    bool damage;
+    bool damage;        /* what is stored is not what was signed */
+    bool county;        /* all is as it was signed, and the county may not have signed it */
     struct hash author; /* zero when not about a changeset */
     struct chain_id chain;
     uint64_t number;
@@ -34,8 +40,8 @@ struct audit_counts {
     uint64_t changesets, changes, authors; /* authors: chains */
 };
 
-/* Only reads. *ok = no damage; *counts (may be NULL) is added to. A status other than ST_OK: the
- * audit itself could not be done. */
+/* Only reads. *ok = no damage and no breach; *counts (may be NULL) is added to. A status other than
+ * ST_OK: the audit itself could not be done. */
 MUST_USE enum status audit_ledger(struct replica *rep, struct ledger *ledger,
                                   enum audit_place place, audit_visit *fn, void *arg,
                                   struct audit_counts *counts, bool *ok, struct error *err);

@@ -1180,7 +1180,21 @@ enum status replica_append(struct replica *rep, struct ledger *ledger, const str
     return st;
 }
 
-/* ---- catalog ---- */
+/* ---- registry and catalog as of a size ---- */
+
+int64_t replica_registry_outgrown(struct replica *rep, uint64_t size)
+{
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT admitted_ms FROM leaf WHERE ledger = ?1 AND idx = ?2");
+    int64_t ms = INT64_MAX;
+    bool row = false;
+    bind_int(stmt, 1, rep->registry_ledger->no);
+    bind_int(stmt, 2, (int64_t)size);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        ms = stmt_int(stmt, 0);
+    stmt_reset(stmt);
+    return ms;
+}
 
 const struct catalog *replica_catalog_at(struct replica *rep, uint64_t registry_size)
 {

@@ -151,6 +151,8 @@ MUST_USE enum status replica_append(struct replica *rep, struct ledger *ledger,
                                     struct slice columns, struct error *err);
 
 /* ---- registry and catalog as of a registry size ---- */
+/* When the registry got the leaf behind its first `size`; INT64_MAX: it has no more. */
+int64_t replica_registry_outgrown(struct replica *rep, uint64_t size);
 const struct catalog *replica_catalog_at(struct replica *rep, uint64_t registry_size);
 const struct catalog *replica_catalog(struct replica *rep); /* newest */
 

@@ -747,8 +747,8 @@ enum status registry_apply(struct registry *reg, uint64_t leaf, const struct has
 
 /* ---- questions ---- */
 
-static const struct grant *newest_before(const struct registry *reg, const struct hash *kid,
-                                         uint64_t size)
+const struct grant *registry_grant_before(const struct registry *reg, const struct hash *kid,
+                                          uint64_t size)
 {
     const struct grant *grant = registry_grant_any(reg, kid);
     while (grant && grant->leaf >= size)
@@ -759,14 +759,14 @@ static const struct grant *newest_before(const struct registry *reg, const struc
 const struct grant *registry_grant(const struct registry *reg, const struct hash *kid,
                                    uint64_t size)
 {
-    const struct grant *grant = newest_before(reg, kid, size);
+    const struct grant *grant = registry_grant_before(reg, kid, size);
     return grant && grant->revoked_leaf >= size ? grant : NULL;
 }
 
 const struct grant *registry_revoked(const struct registry *reg, const struct hash *kid,
                                      uint64_t size)
 {
-    const struct grant *grant = newest_before(reg, kid, size);
+    const struct grant *grant = registry_grant_before(reg, kid, size);
     return grant && grant->revoked_leaf < size ? grant : NULL;
 }
 

@@ -215,6 +215,10 @@ bool registry_is_head(const struct registry *reg, const struct hash *kid,
                       const struct hash *id);
 /* The root key, or a registrar in force at this size: who may say what counts. */
 bool registry_rules(const struct registry *reg, const struct hash *kid, uint64_t size);
+/* The newest grant made for this key before the registry had `size` leaves, revoked or not; NULL:
+ * none. */
+const struct grant *registry_grant_before(const struct registry *reg, const struct hash *kid,
+                                          uint64_t size);
 /* The newest grant ever made for this key, revoked or not; NULL: never. */
 const struct grant *registry_grant_any(const struct registry *reg, const struct hash *kid);
 /* effective_ms <= expiry and admitted_ms <= expiry + 90 days. Before admission pass effective_ms as

@@ -84,16 +84,19 @@ static int teardown(void **state)
 struct seen {
     const struct hash *author;
     uint64_t number;
-    unsigned damage, named; /* named: findings about that author and number */
-    char codes[400];
+    unsigned damage, named;        /* named: findings about that author and number */
+    char codes[400], notices[400]; /* of damage; of all else */
 };
 
 static void note(void *arg, const struct finding *finding)
 {
     struct seen *seen = arg;
-    size_t used = strlen(seen->codes);
-    if (!finding->damage)
+    size_t used = strlen(seen->codes), noticed = strlen(seen->notices);
+    if (!finding->damage) {
+        snprintf(seen->notices + noticed, sizeof(seen->notices) - noticed, "%s%s ",
+                 finding->county ? "!" : "", finding->code);
         return;
+    }
     seen->damage++;
     if (seen->author && hash_equal(&finding->author, seen->author) &&
         finding->number == seen->number)
@@ -109,7 +112,7 @@ static struct seen look(struct fixture *f, struct ledger *ledger, enum audit_pla
     bool ok;
     if (audit_ledger(f->w.rep, ledger, place, note, &seen, NULL, &ok, &err) != ST_OK)
         fail_msg("%s", err.text);
-    assert_int_equal(ok, seen.damage == 0);
+    assert_int_equal(ok, seen.damage == 0 && !strchr(seen.notices, '!'));
     return seen;
 }
 
@@ -213,6 +216,7 @@ static void reload(struct fixture *f)
     if (replica_reload(f->w.rep, true, &err) != ST_OK)
         fail_msg("%s", err.text);
     f->ledger = replica_ledger_named(f->w.rep, "622924101001");
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
 }
 
 /* A program that opens a ledger with a hole in it says so; it does not stop. */
@@ -257,6 +261,58 @@ static void a_checkpoint_may_run_ahead_at_a_desk(void **state)
     sign_head(f, f->ledger);
 }
 
+/* A leaf of the county's that names this registry size. */
+static void admit_as(struct fixture *f, const struct made *made, uint64_t registry_size)
+{
+    struct error err;
+    struct leaf leaf = {
+        .id = made->segment.id, .admitted_ms = ++f->w.now_ms, .registry_size = registry_size};
+    if (replica_append(f->w.rep, f->ledger, &leaf, &made->segment, made->columns, &err) != ST_OK ||
+        materialise_fold(f->w.rep, f->ledger, &made->segment, 1, NULL, &err) != ST_OK)
+        fail_msg("%s", err.text);
+}
+
+static void make_one(struct fixture *f, struct person *who, struct made *made)
+{
+    struct record_id id = world_id(1);
+    struct op_field field = {1, value_text(slice_str("三社"))};
+    struct slice body = world_put(&f->arena, f->card, &id, &field, 1);
+    world_make(&f->w, f->ledger, who, f->ledger->tree.size, &body, 1, &f->arena, made);
+}
+
+/* What the county let in against its rule, what an author made against the registry it had seen,
+ * and what was honest and came too late have names of their own. The last: they stay in the ledger.
+ */
+static void what_the_registry_forbids_is_told_apart(void **state)
+{
+    struct fixture *f = *state;
+    const uint64_t before = f->w.rep->registry_ledger->tree.size;
+    struct person late;
+    struct made stranger, future, honest, knowing;
+    world_grant(&f->w, &late, 3, "village", "622924101001");
+    make_one(f, &late, &stranger);
+    admit_as(f, &stranger, before); /* its grant stands behind that */
+    sign_head(f, f->ledger);
+    sign_head(f, f->w.rep->registry_ledger);
+    struct seen seen = look(f, f->ledger, AUDIT_DESK, NULL, 0);
+    assert_string_equal(seen.notices, "!breach void ");
+    assert_int_equal(seen.damage, 0);
+
+    make_one(f, &f->a, &future);
+    admit_as(f, &future, before); /* its author had seen the grant */
+    make_one(f, &f->b, &honest);
+    world_revoke(&f->w, &f->b);
+    world_admit(&f->w, f->ledger, &honest);
+    make_one(f, &f->b, &knowing);
+    world_admit(&f->w, f->ledger, &knowing);
+    sign_head(f, f->ledger);
+    sign_head(f, f->w.rep->registry_ledger);
+    seen = look(f, f->ledger, AUDIT_COUNTY, NULL, 0);
+    assert_string_equal(seen.notices, "!breach !breach void void forbidden ");
+    assert_int_equal(seen.damage, 0);
+    sign_key_release(late.key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +321,7 @@ int main(void)
         cmocka_unit_test(rows_and_leaves_are_compared),
         cmocka_unit_test(a_hole_is_found_after_opening),
         cmocka_unit_test(a_checkpoint_may_run_ahead_at_a_desk),
+        cmocka_unit_test(what_the_registry_forbids_is_told_apart),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, setup, teardown);
