@@ -2,8 +2,8 @@
 /*
  * verdict: does a change count? See verdict.h.
  *
- * The fast path (everything in order) touches no strings: a writer mask and a compiled check per
- * field. Only when something is wrong is the slow path asked for a sentence.
+ * Where everything is in order no strings are touched: a writer mask and a compiled check per
+ * field. A sentence is made only when something is wrong.
  */
 #include "shared/merge/verdict.h"
 
@@ -115,12 +115,11 @@ static bool value_ok(const struct law *law, const struct value *value, int32_t t
                      struct error *err)
 {
     const struct catalog_field *rule = law->rule, *target = law->target;
-    bool fits = !target || target == rule || validate_kind_ok(target, value);
-    if (fits && (!rule || validate_value_ok(rule, value, today)))
-        return true;
-    if (!fits || validate_value(rule, value, today, err) == ST_OK)
-        error_set(err, ST_INVALID, "「%s」的值不合规定", (fits ? rule : target)->zh);
-    return false;
+    if (target && target != rule && !validate_kind_ok(target, value)) {
+        error_set(err, ST_INVALID, "「%s」的值不合规定", target->zh);
+        return false;
+    }
+    return !rule || validate_value(rule, value, today, err) == ST_OK;
 }
 
 static enum verdict_code judge_fields(const struct verdict_terms *terms,

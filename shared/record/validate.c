@@ -600,8 +600,8 @@ bool validate_kind_ok(const struct catalog_field *field, const struct value *val
     }
 }
 
-static enum status check_value(const struct catalog_field *field, const struct value *value,
-                               int32_t today, struct error *err)
+enum status validate_value(const struct catalog_field *field, const struct value *value,
+                           int32_t today, struct error *err)
 {
     if (value->kind == VALUE_NULL || field->unknown)
         return ST_OK;
@@ -611,17 +611,6 @@ static enum status check_value(const struct catalog_field *field, const struct v
     for (size_t i = 0; status == ST_OK && plan && i < plan->count; i++)
         status = run_check(field, &plan->checks[i], value, today, err);
     return status;
-}
-
-enum status validate_value(const struct catalog_field *field, const struct value *value,
-                           int32_t today, struct error *err)
-{
-    return check_value(field, value, today, err);
-}
-
-bool validate_value_ok(const struct catalog_field *field, const struct value *value, int32_t today)
-{
-    return check_value(field, value, today, NULL) == ST_OK;
 }
 
 /* ---- rules ---- */

@@ -46,9 +46,6 @@ MUST_USE enum status validate_value(const struct catalog_field *field, const str
  * validate_value asks)? */
 bool validate_kind_ok(const struct catalog_field *field, const struct value *value);
 
-/* Fast path for the fold: the same verdict without a text. */
-bool validate_value_ok(const struct catalog_field *field, const struct value *value, int32_t today);
-
 /* Cross-field rules over these fields (ascending). complete: the fields are the whole record, so
  * `required` and rules about absent fields apply; else a rule applies only when all its fields are
  * among them. Warnings (rule.warn) go to `warn` when not NULL, never fail. */

@@ -24,12 +24,10 @@ static void judge_values(const struct catalog_field *field)
     struct arena arena = {0};
     struct value value = value_int(INT64_MIN);
     CHECK(field->zh && field->en && field->args && field->check && field->group && field->unit);
-    CHECK(validate_value_ok(field, &value, 20000) ==
-          (validate_value(field, &value, 20000, NULL) == ST_OK));
+    (void)!validate_value(field, &value, 20000, NULL);
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
         value = value_text(slice_str(texts[i]));
-        CHECK(validate_value_ok(field, &value, 20000) ==
-              (validate_value(field, &value, 20000, NULL) == ST_OK));
+        (void)!validate_value(field, &value, 20000, NULL);
         if (value_parse(field, slice_str(texts[i]), &arena, &value, NULL) == ST_OK)
             (void)value_format(field, &value, false, &arena);
     }

@@ -504,6 +504,33 @@ static void registry_device_reads_for_its_persons(void **state)
     assert_false(registry_device_reads(&reg, kid, VILLAGE));
 }
 
+/* What came to be on a device before a revocation arrives, whoever wrote it. */
+static void a_device_hands_over_for_whoever_was_on_it(void **state)
+{
+    (void)state;
+    const struct hash *kid = sign_key_kid(device);
+    found();
+    assert_int_equal(apply(1, registrar, grant_op(officer, "village", VILLAGE)), ST_OK);
+    assert_false(registry_device_delivers(&reg, kid, VILLAGE)); /* not granted itself */
+    assert_int_equal(apply(2, registrar, device_op(device)), ST_OK);
+    assert_true(registry_device_delivers(&reg, kid, VILLAGE));
+    assert_false(registry_device_delivers(&reg, kid, OTHER_VILLAGE));
+    struct grant g = make_grant(log_key, GRANT_PERSON, "village", VILLAGE);
+    g.device = *sign_key_kid(officer); /* names a person for a device */
+    assert_int_equal(apply(2, registrar, encode_grant(&g, log_key)), ST_OK);
+    assert_false(registry_device_delivers(&reg, sign_key_kid(officer), VILLAGE));
+    assert_int_equal(apply(3, registrar, grant_op(new_log, "village", OTHER_VILLAGE)), ST_OK);
+    assert_int_equal(apply(3, registrar, grant_op(log_key, "village", OTHER_VILLAGE)), ST_OK);
+    assert_true(registry_device_delivers(&reg, kid, VILLAGE)); /* of three on it, the first */
+    assert_false(registry_device_delivers(&reg, kid, "622924103001"));
+    assert_true(registry_device_delivers(&reg, kid, OTHER_VILLAGE));
+    assert_int_equal(apply(4, registrar, revoke_op(officer)), ST_OK);
+    assert_false(registry_device_reads(&reg, kid, VILLAGE));
+    assert_true(registry_device_delivers(&reg, kid, VILLAGE)); /* reads no more, still brings */
+    assert_int_equal(apply(5, registrar, revoke_op(device)), ST_OK);
+    assert_false(registry_device_delivers(&reg, kid, VILLAGE));
+}
+
 static void registry_counts_catalog_versions(void **state)
 {
     (void)state;
@@ -694,6 +721,7 @@ int main(void)
         cmocka_unit_test(registry_answers_as_of_a_size),
         cmocka_unit_test(registry_keeps_the_cuts),
         cmocka_unit_test(registry_device_reads_for_its_persons),
+        cmocka_unit_test(a_device_hands_over_for_whoever_was_on_it),
         cmocka_unit_test(registry_counts_catalog_versions),
         cmocka_unit_test(registry_checks_the_form_of_later_ops),
         cmocka_unit_test(registry_takes_the_recovery_key_from_root),

@@ -7,7 +7,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "shared/ledger/chain.h"
 #include "shared/ledger/proof.h"
+#include "shared/record/op.h"
 #include "tests/unit/ledger/support.h"
 
 static struct slice file; /* the frozen proof */
@@ -291,6 +293,226 @@ static void every_link_is_looked_at(void **state)
     assert_says(&proof, "作者的授权已经到期");
 }
 
+/* ---- lines of grants that somebody made up ---- */
+
+#define VILLAGE "622924101001"
+#define LINE_MAX 4
+
+/* A registry of a few leaves, one change each, and a village's ledger of one. */
+struct line {
+    struct sign_key *root, *log, *registrar, *officer, *device, *friend;
+    struct origin registry, village;
+    size_t count;
+    struct proof_evidence evidence[LINE_MAX];
+    struct proof proof;
+};
+
+static struct sign_key *const *keys_of(const struct line *line)
+{
+    return &line->root;
+}
+
+static struct slice keep(struct buf *bytes)
+{
+    struct slice out = slice_of(arena_copy(&arena, bytes->p, bytes->n), bytes->n);
+    buf_release(bytes);
+    return out;
+}
+
+/* One change that is a changeset by itself, of a new chain. */
+static struct proof_evidence signed_change(const struct sign_key *key, const struct origin *origin,
+                                           struct slice body, uint64_t registry_size)
+{
+    static const uint8_t seed[CHANGE_SEED_SIZE] = {3};
+    struct chain_head head = {.kid = *sign_key_kid(key), .chain = {{1}}};
+    struct chain_base base = {0};
+    struct chain_open open;
+    struct proof_evidence e = {.seq = 1, .body = body, .leaf = {.admitted_ms = 2000}};
+    struct buf cose;
+    chain_begin(&open, &head, &base, seed);
+    e.hlc = chain_append(&open, body, 2000);
+    chain_sign(&open, origin, key);
+    change_salt(&open.salt_key, e.seq, &e.salt);
+    change_body_hash(&e.salt, body, &e.body_hash);
+    buf_init(&cose, CHANGESET_ENCODED_MAX);
+    changeset_encode(&open.header, &cose);
+    e.cose = keep(&cose);
+    changeset_id(e.cose, &e.leaf.id);
+    e.leaf.registry_size = registry_size;
+    return e;
+}
+
+static bool leaf_at(void *arg, uint64_t index, struct hash *out)
+{
+    const struct proof_evidence *evidence = arg;
+    leaf_hash(&evidence[index].leaf, out);
+    return true;
+}
+
+/* The way of each of these leaves to one checkpoint. */
+static void seal(const struct line *line, const struct origin *origin,
+                 struct proof_evidence *evidence, size_t count)
+{
+    const struct merkle_source source = {leaf_at, evidence};
+    struct checkpoint head = {.origin = *origin, .size = count};
+    struct buf text;
+    assert_true(merkle_range_root(&source, 0, count, &head.root));
+    buf_init(&text, CHECKPOINT_MAX);
+    checkpoint_sign(&head, line->log, &text);
+    struct slice checkpoint = keep(&text);
+    for (size_t i = 0; i < count; i++) {
+        evidence[i].index = i;
+        evidence[i].checkpoint = checkpoint;
+        assert_true(merkle_prove_inclusion(&source, i, count, &evidence[i].inside));
+    }
+}
+
+static void put_grant(const struct line *line, struct buf *body, const struct sign_key *who,
+                      enum grant_kind kind, const char *role, int64_t expires_ms)
+{
+    struct grant grant = {.kind = kind,
+                          .pk = *sign_key_public(who),
+                          .has_box = kind == GRANT_DEVICE,
+                          .scope_count = kind == GRANT_PERSON,
+                          .expires_ms = expires_ms};
+    struct buf message;
+    snprintf(grant.name, sizeof(grant.name), "某");
+    snprintf(grant.role, sizeof(grant.role), "%s", role);
+    memcpy(grant.scopes[0], VILLAGE, DIVISION_CODE_SIZE);
+    if (strcmp(role, "registrar") == 0)
+        memcpy(grant.scopes[0], "622924000000", DIVISION_CODE_SIZE);
+    memset(grant.box.b, 0x42, sizeof(grant.box.b));
+    buf_init(&message, 1024);
+    grant_pop_message(&line->registry, sign_key_kid(who), &message);
+    sign_message(who, buf_slice(&message), &grant.pop);
+    buf_release(&message);
+    grant_encode(&grant, body);
+}
+
+static void add_change(struct line *line, const struct sign_key *author, struct buf *body)
+{
+    op_body_end(body, SLICE_NONE);
+    line->evidence[line->count] = signed_change(author, &line->registry, keep(body), line->count);
+    line->count++;
+}
+
+/* Leaf 0: the county and its registrar. Leaf 1: an officer and a device. */
+static struct line line_begin(int64_t registrar_until_ms)
+{
+    struct line line = {.registry = test_origin("guanghe.example/622924000000"),
+                        .village = test_origin("guanghe.example/" VILLAGE)};
+    struct sign_key **keys = &line.root;
+    for (uint8_t i = 0; i < 6; i++)
+        keys[i] = test_key((uint8_t)(0x60 + i));
+    struct county county = {
+        .root = *sign_key_public(line.root), .log = *sign_key_public(line.log), .url_count = 1};
+    struct buf body;
+    snprintf(county.urls[0], sizeof(county.urls[0]), "https://guanghe.example");
+    buf_init(&body, CHANGE_BODY_MAX);
+    op_body_begin(&body, 2);
+    county_encode(&county, &body);
+    put_grant(&line, &body, line.registrar, GRANT_PERSON, "registrar", registrar_until_ms);
+    add_change(&line, line.root, &body);
+    buf_init(&body, CHANGE_BODY_MAX);
+    op_body_begin(&body, 2);
+    put_grant(&line, &body, line.officer, GRANT_PERSON, "village", INT64_MAX);
+    put_grant(&line, &body, line.device, GRANT_DEVICE, "", INT64_MAX);
+    add_change(&line, line.registrar, &body);
+    return line;
+}
+
+static void line_grant(struct line *line, const struct sign_key *by, const struct sign_key *who)
+{
+    struct buf body;
+    buf_init(&body, CHANGE_BODY_MAX);
+    op_body_begin(&body, 1);
+    put_grant(line, &body, who, GRANT_PERSON, "village", INT64_MAX);
+    add_change(line, by, &body);
+}
+
+/* All of the line, for a change by this author. */
+static void line_end(struct line *line, const struct sign_key *author)
+{
+    struct proof *proof = &line->proof;
+    struct buf body;
+    buf_init(&body, 1024);
+    op_body_begin(&body, 1);
+    op_write(&body, &(struct op){.code = OP_DELETE, .table = 1});
+    op_body_end(&body, SLICE_NONE);
+    seal(line, &line->registry, line->evidence, line->count);
+    *proof = (struct proof){.origin = line->village,
+                            .registry = line->registry,
+                            .authority_count = line->count,
+                            .authority = line->evidence};
+    proof->change = signed_change(author, &line->village, keep(&body), line->count);
+    seal(line, &line->village, &proof->change, 1);
+}
+
+/* NULL: it holds. */
+static void assert_line_says(struct line *line, const char *words)
+{
+    struct proof_facts facts;
+    struct error why = {0};
+    enum status st = proof_verify(&line->proof, sign_key_kid(line->root), &facts, &why);
+    if (!words && st != ST_OK)
+        fail_msg("%s", why.text);
+    if (words && (st != ST_REFUSED || !strstr(why.text, words)))
+        fail_msg("%s, not %s", why.text, words);
+    for (int i = 0; i < 6; i++)
+        sign_key_release(keys_of(line)[i]);
+}
+
+static void only_who_may_grant_grants(void **state)
+{
+    (void)state;
+    struct line line = line_begin(INT64_MAX);
+    line_grant(&line, line.registrar, line.friend);
+    line_end(&line, line.friend);
+    assert_line_says(&line, NULL);
+    line = line_begin(INT64_MAX);
+    line_grant(&line, line.officer, line.friend);
+    line_end(&line, line.friend);
+    assert_line_says(&line, "签名人不能这样授权");
+}
+
+static void a_registrar_whose_time_was_over_grants_nothing(void **state)
+{
+    (void)state;
+    struct line line = line_begin(2000);
+    line_end(&line, line.officer);
+    assert_line_says(&line, NULL);
+    line = line_begin(1999);
+    line_end(&line, line.officer);
+    assert_line_says(&line, "签名人的授权已经到期");
+}
+
+static void a_device_is_no_author(void **state)
+{
+    (void)state;
+    struct line line = line_begin(INT64_MAX);
+    line_end(&line, line.device);
+    assert_line_says(&line, "作者当时没有授权");
+}
+
+/* A log that shows one registry to some and another one to others: not both in one file. */
+static void the_line_stands_in_one_registry(void **state)
+{
+    (void)state;
+    for (int same_size = 0; same_size < 2; same_size++) {
+        struct line line = line_begin(INT64_MAX);
+        line_end(&line, line.officer);
+        struct proof_evidence other[3];
+        memcpy(other, line.evidence, 2 * sizeof(*other));
+        if (same_size)
+            other[0].leaf.admitted_ms++;
+        else
+            other[2] = other[1];
+        seal(&line, &line.registry, other, same_size ? 2 : 3);
+        line.evidence[1] = other[1];
+        assert_line_says(&line, "几处检查点不是同一个");
+    }
+}
+
 static int load(void **state)
 {
     (void)state;
@@ -331,6 +553,10 @@ int main(void)
         cmocka_unit_test(a_tlog_proof_has_one_form),
         cmocka_unit_test(a_file_is_bounded_and_has_a_line_of_grants),
         cmocka_unit_test(every_link_is_looked_at),
+        cmocka_unit_test(only_who_may_grant_grants),
+        cmocka_unit_test(a_registrar_whose_time_was_over_grants_nothing),
+        cmocka_unit_test(a_device_is_no_author),
+        cmocka_unit_test(the_line_stands_in_one_registry),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* message: what goes in comes out, small things stay small, damage is refused. */
+#include "shared/base/check.h"
 #include "shared/base/mem.h"
 #include "shared/codec/compress.h"
+#include "shared/codec/framing.h"
 #include "shared/sync/message.h"
 
 #include <setjmp.h>
@@ -213,6 +215,84 @@ static void a_segment_of_another_kind_stays_whole(void **state)
         buf_release(&items[i]);
 }
 
+/* What ends in no bytes is passed on as it is too, and is no segment to any reader. */
+static void what_is_no_segment_is_refused_by_the_reader(void **state)
+{
+    (void)state;
+    struct request_ledger ledgers[2] = {0};
+    struct sync_request request = {2, ledgers, 7}, got;
+    struct slice segment;
+    struct buf item, frame;
+    struct arena arena = {0};
+    struct error err;
+    origins_make(ledgers);
+    buf_init(&item, 1000);
+    cbor_put_array(&item, 2);
+    cbor_put_bytes(&item, SLICE_NONE);
+    cbor_put_uint(&item, 5);
+    segment = buf_slice(&item);
+    ledgers[0].segment_count = 1;
+    ledgers[0].segments = &segment;
+    request_write(&request, &frame);
+    assert_int_equal(sync_request_read(buf_slice(&frame), &arena, &got, &err), ST_INVALID);
+    assert_non_null(strstr(err.text, "malformed segment"));
+    arena_release(&arena);
+    buf_release(&frame);
+    buf_release(&item);
+}
+
+/* Columns of so many streams, a byte each. */
+static void many_streams(struct buf *out, size_t count, size_t *head)
+{
+    buf_init(out, COLUMNS_MAX);
+    varint_put(out, count);
+    for (size_t i = 0; i < count; i++) {
+        buf_put_u8(out, 1); /* the next key */
+        buf_put_u8(out, 1); /* a byte of it */
+    }
+    *head = out->n;
+    for (size_t i = 0; i < count; i++)
+        buf_put_u8(out, random_byte());
+}
+
+static void columns_have_a_number_of_streams(void **state)
+{
+    (void)state;
+    struct columns_stream *streams = mem_alloc(COLUMNS_STREAMS_MAX * sizeof(*streams));
+    for (size_t more = 0; more < 2; more++) {
+        struct buf columns;
+        size_t head, count;
+        many_streams(&columns, COLUMNS_STREAMS_MAX + more, &head);
+        size_t got = columns_head(buf_slice(&columns), streams, COLUMNS_STREAMS_MAX, &count);
+        assert_int_equal(got, more ? 0 : head);
+        assert_int_equal(count, more ? 0 : COLUMNS_STREAMS_MAX);
+        buf_release(&columns);
+    }
+    mem_free(streams);
+}
+
+/* A message lifts 262,144 streams; what would be more stays whole in its segment. */
+static void beyond_a_number_of_streams_none_is_lifted(void **state)
+{
+    (void)state;
+    struct request_ledger ledgers[2] = {0};
+    struct buf columns, item;
+    struct slice segments[17];
+    size_t head;
+    origins_make(ledgers);
+    many_streams(&columns, COLUMNS_STREAMS_MAX, &head);
+    buf_init(&item, COLUMNS_MAX);
+    cbor_put_array(&item, 1);
+    cbor_put_bytes(&item, buf_slice(&columns));
+    for (size_t i = 0; i < ARRAY_LENGTH(segments); i++)
+        segments[i] = buf_slice(&item);
+    ledgers[0].segments = segments;
+    ledgers[0].segment_count = ARRAY_LENGTH(segments);
+    assert_request_comes_back(&(struct sync_request){2, ledgers, 7}, MESSAGE_MAX);
+    buf_release(&item);
+    buf_release(&columns);
+}
+
 static struct sync_answer answer_make(struct arena *arena)
 {
     struct sync_answer answer = {3, arena_alloc(arena, 3 * sizeof(struct answer_ledger))};
@@ -387,6 +467,34 @@ static void damage_does_no_harm(void **state)
     arena_release(&arena);
 }
 
+/* A request of one ledger and so many segments of which only the heads stand there. */
+static void lifted_write(struct buf *out, size_t segments)
+{
+    uint8_t root8[8] = {0};
+    struct buf columns, streams;
+    size_t head;
+    many_streams(&columns, COLUMNS_STREAMS_MAX, &head);
+    buf_init(&streams, MESSAGE_MAX);
+    cbor_put_array(out, 4);
+    cbor_put_uint(out, 1);
+    cbor_put_array(out, 1);
+    cbor_put_array(out, 4);
+    cbor_put_str(out, "guanghe.example/622924101001");
+    cbor_put_uint(out, 0);
+    cbor_put_bytes(out, slice_of(root8, 8));
+    cbor_put_array(out, segments);
+    for (size_t i = 0; i < segments; i++) {
+        cbor_put_array(out, 1);
+        cbor_put_bytes(out, slice_of(columns.p, head));
+        buf_put(&streams, columns.p + head, columns.n - head);
+    }
+    cbor_put_uint(out, 7);
+    cbor_put_bytes(out, buf_slice(&streams));
+    assert_true(buf_ok(out) && buf_ok(&streams));
+    buf_release(&streams);
+    buf_release(&columns);
+}
+
 static void limits_are_refused(void **state)
 {
     (void)state;
@@ -416,31 +524,52 @@ static void limits_are_refused(void **state)
                      ST_LIMIT);
     /* Streams without a segment that they belong to. */
     assert_int_equal(read_plain(slice_of("\x84\x01\x80\x00\x41\x07", 6), false), ST_INVALID);
+    /* More lifted streams than there may be; no writer makes them. */
+    buf_clear(&plain);
+    lifted_write(&plain, 16);
+    assert_int_equal(read_plain(buf_slice(&plain), false), ST_OK);
+    buf_clear(&plain);
+    lifted_write(&plain, 17);
+    assert_int_equal(read_plain(buf_slice(&plain), false), ST_INVALID);
     buf_release(&plain);
 }
 
-/* A message that would be too large sets overflow and writes nothing. */
+/* A message that would be too large sets overflow and writes nothing, be it the segments that are
+ * too much or the streams that were lifted out of them. */
 static void too_large_a_message_overflows(void **state)
 {
     (void)state;
-    struct request_ledger ledgers[2] = {0};
-    struct buf item, out;
-    struct slice segments[3];
-    uint8_t *noise = mem_zero_alloc(1, 3 << 20);
-    origins_make(ledgers);
-    buf_init(&item, 4 << 20);
-    cbor_put_array(&item, 1);
-    cbor_put_bytes(&item, slice_of(noise, 3 << 20));
-    for (int i = 0; i < 3; i++)
-        segments[i] = buf_slice(&item);
-    ledgers[0].segments = segments;
-    ledgers[0].segment_count = 3;
-    buf_init(&out, MESSAGE_MAX);
-    sync_request_write(&(struct sync_request){2, ledgers, 9}, COMPRESS_LEVEL, &out);
-    assert_false(buf_ok(&out));
-    assert_int_equal(out.n, 0);
-    buf_release(&out);
-    buf_release(&item);
+    enum { BYTES = 3 << 20 };
+    uint8_t *noise = mem_zero_alloc(1, BYTES);
+    for (int lifted = 0; lifted < 2; lifted++) {
+        struct request_ledger ledgers[2] = {0};
+        struct buf columns, item, out;
+        struct slice segments[3];
+        origins_make(ledgers);
+        buf_init(&columns, COLUMNS_MAX);
+        if (lifted) { /* one stream, of key 1 */
+            varint_put(&columns, 1);
+            varint_put(&columns, 1);
+            varint_put(&columns, BYTES);
+        }
+        buf_put(&columns, noise, BYTES);
+        buf_init(&item, COLUMNS_MAX);
+        cbor_put_array(&item, 1);
+        cbor_put_bytes(&item, buf_slice(&columns));
+        for (int i = 0; i < 3; i++)
+            segments[i] = buf_slice(&item);
+        ledgers[0].segments = segments;
+        ledgers[0].segment_count = 3;
+        buf_init(&out, MESSAGE_MAX);
+        sync_request_write(&(struct sync_request){2, ledgers, 9}, COMPRESS_LEVEL, &out);
+        assert_false(buf_ok(&out));
+        assert_int_equal(out.n, 0);
+        ledgers[0].segment_count = 1;
+        request_write(&(struct sync_request){2, ledgers, 9}, &out);
+        buf_release(&out);
+        buf_release(&item);
+        buf_release(&columns);
+    }
     mem_free(noise);
 }
 
@@ -452,6 +581,9 @@ int main(void)
         cmocka_unit_test(segments_of_all_sizes_come_back),
         cmocka_unit_test(larger_segments_are_lifted),
         cmocka_unit_test(a_segment_of_another_kind_stays_whole),
+        cmocka_unit_test(what_is_no_segment_is_refused_by_the_reader),
+        cmocka_unit_test(columns_have_a_number_of_streams),
+        cmocka_unit_test(beyond_a_number_of_streams_none_is_lifted),
         cmocka_unit_test(answers_come_back),
         cmocka_unit_test(a_long_reason_is_cut),
         cmocka_unit_test(damage_does_no_harm),

@@ -371,6 +371,14 @@ static void deps_are_sorted(void **state)
     struct segment segment;
     write(w, SEGMENT_SHORT, &bytes);
     assert_int_equal(read_bytes(w, buf_slice(&bytes), &arena, &segment), ST_INVALID);
+    buf_release(&bytes);
+    w->second.deps[1] = w->second.deps[0]; /* greater than the first by its last byte */
+    w->second.deps[1].b[HASH_SIZE - 1]++;
+    changeset_sign(&w->second, &w->origin, w->key);
+    write(w, SEGMENT_SHORT, &bytes);
+    w->known.has_changeset = NULL;
+    assert_int_equal(read_bytes(w, buf_slice(&bytes), &arena, &segment), ST_OK);
+    assert_int_equal(segment.header.dep_count, 2);
     arena_release(&arena);
     buf_release(&bytes);
 }
@@ -382,6 +390,17 @@ static void clocks_ascend(void **state)
     buf_clear(&w->columns);
     columns_encode(w->items, CHANGES, 3, NULL, &w->columns);
     assert_int_equal(verdict(w, SEGMENT_FULL), ST_INVALID);
+}
+
+/* The leaf of a change is the same, whether its salt comes from the seed or stands alone. */
+static void assert_leaf_of_first(struct world *w, const struct segment *segment)
+{
+    struct segment seeded = {.header = w->second, .has_seed = true, .changes = w->items};
+    struct hash a, b;
+    memcpy(seeded.seed, w->seed, sizeof seeded.seed);
+    segment_change_leaf(&seeded, 0, &a);
+    segment_change_leaf(segment, 0, &b);
+    assert_true(hash_equal(&a, &b));
 }
 
 static void an_erased_change_keeps_its_proof(void **state)
@@ -414,6 +433,7 @@ static void an_erased_change_keeps_its_proof(void **state)
         assert_false(segment.has_seed);
         assert_true(segment.erased[1] && segment.erased[4] && !segment.erased[0]);
         assert_true(hash_equal(&segment.id, &w->second_id));
+        assert_leaf_of_first(w, &segment);
         arena_release(&arena);
         buf_release(&bytes);
     }
@@ -455,6 +475,14 @@ static void stored_parts_are_checked(void **state)
     w->columns.p[w->columns.n - 1] ^= 1;
     assert_int_equal(CHECK_STORED(), ST_DAMAGED);
     w->columns.p[w->columns.n - 1] ^= 1;
+    /* What cannot be read at all it calls damaged too. */
+    assert_int_equal(segment_load(slice_str("x"), buf_slice(&w->salts), buf_slice(&w->columns),
+                                  NULL, &arena, &segment, NULL),
+                     ST_DAMAGED);
+    assert_int_equal(segment_load(buf_slice(&cose), buf_slice(&w->salts),
+                                  slice_of(w->columns.p, w->columns.n - 1), NULL, &arena, &segment,
+                                  NULL),
+                     ST_DAMAGED);
     cose.p[cose.n - 1] ^= 1;
     assert_int_equal(CHECK_STORED(), ST_DAMAGED);
     cose.p[cose.n - 1] ^= 1;
