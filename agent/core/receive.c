@@ -365,6 +365,29 @@ static bool registry_reaches(const struct replica *rep, const struct ledger *led
     return answer->leaves[answer->leaf_count - 1].registry_size <= rep->registry_ledger->tree.size;
 }
 
+/* What the county shows is the beginning of what it had signed before: it was put back from a
+ * backup, and can have the rest from here (handback.h). */
+static bool is_behind(struct desk *desk, struct ledger *ledger, const struct answer_ledger *answer)
+{
+    const struct registry *registry = &desk->rep->registry;
+    const struct sign_public *key = registry_log_key(registry, registry->size);
+    struct checkpoint shown;
+    struct hash root;
+    return key && answer->checkpoint.n &&
+           checkpoint_open(answer->checkpoint, &ledger->origin, key, &shown, NULL) == ST_OK &&
+           shown.size < ledger->tree.size &&
+           replica_root_at(desk->rep, ledger, shown.size, &root) && hash_equal(&root, &shown.root);
+}
+
+static enum status other_history(struct desk *desk, struct ledger *ledger,
+                                 const struct answer_ledger *answer, struct error *err)
+{
+    if (is_behind(desk, ledger, answer))
+        return error_set(err, ST_WAIT, "%s：县里的账本比它签过的短，像是用旧备份恢复的",
+                         answer->origin.text);
+    return error_set(err, ST_DAMAGED, "%s：县里的历史与本机不同", answer->origin.text);
+}
+
 enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer,
                            uint64_t asked_size, struct received *out, struct error *err)
 {
@@ -385,7 +408,7 @@ enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer
                                       .index = in.stored.index,
                                       .arg = &in};
     if (answer->status == SYNC_HISTORY)
-        st = error_set(err, ST_DAMAGED, "%s：县里的历史与本机不同", answer->origin.text);
+        st = other_history(desk, in.ledger, answer, err);
     else if (answer->status == SYNC_OK && in.ledger->tree.size == asked_size &&
              registry_reaches(desk->rep, in.ledger, answer))
         st = take_answer(&in, answer, out, err);

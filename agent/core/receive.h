@@ -15,6 +15,7 @@ struct received {
 
 /* asked_size: the cursor in the request. When another process moved the ledger meanwhile, or the
  * registry is not here as far as the leaves name it, nothing is taken (the next round asks again).
+ * ST_WAIT: the county shows less than it had signed; nothing was taken.
  * ST_DAMAGED: the county shows another history; evidence has been written under <data>/evidence. */
 MUST_USE enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer,
                                     uint64_t asked_size, struct received *out, struct error *err);

@@ -5,6 +5,8 @@
  *   sync_start ─ on_begin (timer 0) ─ send_round ─ on_answer ─┬─ send_round …
  *                                                             └─ ask_ledgers ─ on_ledgers
  *                                                                ─ finish (exactly once)
+ *   on_answer ─ the county is recovering, or behind ─ show ─ on_handback ─┬─ hand over …
+ *                                                       it is well again ─┴─ send_round, or finish
  *
  * A dropped line ends the exchange; what was stored by then is stored, the next one goes on there.
  */
@@ -15,6 +17,7 @@
 
 #include "agent/core/at_rest.h"
 #include "agent/core/exchange.h"
+#include "agent/core/handback.h"
 #include "agent/net/peer.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
@@ -34,6 +37,9 @@ struct sync {
     struct peer peer;
     struct loop_timer *begin;
     bool asked_for_ledgers;
+    struct handing handing;
+    bool shown;       /* this desk's heads, to a county that is recovering or behind */
+    struct error why; /* how the exchange ends if the county is not well afterwards */
 };
 
 static void sync_free(struct sync *s)
@@ -100,6 +106,95 @@ static void note_clock(struct sync *s, int64_t date_s)
 static void send_round(struct sync *s);
 static void ask_ledgers(struct sync *s);
 
+/* ---- a county that has been put back ---- */
+
+static void on_handback(void *arg, const struct http_result *result);
+
+static void post_handback(struct sync *s, const struct buf *message)
+{
+    struct error err;
+    if (peer_start(&s->peer, "POST", "/v1/recover", buf_slice(message), SYNC_TIMEOUT_S, on_handback,
+                   s, &err) != ST_OK)
+        finish(s, s->why.status, &s->why);
+}
+
+/* Shows the county what it had signed, once in an exchange; then ends as it would have ended. */
+static void show_heads(struct sync *s, enum status st, const struct error *why)
+{
+    struct buf message;
+    struct error err;
+    s->why = *why;
+    s->why.status = st;
+    if (s->shown || desk_refresh(s->desk, &err) != ST_OK) {
+        finish(s, st, why);
+        return;
+    }
+    s->shown = true;
+    s->handing = (struct handing){.desk = s->desk};
+    buf_init(&message, MESSAGE_MAX);
+    if (handback_heads(&s->handing, &message, &err) == ST_OK)
+        post_handback(s, &message);
+    else
+        finish(s, st, why);
+    buf_release(&message);
+}
+
+static void say_recovering(struct sync *s)
+{
+    char handed[96] = "";
+    if (s->handing.leaves)
+        snprintf(handed, sizeof(handed), "。本机已把县里缺的 %llu 项交还",
+                 (unsigned long long)s->handing.leaves);
+    error_set(&s->why, ST_UNREACHABLE,
+              "县里的服务器正在恢复数据，暂时不收改动；本机的改动都在，不会丢，恢复后自动送出%s",
+              handed);
+}
+
+/* The county has all that was here. */
+static void handed_back(struct sync *s, bool recovering)
+{
+    if (s->handing.leaves)
+        diag_info("sync", "%llu leaves handed back to the county",
+                  (unsigned long long)s->handing.leaves);
+    if (s->why.status == ST_DAMAGED) {
+        finish(s, ST_DAMAGED, &s->why);
+    } else if (recovering) {
+        say_recovering(s);
+        finish(s, s->why.status, &s->why);
+    } else {
+        exchange_release(&s->exchange);
+        exchange_init(&s->exchange, s->desk);
+        send_round(s);
+    }
+}
+
+static void on_handback(void *arg, const struct http_result *result)
+{
+    struct sync *s = arg;
+    struct handback_answer answer;
+    struct arena arena = {0};
+    struct buf message;
+    struct error err;
+    bool any = false;
+    store_nonce(s);
+    buf_init(&message, MESSAGE_MAX);
+    enum status st = result->status;
+    if (st == ST_OK)
+        st = handback_answer_read(result->body, &arena, &answer, &err);
+    if (st == ST_OK)
+        st = handback_next(&s->handing, &answer, &message, &any, &err);
+    if (st == ST_OK && any)
+        post_handback(s, &message);
+    else if (st == ST_OK)
+        handed_back(s, answer.recovering);
+    else if (st == ST_DAMAGED && s->why.status != ST_DAMAGED && result->status == ST_OK)
+        finish(s, st, &err);
+    else
+        finish(s, s->why.status, &s->why);
+    buf_release(&message);
+    arena_release(&arena);
+}
+
 /* ---- answers ---- */
 
 static void on_answer(void *arg, const struct http_result *result)
@@ -110,10 +205,19 @@ static void on_answer(void *arg, const struct http_result *result)
     store_nonce(s);
     note_clock(s, result->date_s);
     if (st != ST_OK) {
-        finish(s, st, &result->error);
+        /* A county that was put back may not know this device any more. */
+        if ((result->code == 503 && peer_error_is(result, "recovering")) ||
+            (result->code == 403 && peer_error_is(result, "unknown_device")))
+            show_heads(s, st, &result->error);
+        else
+            finish(s, st, &result->error);
         return;
     }
     st = exchange_answer(&s->exchange, result->body, report, s, &err);
+    if (st == ST_WAIT || st == ST_DAMAGED) {
+        show_heads(s, st == ST_WAIT ? ST_UNREACHABLE : st, &err);
+        return;
+    }
     if (st != ST_OK) {
         finish(s, st, &err);
         return;

@@ -45,6 +45,16 @@ static void server_text(struct slice body, char *out, size_t size)
     json_decref(json);
 }
 
+bool peer_error_is(const struct http_result *result, const char *code)
+{
+    json_t *json =
+        json_loadb((const char *)result->body.p, result->body.n, JSON_REJECT_DUPLICATES, NULL);
+    const char *said = json_string_value(json_object_get(json_object_get(json, "error"), "code"));
+    bool is = said && strcmp(said, code) == 0;
+    json_decref(json);
+    return is;
+}
+
 static void refuse(struct http_result *result)
 {
     char text[400];

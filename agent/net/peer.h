@@ -30,5 +30,7 @@ MUST_USE enum status peer_start(struct peer *peer, const char *method, const cha
                                 struct slice body, unsigned timeout_s, peer_done *done, void *arg,
                                 struct error *err);
 void peer_cancel(struct peer *peer); /* done is not called any more */
+/* Is this the code of the error in the answer? */
+bool peer_error_is(const struct http_result *result, const char *code);
 
 #endif

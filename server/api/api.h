@@ -4,6 +4,7 @@
  *
  *   POST /v1/join   an invitation becomes grants                     anyone who holds a token
  *   POST /v1/sync   changes in, leaves and changes out                signed by a granted device
+ *   POST /v1/recover  what the county had signed comes back          anyone; it proves itself
  *   GET  /v1/wait   answers when one of the named ledgers has grown   signed by a granted device
  *   GET  /v1/ledgers  which ledgers the device may read                signed by a granted device
  *   GET  /healthz   "ok"          GET /metrics   Prometheus text
@@ -46,13 +47,18 @@ struct caller {
     char nonce[64];
 };
 /* Whether a device signed the head; before its body is read. */
-http_judge api_judge_device;
+http_judge api_judge_device, api_judge_recover;
 bool api_authenticate(struct api *api, const struct http_request *request,
                       struct http_response *response, struct caller *caller);
+/* Does the head name a granted device? Its signature is not judged. */
+bool api_is_granted(const struct api *api, const struct http_request *request);
+/* True: the county is recovering, and *response says so. */
+bool api_recovering(struct api *api, struct http_response *response);
 /* An error of the program's own as an answer. */
 void api_error(struct api *api, struct http_response *response, enum status st,
                const struct error *err);
 
-http_handler api_join, api_sync, api_wait, api_ledgers, api_healthz, api_metrics, api_log;
+http_handler api_join, api_sync, api_wait, api_ledgers, api_healthz, api_metrics, api_log,
+    api_recover;
 
 #endif

@@ -117,7 +117,7 @@ enum http_outcome api_log(void *arg, const struct http_request *request,
     const char *what = NULL;
     struct tile tile;
     struct error err;
-    enum status st = replica_reload(api->srv->rep, false, &err);
+    enum status st = server_refresh(api->srv, &err);
     if (st != ST_OK) {
         api_error(api, response, st, &err);
         return HTTP_ANSWER;

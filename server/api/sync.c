@@ -24,6 +24,8 @@ enum http_outcome api_sync(void *arg, const struct http_request *request,
     if (!api_authenticate(api, request, response, &caller))
         return HTTP_ANSWER;
     http_response_header(response, SIGNATURE_NONCE_HEADER, caller.nonce);
+    if (api_recovering(api, response))
+        return HTTP_ANSWER;
     api->counts.syncs++;
     api->counts.bytes_in += request->body.n;
     enum status st = sync_request_read(request->body, &arena, &message, &err);
@@ -59,7 +61,11 @@ enum http_outcome api_join(void *arg, const struct http_request *request,
     struct error err;
     bool granted = false;
 
-    enum status st = join_read(request->body, &join, &err);
+    enum status st = server_refresh(api->srv, &err);
+    if (st == ST_OK && api_recovering(api, response))
+        return HTTP_ANSWER;
+    if (st == ST_OK)
+        st = join_read(request->body, &join, &err);
     if (st == ST_OK)
         st = join_admit(api->srv, &join, time_now_ms(), &response->body, &granted, &err);
     if (st == ST_OK) {

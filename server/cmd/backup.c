@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * backup: huced backup FOLDER: a consistent copy of the database, while the server runs, and the
- * keys beside it. The copy is a data folder by itself: huced serve --data FOLDER.
+ * keys beside it. The copy is a data folder by itself: huced serve --data FOLDER. What was signed
+ * since is noted in DATA/heads, which is left out: without it a county knows that it comes from a
+ * backup, and gets back what is missing first (core/recovery.h).
  */
 #include "server/cmd/cmd.h"
 #include "server/core/server.h"
@@ -64,7 +66,9 @@ enum status cmd_backup(const struct options *options, struct error *err)
     for (size_t i = 0; i < ARRAY_LENGTH(keys) && st == ST_OK; i++)
         st = copy_key(srv->folder, folder, keys[i], err);
     if (st == ST_OK)
-        printf("已备份到 %s\n", folder);
+        printf("已备份到 %s\n启用备份时，本县先处于恢复状态，等各台电脑把备份以后的交还：huced "
+               "recovery status\n",
+               folder);
     mem_free(path);
     server_close(srv);
     return st;

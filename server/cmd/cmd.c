@@ -26,8 +26,8 @@ const struct command commands[] = {
     {"stats", NULL, cmd_stats, "stats [--json]"},
     {"backup", NULL, cmd_backup, "backup 目录"},
     {"recovery", cmd_recovery_options, cmd_recovery,
-     "recovery open vault.key --out 文件 [--key recovery.key] [--passphrase-file 文件] | recovery "
-     "init [--root-key 文件]"},
+     "recovery status [--json] | signed 文件… | confirm | open vault.key --out 文件 [--key "
+     "recovery.key] [--passphrase-file 文件] | init [--root-key 文件]"},
     {"catalog", NULL, cmd_catalog, "catalog apply 文件.sql…"},
     {"witness", cmd_witness_options, cmd_witness,
      "witness init --name 名称 | trust 验证公钥… | serve [--listen 127.0.0.1:8444] | verifier | "

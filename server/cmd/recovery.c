@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * recovery: the county opens the data folder of a desk whose start passphrase is forgotten.
+ * recovery: two things that are put right at the county: itself, when it was put back from a backup
+ * (core/recovery.h), and the data folder of a desk whose start passphrase is forgotten.
+ *
+ *   huced recovery status                      does it admit; what was signed and is missing; who
+ * has been heard huced recovery signed FILE…                checkpoints from a witness, an auditor,
+ * a desk's evidence: so much was signed huced recovery confirm                     nothing is
+ * missing any more
  *
  *   huced recovery open vault.key --out NEW    the desk's keys/vault.key under a new passphrase
  *   huced recovery init                        a recovery key for a county that has none, or a new
  * one
  *
- * Only keys/vault.key travels to the county and back, no record. Both want the passphrase of the
- * root key, under which recovery.key lies.
+ * Of a desk only keys/vault.key travels to the county and back, no record. Opening and init want
+ * the passphrase of the root key, under which recovery.key lies.
  */
 #include "server/cmd/cmd.h"
+#include "server/core/recovery.h"
 #include "server/core/server.h"
 
 #include "shared/base/check.h"
 #include "shared/base/file.h"
 #include "shared/base/random.h"
+#include "shared/base/time.h"
 #include "shared/codec/hex.h"
 #include "shared/crypto/keyfile.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #define WORD_BYTES 15
@@ -148,6 +157,103 @@ static enum status make(const struct options *options, struct error *err)
     return st;
 }
 
+/* ---- the county itself ---- */
+
+static json_t *status_json(struct server *srv)
+{
+    size_t devices, heard;
+    char since[TIME_TEXT_SIZE] = "";
+    json_t *missing = json_array();
+    for (size_t i = 0; i < srv->heads.count; i++) {
+        const struct head *head = &srv->heads.items[i];
+        const struct ledger *ledger = replica_ledger(srv->rep, &head->origin);
+        if (!head->held)
+            json_array_append_new(missing, json_pack("{s:s, s:I, s:I}", "origin", head->origin.text,
+                                                     "signed", (json_int_t)head->size, "held",
+                                                     (json_int_t)(ledger ? ledger->tree.size : 0)));
+    }
+    recovery_heard(srv, &devices, &heard);
+    if (srv->heads.restored_ms)
+        time_format_cst(srv->heads.restored_ms, since);
+    return json_pack("{s:b, s:s, s:o, s:I, s:I}", "recovering", server_recovering(srv), "restored",
+                     since, "missing", missing, "devices", (json_int_t)devices, "heard",
+                     (json_int_t)heard);
+}
+
+static void print_status(const json_t *json)
+{
+    const json_t *missing = json_object_get(json, "missing"), *one;
+    const char *restored = json_string_value(json_object_get(json, "restored"));
+    size_t i;
+    if (!json_is_true(json_object_get(json, "recovering"))) {
+        printf("一切正常：签过的都在\n");
+        return;
+    }
+    printf("本县正在恢复：不接收改动，也不签名；各台电脑的改动都留在自己机器上\n");
+    json_array_foreach(missing, i, one)
+        printf("  %s  签过 %" JSON_INTEGER_FORMAT " 项，现在有 %" JSON_INTEGER_FORMAT " 项\n",
+               json_string_value(json_object_get(one, "origin")),
+               json_integer_value(json_object_get(one, "signed")),
+               json_integer_value(json_object_get(one, "held")));
+    if (*restored)
+        printf("  %s 起用的是备份里的数据。%" JSON_INTEGER_FORMAT " 台电脑中 %" JSON_INTEGER_FORMAT
+               " 台已来过；都来过，或确认不缺什么以后（huced recovery confirm）恢复工作\n",
+               restored, json_integer_value(json_object_get(json, "devices")),
+               json_integer_value(json_object_get(json, "heard")));
+}
+
+static enum status show_status(const struct options *options, struct error *err)
+{
+    struct server *srv;
+    enum status st = server_open(options_data(options), &srv, err);
+    if (st != ST_OK)
+        return st;
+    json_t *json = status_json(srv);
+    if (options_has(options, "json")) {
+        print_json(json);
+    } else {
+        print_status(json);
+        json_decref(json);
+    }
+    server_close(srv);
+    return ST_OK;
+}
+
+static enum status confirm(const struct options *options, struct error *err)
+{
+    struct server *srv;
+    enum status st = server_open(options_data(options), &srv, err);
+    if (st != ST_OK)
+        return st;
+    st = recovery_confirm(srv, time_now_ms(), err);
+    if (st == ST_OK)
+        printf("已确认：签过的都在，从现在起照常接收。还没有用过的邀请码已作废，请重新发\n");
+    server_close(srv);
+    return st;
+}
+
+static enum status note_signed(const struct options *options, struct error *err)
+{
+    struct server *srv;
+    enum status st = server_open(options_data(options), &srv, err);
+    if (st != ST_OK)
+        return st;
+    for (size_t i = 1; i < options->word_count && st == ST_OK; i++) {
+        struct buf text;
+        st = file_read(options->words[i], CHECKPOINT_MAX, &text, err);
+        if (st == ST_OK)
+            st = recovery_note(srv, buf_slice(&text), err);
+        if (st != ST_OK)
+            error_wrap(err, st, "%s", options->words[i]);
+        buf_release(&text);
+    }
+    if (st == ST_OK)
+        printf("%s\n", server_recovering(srv) ? "已记下：签过的比现在有的多，本县转入恢复"
+                                              : "签过的都在，不缺什么");
+    server_close(srv);
+    return st;
+}
+
 enum status cmd_recovery(const struct options *options, struct error *err)
 {
     const char *word = options->word_count ? options->words[0] : "";
@@ -155,5 +261,14 @@ enum status cmd_recovery(const struct options *options, struct error *err)
         return open_desk(options, err);
     if (strcmp(word, "init") == 0 && options->word_count == 1)
         return make(options, err);
-    return error_set(err, ST_USAGE, "用法：huced recovery open vault.key --out 文件 | init");
+    if (strcmp(word, "status") == 0 && options->word_count == 1)
+        return show_status(options, err);
+    if (strcmp(word, "confirm") == 0 && options->word_count == 1)
+        return confirm(options, err);
+    if (strcmp(word, "signed") == 0 && options->word_count >= 2)
+        return note_signed(options, err);
+    return error_set(
+        err, ST_USAGE,
+        "用法：huced recovery status | signed 文件… | confirm | open vault.key --out 文件 |"
+        " init");
 }

@@ -23,6 +23,10 @@ static enum status update_catalog(struct server *srv, struct error *err)
     enum status st = server_begin(srv, err);
     if (st != ST_OK)
         return st;
+    if (server_recovering(srv)) { /* when it is over, the next start brings them */
+        fprintf(stderr, "huced: 本县正在恢复，现在不接收改动，也不签名：huced recovery status\n");
+        return server_end(srv, ST_OK, err);
+    }
     return server_end(srv, registrar_update_catalog(srv, time_now_ms(), err), err);
 }
 

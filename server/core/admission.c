@@ -16,14 +16,13 @@
 
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
+#include "shared/db/give.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #define WANTS_DEFAULT (1024 * 1024)
 #define WANTS_MAX (4 * 1024 * 1024)
-#define LEAVES_MAX 16384      /* of one ledger in one answer */
-#define LEAF_COST 32          /* bytes of a leaf in an answer, without its segment */
 #define REJECTIONS_MAX 4096   /* in one answer */
 #define REJECTIONS_TOLD 8     /* of one ledger in the diagnostics */
 #define PORTION_SEGMENTS 1024 /* taken before they are folded and their memory is used again */
@@ -35,6 +34,8 @@ enum status admission_append(struct server *srv, struct ledger *ledger,
                              const struct segment *segment, struct slice columns, int64_t now_ms,
                              struct error *err)
 {
+    if (server_recovering(srv))
+        return error_set(err, ST_WAIT, "本县正在恢复，现在什么都不能签：huced recovery status");
     const bool registry = ledger == srv->rep->registry_ledger;
     const struct leaf leaf = {
         .id = segment->id,
@@ -73,9 +74,8 @@ static enum status check_stored(struct server *srv, struct ledger *ledger,
     return st;
 }
 
-static enum status fold_ready(struct server *srv, struct ledger *ledger,
-                              const struct segment *ready, size_t ready_count,
-                              struct fold_stats *stats, struct error *err)
+enum status admission_fold(struct server *srv, struct ledger *ledger, const struct segment *ready,
+                           size_t ready_count, struct fold_stats *stats, struct error *err)
 {
     const size_t catalogs_before = srv->rep->catalog_count;
     enum status st = materialise_fold(srv->rep, ledger, ready, ready_count, stats, err);
@@ -97,7 +97,7 @@ enum status admission_finish(struct server *srv, struct ledger *ledger, const st
     buf_init(&text, CHECKPOINT_MAX);
     enum status st = check_stored(srv, ledger, before, err);
     if (st == ST_OK)
-        st = fold_ready(srv, ledger, ready, ready_count, &stats, err);
+        st = admission_fold(srv, ledger, ready, ready_count, &stats, err);
     if (st == ST_OK) {
         checkpoint_sign(&checkpoint, srv->log, &text);
         CHECK(buf_ok(&text));
@@ -173,8 +173,9 @@ static int compare_ids(const void *a, const void *b)
     return memcmp(a, b, HASH_SIZE);
 }
 
-static bool sent_has(const struct sent *sent, const struct hash *id)
+static bool sent_has(void *arg, const struct hash *id)
 {
+    const struct sent *sent = arg;
     return sent->count && bsearch(id, sent->ids, sent->count, sizeof(*id), compare_ids) != NULL;
 }
 
@@ -260,7 +261,7 @@ static enum status take(struct server *srv, struct ledger *ledger,
         ready += decision == ADMIT;
         in->admitted += decision == ADMIT;
         if (st == ST_OK && (ready == PORTION_SEGMENTS || in->portion.total > PORTION_BYTES)) {
-            st = fold_ready(srv, ledger, in->segments, ready, NULL, err);
+            st = admission_fold(srv, ledger, in->segments, ready, NULL, err);
             ready = 0;
             arena_reset(&in->portion);
         }
@@ -273,62 +274,6 @@ static enum status take(struct server *srv, struct ledger *ledger,
 }
 
 /* ---- answering ---- */
-
-/* Bytes that an answer may still grow by. Its first leaf always goes, whatever its size. */
-struct room {
-    size_t left;
-    bool given;
-};
-
-/* What of a ledger the asker lacks, while there is room. */
-static enum status give(struct server *srv, struct ledger *ledger, uint64_t from,
-                        const struct sent *sent, struct arena *arena, struct answer_ledger *answer,
-                        struct room *room, struct error *err)
-{
-    uint64_t count = ledger->tree.size - from;
-    struct changeset header;
-    struct buf bytes;
-    enum status st = ST_OK;
-
-    if (count > LEAVES_MAX)
-        count = LEAVES_MAX;
-    if (count > room->left / LEAF_COST + !room->given)
-        count = room->left / LEAF_COST + !room->given;
-    if (count == 0)
-        return ST_OK;
-    answer->leaves = arena_alloc(arena, (size_t)count * sizeof(answer->leaves[0]));
-    buf_init(&bytes, MESSAGE_MAX);
-    for (uint64_t i = from; i < from + count && st == ST_OK; i++) {
-        struct answer_leaf *leaf = &answer->leaves[answer->leaf_count];
-        struct stored_changeset cs;
-        st = replica_read_leaf(srv->rep, ledger, i, arena, &cs, err);
-        if (st != ST_OK)
-            break;
-        *leaf = (struct answer_leaf){.admitted_ms = cs.leaf.admitted_ms,
-                                     .registry_size = cs.leaf.registry_size,
-                                     .has_segment = !sent_has(sent, &cs.id)};
-        memcpy(leaf->id8, cs.id.b, sizeof(leaf->id8));
-        size_t cost = LEAF_COST;
-        if (leaf->has_segment) {
-            st = changeset_decode(cs.cose, &header, err);
-            if (st != ST_OK)
-                break;
-            buf_clear(&bytes);
-            segment_write(&header, SEGMENT_SHORT, cs.salts, cs.columns, &bytes);
-            CHECK(buf_ok(&bytes));
-            cost += bytes.n;
-        }
-        if (room->given && cost > room->left)
-            break;
-        if (leaf->has_segment)
-            leaf->segment = slice_of(arena_copy(arena, bytes.p, bytes.n), bytes.n);
-        room->given = true;
-        room->left -= cost < room->left ? cost : room->left;
-        answer->leaf_count++;
-    }
-    buf_release(&bytes);
-    return st;
-}
 
 /* The ledger that is meant, if the device may have it and its view of it is ours. With
  * SYNC_FORBIDDEN: it may hand over work for it, and gets nothing of it. */
@@ -440,19 +385,18 @@ static enum status admit_all(struct server *srv, struct work *work, size_t count
 }
 
 static enum status answer_all(struct server *srv, struct work *work, size_t count, uint64_t wants,
-                              const struct intake *in, struct sync_answer *answer,
-                              struct error *err)
+                              struct intake *in, struct sync_answer *answer, struct error *err)
 {
-    struct room room = {.left = wants == 0          ? WANTS_DEFAULT
-                                : wants > WANTS_MAX ? WANTS_MAX
-                                                    : (size_t)wants};
+    struct give_room room = {.left = wants == 0          ? WANTS_DEFAULT
+                                     : wants > WANTS_MAX ? WANTS_MAX
+                                                         : (size_t)wants};
     enum status st = ST_OK;
     answer->ledgers = arena_alloc(in->arena, (count + 1) * sizeof(answer->ledgers[0]));
     for (size_t i = 0; i < count && st == ST_OK; i++) {
         struct answer_ledger *a = &work[i].answer;
         if (work[i].ledger && a->status == SYNC_OK)
-            st = give(srv, work[i].ledger, work[i].request->size, &in->sent, in->arena, a, &room,
-                      err);
+            st = give_leaves(srv->rep, work[i].ledger, work[i].request->size, sent_has, &in->sent,
+                             in->arena, a, &room, err);
         if (a->status == SYNC_HISTORY) /* what the county stands by, signed: the desk keeps it */
             a->checkpoint = replica_checkpoint(
                 srv->rep, replica_ledger(srv->rep, &work[i].request->origin), in->arena);
@@ -482,6 +426,10 @@ enum status admission_sync(struct server *srv, const struct hash *device,
     enum status st = check_once_each(request, arena, err);
     if (st == ST_OK)
         st = server_begin(srv, err);
+    if (st == ST_OK && server_recovering(srv)) {
+        server_rollback(srv);
+        st = error_set(err, ST_WAIT, "本县正在恢复，现在不接收改动");
+    }
     if (st != ST_OK)
         return st;
     for (size_t i = 0; i < count; i++)

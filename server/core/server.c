@@ -86,6 +86,21 @@ static void read_settings(struct server *srv)
     srv->url = url ? url : URL_DEFAULT;
 }
 
+/* A folder of an older program has no file of heads yet; afterwards one that is gone is missed. */
+static enum status open_heads(struct server *srv, struct error *err)
+{
+    const bool expected = store_setting(srv->db, "heads", &srv->arena) != NULL;
+    enum status st = heads_open(&srv->heads, srv->folder, expected, time_now_ms(), err);
+    if (st == ST_OK)
+        st = heads_look(&srv->heads, srv->rep, err);
+    if (st == ST_OK)
+        st = heads_note(&srv->heads, srv->rep, err);
+    if (st != ST_OK || expected)
+        return st;
+    st = server_begin(srv, err);
+    return st == ST_OK ? server_end(srv, store_set_setting(srv->db, "heads", "1", err), err) : st;
+}
+
 enum status server_open(const char *folder, struct server **out, struct error *err)
 {
     struct server *srv = mem_zero_alloc(1, sizeof(*srv));
@@ -108,6 +123,8 @@ enum status server_open(const char *folder, struct server **out, struct error *e
         st = load_secret(folder, "id.key", srv->id_key, err);
     if (st == ST_OK)
         st = load_secret(folder, "nonce.key", srv->nonce_key, err);
+    if (st == ST_OK)
+        st = open_heads(srv, err);
     mem_free(path);
     if (st != ST_OK) {
         server_close(srv);
@@ -125,6 +142,7 @@ void server_close(struct server *srv)
     if (srv->rep)
         replica_close(srv->rep);
     db_close(srv->db);
+    heads_release(&srv->heads);
     sign_key_release(srv->registrar);
     sign_key_release(srv->log);
     secret_wipe(srv->id_key, sizeof(srv->id_key));
@@ -142,9 +160,26 @@ enum status server_begin(struct server *srv, struct error *err)
     if (st != ST_OK)
         return st;
     st = replica_reload(srv->rep, false, err);
+    if (st == ST_OK && srv->heads.path)
+        st = heads_look(&srv->heads, srv->rep, err);
     if (st != ST_OK)
         db_rollback(srv->db);
     return st;
+}
+
+enum status server_refresh(struct server *srv, struct error *err)
+{
+    enum status st = replica_reload(srv->rep, false, err);
+    if (st == ST_OK)
+        st = heads_look(&srv->heads, srv->rep, err);
+    if (st == ST_OK)
+        st = heads_note(&srv->heads, srv->rep, err);
+    return st;
+}
+
+bool server_recovering(const struct server *srv)
+{
+    return heads_recovering(&srv->heads);
 }
 
 /* The cache must not outlive the transaction that filled it. If even reading fails, stop: whoever
@@ -163,6 +198,8 @@ enum status server_commit(struct server *srv, struct error *err)
     enum status st = db_commit(srv->db, err);
     if (st != ST_OK)
         reload(srv);
+    else if (srv->heads.path)
+        st = heads_note(&srv->heads, srv->rep, err);
     return st;
 }
 

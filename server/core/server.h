@@ -7,6 +7,7 @@
  * in a safe DATA/registrar.key   signs grants; 0600 DATA/log.key         signs checkpoints; 0600
  *   DATA/recovery.key    opens what desks have sealed for the case that a passphrase is forgotten;
  * under the root key's passphrase, and kept with it
+ *   DATA/heads           what has been signed (heads.h), so that an old database is noticed
  *   DATA/id.key          32 random bytes: keys the hash of citizen ids within the county; 0600
  *   DATA/nonce.key       32 random bytes: makes request nonces; 0600
  *
@@ -17,6 +18,7 @@
 #ifndef SERVER_CORE_SERVER_H
 #define SERVER_CORE_SERVER_H
 
+#include "server/core/heads.h"
 #include "server/store/store.h"
 #include "shared/db/materialise.h"
 #include "shared/db/replica.h"
@@ -28,6 +30,7 @@ struct server {
     char *folder;
     struct db *db;
     struct replica *rep;
+    struct heads heads;
     struct sign_key *registrar, *log;
     uint8_t id_key[SERVER_SECRET_SIZE], nonce_key[SERVER_SECRET_SIZE];
     struct arena arena; /* settings; lives as long as the server */
@@ -53,7 +56,13 @@ MUST_USE enum status server_name_recovery(struct server *srv, const struct sign_
 MUST_USE enum status server_open(const char *folder, struct server **out, struct error *err);
 void server_close(struct server *srv); /* NULL allowed */
 
+/* Between pieces of work: reads what other processes wrote. What has been read may be shown. */
+MUST_USE enum status server_refresh(struct server *srv, struct error *err);
+/* The database holds less than was signed, or may: nothing is admitted or signed (heads.h). */
+bool server_recovering(const struct server *srv);
+
 MUST_USE enum status server_begin(struct server *srv, struct error *err);
+/* On ST_OK what was written is durable, and noted in DATA/heads: it may be shown. */
 MUST_USE enum status server_commit(struct server *srv, struct error *err);
 void server_rollback(struct server *srv); /* and reads the last committed state again */
 

@@ -27,6 +27,26 @@ enum status store_set_setting(struct db *db, const char *name, const char *value
     return stmt_run(stmt, err);
 }
 
+enum status store_forget_settings(struct db *db, const char *prefix, struct error *err)
+{
+    struct stmt *stmt = db_stmt(db, "DELETE FROM _setting WHERE substr(name, 1, length(?1)) = ?1");
+    bind_str(stmt, 1, prefix);
+    return stmt_run(stmt, err);
+}
+
+enum status store_end_invitations(struct db *db, int64_t now_ms, struct error *err)
+{
+    struct stmt *stmt = db_stmt(db, "UPDATE _invite SET expires_ms = ?1"
+                                    " WHERE used_ms IS NULL AND expires_ms > ?1");
+    bind_int(stmt, 1, now_ms);
+    return stmt_run(stmt, err);
+}
+
+enum status store_forget_chains(struct db *db, struct error *err)
+{
+    return stmt_run(db_stmt(db, "DELETE FROM _chain"), err);
+}
+
 enum status store_add_invitation(struct db *db, const struct invitation *invitation,
                                  struct error *err)
 {

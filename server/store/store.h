@@ -19,6 +19,9 @@ const char *store_setting(struct db *db, const char *name, struct arena *arena);
 MUST_USE enum status store_set_setting(struct db *db, const char *name, const char *value,
                                        struct error *err);
 
+/* All whose name begins with prefix. */
+MUST_USE enum status store_forget_settings(struct db *db, const char *prefix, struct error *err);
+
 struct invitation {
     int64_t no;
     uint8_t token[INVITE_TOKEN_SIZE];
@@ -42,10 +45,15 @@ MUST_USE enum status store_use_invitation(struct db *db, int64_t no, const struc
                                           const struct hash *device, int64_t now_ms,
                                           struct error *err);
 
+/* What is open expires now. */
+MUST_USE enum status store_end_invitations(struct db *db, int64_t now_ms, struct error *err);
+
 /* *found = false: this key has not written yet; then only head->kid is set. */
 MUST_USE enum status store_chain(struct db *db, const struct hash *kid, struct chain_head *head,
                                  bool *found, struct error *err);
 MUST_USE enum status store_set_chain(struct db *db, const struct chain_head *head,
                                      struct error *err);
+/* The server's own chains begin anew: they may have gone on elsewhere. */
+MUST_USE enum status store_forget_chains(struct db *db, struct error *err);
 
 #endif

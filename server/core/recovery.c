@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * recovery: see recovery.h.
+ *
+ *   heads shown ─▶ signed by us? ─▶ longer than what is here ─▶ noted (heads.h): recovering
+ *   leaves ─▶ verify each changeset ─▶ append ─▶ tree: is it the beginning of that checkpoint's?
+ *          ─▶ fold ─▶ commit
+ *
+ * The server's own chains may have gone on in what comes back, so after registry leaves it begins
+ * new ones. An invitation that was open in the backup may have been used since; those that are
+ * left when recovery ends are over.
+ */
+#include "server/core/recovery.h"
+
+#include "server/core/admission.h"
+#include "shared/base/check.h"
+#include "shared/base/diag.h"
+#include "shared/base/file.h"
+#include "shared/codec/hex.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define HEARD "heard:"
+
+/* ---- heads ---- */
+
+/* The checkpoint, if this county signed it. The log key may have been changed in what is lost. */
+static bool open_ours(struct server *srv, const struct origin *origin, struct slice text,
+                      struct checkpoint *out)
+{
+    return checkpoint_open(text, origin, sign_key_public(srv->log), out, NULL) == ST_OK;
+}
+
+/* Two heads that cannot both be: kept for whoever has to find out. */
+static void keep_both(struct server *srv, struct ledger *ledger, const struct checkpoint *other,
+                      struct slice text)
+{
+    struct arena arena = {0};
+    struct buf both;
+    char *folder = file_join(srv->folder, "evidence");
+    char *path =
+        mem_printf("%s/%.12s-%" PRIu64 ".txt", folder, origin_code(&ledger->origin), other->size);
+    buf_init(&both, 64 * 1024);
+    buf_printf(&both, "账本 %s：本县的密钥签过两份接不上的历史。\n\n一、现在数据库里的\n-----\n",
+               ledger->origin.text);
+    buf_put_slice(&both, replica_checkpoint(srv->rep, ledger, &arena));
+    buf_put_str(&both, "-----\n\n二、一台电脑出示的，它核对过\n-----\n");
+    buf_put_slice(&both, text);
+    buf_put_str(&both, "-----\n");
+    if (!file_exists(path)) {
+        diag_error("recovery", "%s: two histories are signed, see %s", ledger->origin.text, path);
+        if (file_make_folder(folder, 0700, NULL) != ST_OK ||
+            file_replace(path, buf_slice(&both), 0600, NULL) != ST_OK)
+            diag_error("recovery", "cannot write %s", path);
+    }
+    buf_release(&both);
+    mem_free(path);
+    mem_free(folder);
+    arena_release(&arena);
+}
+
+/* The ledger that a head of ours speaks of; one that was made after the backup is made again. */
+static enum status ledger_of(struct server *srv, const struct origin *origin, struct ledger **out,
+                             struct error *err)
+{
+    *out = replica_ledger(srv->rep, origin);
+    return *out ? ST_OK : replica_ledger_add(srv->rep, origin, out, err);
+}
+
+static enum status note(struct server *srv, const struct checkpoint *head, struct slice text,
+                        struct ledger **ledger, struct error *err)
+{
+    const struct head *known = heads_find(&srv->heads, &head->origin);
+    struct hash root;
+    enum status st = ledger_of(srv, &head->origin, ledger, err);
+    if (st != ST_OK)
+        return st;
+    if (head->size <= (*ledger)->tree.size) {
+        if (!replica_root_at(srv->rep, *ledger, head->size, &root) ||
+            !hash_equal(&root, &head->root))
+            keep_both(srv, *ledger, head, text);
+        return ST_OK;
+    }
+    return known && known->size >= head->size ? ST_OK : heads_add(&srv->heads, head, err);
+}
+
+/* ---- leaves ---- */
+
+struct intake {
+    struct server *srv;
+    struct ledger *ledger;
+    struct segment_known known;
+    struct arena arena; /* of the segments not folded yet */
+    struct segment *ready;
+    size_t ready_count;
+};
+
+static enum status fold(struct intake *in, struct error *err)
+{
+    enum status st = admission_fold(in->srv, in->ledger, in->ready, in->ready_count, NULL, err);
+    in->ready_count = 0;
+    arena_reset(&in->arena);
+    return st;
+}
+
+/* What builds on leaves of the same message can be read after those are folded. */
+static enum status read_segment(struct intake *in, struct slice bytes, struct segment *out,
+                                struct error *err)
+{
+    const struct origin *origin = &in->ledger->origin;
+    enum status st = segment_read(bytes, origin, &in->known, &in->arena, out, err);
+    if (st == ST_WAIT || st == ST_NOT_FOUND) {
+        st = fold(in, err);
+        if (st == ST_OK)
+            st = segment_read(bytes, origin, &in->known, &in->arena, out, err);
+    }
+    return st == ST_OK ? st
+                       : error_wrap(err, ST_INVALID, "%s：交还的改动没有通过验证", origin->text);
+}
+
+static enum status take_leaf(struct intake *in, const struct answer_leaf *shown, struct leaf *leaf,
+                             struct error *err)
+{
+    struct segment segment;
+    if (!shown->has_segment)
+        return error_set(err, ST_INVALID, "交还的一项没有内容");
+    enum status st = read_segment(in, shown->segment, &segment, err);
+    if (st != ST_OK)
+        return st;
+    *leaf = (struct leaf){segment.id, shown->admitted_ms, shown->registry_size};
+    in->ready[in->ready_count++] = segment;
+    return replica_append(in->srv->rep, in->ledger, leaf, &segment, segment.columns, err);
+}
+
+/* What the leaves lead to is a beginning of the signed head's tree. */
+static enum status check(struct intake *in, struct merkle before, const struct leaf *leaves,
+                         size_t count, const struct checkpoint *head,
+                         const struct merkle_proof *proof, struct error *err)
+{
+    enum status st = session_check_leaves(&before, leaves, count, head, true, err);
+    if (st != ST_OK)
+        return error_wrap(err, ST_INVALID, "交还的历史不对");
+    if (in->ledger->tree.size < head->size &&
+        !merkle_verify_consistency(in->ledger->tree.size, head->size, &in->ledger->root,
+                                   &head->root, proof->hashes, proof->count))
+        return error_set(err, ST_INVALID, "%s：交还的各项与签过的账本头对不上",
+                         in->ledger->origin.text);
+    return ST_OK;
+}
+
+static enum status take_leaves(struct server *srv, struct ledger *ledger,
+                               const struct answer_ledger *shown, const struct checkpoint *head,
+                               const struct merkle_proof *proof, struct error *err)
+{
+    const size_t n = shown->leaf_count;
+    const struct merkle before = ledger->tree;
+    struct intake in = {.srv = srv, .ledger = ledger};
+    struct leaf *leaves = mem_zero_alloc(n, sizeof(*leaves));
+    const bool registry = ledger == srv->rep->registry_ledger;
+    enum status st = ST_OK;
+    if (!registry && shown->leaves[n - 1].registry_size > srv->rep->registry_ledger->tree.size)
+        st = error_set(err, ST_WAIT, "先要交还登记账本");
+    in.ready = mem_zero_alloc(n, sizeof(*in.ready));
+    replica_known(srv->rep, ledger, &in.known);
+    for (size_t i = 0; i < n && st == ST_OK; i++)
+        st = take_leaf(&in, &shown->leaves[i], &leaves[i], err);
+    if (st == ST_OK)
+        st = check(&in, before, leaves, n, head, proof, err);
+    if (st == ST_OK)
+        st = fold(&in, err);
+    if (st == ST_OK && ledger->tree.size == head->size)
+        replica_set_checkpoint(srv->rep, ledger, shown->checkpoint);
+    if (st == ST_OK && registry)
+        st = store_forget_chains(srv->db, err);
+    arena_release(&in.arena);
+    mem_free(in.ready);
+    mem_free(leaves);
+    return st;
+}
+
+/* ---- one message ---- */
+
+/* Where this message's leaves go on: exactly where the ledger ends. */
+static enum status take_one(struct server *srv, const struct handback *message,
+                            const struct answer_ledger *shown, uint64_t *taken, struct error *err)
+{
+    struct checkpoint head;
+    struct ledger *ledger;
+    if (!open_ours(srv, &shown->origin, shown->checkpoint, &head))
+        return ST_OK;
+    enum status st = note(srv, &head, shown->checkpoint, &ledger, err);
+    if (st != ST_OK || shown->leaf_count == 0 || head.size <= ledger->tree.size)
+        return st;
+    st = take_leaves(srv, ledger, shown, &head, &message->proof, err);
+    *taken += st == ST_OK ? shown->leaf_count : 0;
+    return st;
+}
+
+static void put_lacks(struct server *srv, const struct handback *message, struct arena *arena,
+                      struct handback_answer *out)
+{
+    const struct sync_answer *shown = &message->shown;
+    out->lacks = arena_alloc(arena, (shown->ledger_count + 1) * sizeof(out->lacks[0]));
+    for (size_t i = 0; i < shown->ledger_count; i++) {
+        const struct answer_ledger *part = &shown->ledgers[i];
+        struct ledger *ledger = replica_ledger(srv->rep, &part->origin);
+        struct checkpoint head;
+        if (!ledger || !open_ours(srv, &part->origin, part->checkpoint, &head) ||
+            head.size <= ledger->tree.size)
+            continue;
+        struct handback_lack *lack = &out->lacks[out->count++];
+        *lack = (struct handback_lack){.origin = ledger->origin,
+                                       .size = ledger->tree.size,
+                                       .checkpoint = replica_checkpoint(srv->rep, ledger, arena)};
+        memcpy(lack->root8, ledger->root.b, sizeof(lack->root8));
+    }
+}
+
+static void heard_name(const struct hash *device, char out[static 2 * HASH_SIZE + 16])
+{
+    char hex[2 * HASH_SIZE + 1];
+    hex_encode(hash_slice(device), hex);
+    snprintf(out, 2 * HASH_SIZE + 16, HEARD "%s", hex);
+}
+
+void recovery_heard(struct server *srv, size_t *devices, size_t *heard)
+{
+    const struct registry *reg = &srv->rep->registry;
+    struct arena arena = {0};
+    char name[2 * HASH_SIZE + 16];
+    *devices = *heard = 0;
+    for (size_t i = 0; i < reg->grant_count; i++) {
+        const struct grant *g = &reg->grants[i];
+        if (g->kind != GRANT_DEVICE || registry_grant(reg, &g->kid, reg->size) != g)
+            continue;
+        heard_name(&g->kid, name);
+        *devices += 1;
+        *heard += store_setting(srv->db, name, &arena) != NULL;
+    }
+    arena_release(&arena);
+}
+
+static enum status end(struct server *srv, int64_t now_ms, struct error *err)
+{
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    st = store_forget_settings(srv->db, HEARD, err);
+    if (st == ST_OK)
+        st = store_end_invitations(srv->db, now_ms, err);
+    st = server_end(srv, st, err);
+    return st == ST_OK ? heads_confirm(&srv->heads, now_ms, err) : st;
+}
+
+/* When every laptop that may write has shown that it holds nothing more, nothing is missing. */
+static enum status end_when_all_are_heard(struct server *srv, int64_t now_ms, struct error *err)
+{
+    size_t devices, heard;
+    if (srv->heads.restored_ms == 0 || srv->heads.behind)
+        return ST_OK;
+    recovery_heard(srv, &devices, &heard);
+    if (devices == 0 || heard < devices)
+        return ST_OK;
+    diag_info("recovery", "all %zu desks have been heard, nothing is missing", devices);
+    return end(srv, now_ms, err);
+}
+
+static enum status note_heard(struct server *srv, const struct hash *device, int64_t now_ms,
+                              struct error *err)
+{
+    char name[2 * HASH_SIZE + 16], now[24];
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    heard_name(device, name);
+    snprintf(now, sizeof(now), "%" PRId64, now_ms);
+    return server_end(srv, store_set_setting(srv->db, name, now, err), err);
+}
+
+enum status recovery_take(struct server *srv, const struct handback *message,
+                          const struct hash *device, int64_t now_ms, struct arena *arena,
+                          struct handback_answer *out, uint64_t *taken, struct error *err)
+{
+    *out = (struct handback_answer){0};
+    *taken = 0;
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    for (size_t i = 0; i < message->shown.ledger_count && st == ST_OK; i++)
+        st = take_one(srv, message, &message->shown.ledgers[i], taken, err);
+    st = server_end(srv, st, err);
+    if (st == ST_OK)
+        st = heads_look(&srv->heads, srv->rep, err);
+    if (st != ST_OK)
+        return st;
+    if (*taken > 0)
+        diag_info("recovery", "%" PRIu64 " leaves came back", *taken);
+    put_lacks(srv, message, arena, out);
+    if (device && out->count == 0 && srv->heads.restored_ms != 0)
+        st = note_heard(srv, device, now_ms, err);
+    if (st == ST_OK)
+        st = end_when_all_are_heard(srv, now_ms, err);
+    out->recovering = server_recovering(srv);
+    return st;
+}
+
+/* ---- by hand ---- */
+
+enum status recovery_note(struct server *srv, struct slice text, struct error *err)
+{
+    const uint8_t *end = memchr(text.p, '\n', text.n);
+    struct checkpoint head;
+    struct origin origin;
+    struct ledger *ledger;
+    if (!end || !origin_parse(slice_of(text.p, (size_t)(end - text.p)), &origin) ||
+        !open_ours(srv, &origin, text, &head))
+        return error_set(err, ST_INVALID, "这不是本县签过的账本头");
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    st = server_end(srv, note(srv, &head, text, &ledger, err), err);
+    return st == ST_OK ? heads_look(&srv->heads, srv->rep, err) : st;
+}
+
+enum status recovery_confirm(struct server *srv, int64_t now_ms, struct error *err)
+{
+    for (size_t i = 0; i < srv->heads.count; i++) {
+        const struct head *head = &srv->heads.items[i];
+        const struct ledger *ledger = replica_ledger(srv->rep, &head->origin);
+        if (!head->held)
+            return error_set(err, ST_REFUSED,
+                             "账本 %s 签过 %" PRIu64 " 项，现在只有 %" PRIu64
+                             " 项：请让各台电脑来同步，把缺的交还",
+                             head->origin.text, head->size, ledger ? ledger->tree.size : 0);
+    }
+    return srv->heads.restored_ms ? end(srv, now_ms, err) : ST_OK;
+}
