@@ -286,6 +286,9 @@ report(fits("rejection", rejection) and not fits("rejection", rejection[:3] + [8
 join = load(v["join"]["request"])
 report(fits("join-request", join) and not fits("join-request", join + [False]) and not fits("join-request", join[:-1]), "a join request")
 report(fits("join-answer", load(v["join"]["answer"])) and fits("ledger-list", load(v["join"]["ledgers"])), "its answer, and a list of ledgers")
+handback, lacking = load(v["handback"]["request"]), load(v["handback"]["answer"])
+report(fits("handback", handback) and not fits("handback", [1, [b"short"], handback[2]]), "what is handed back")
+report(fits("handback-answer", lacking) and not fits("handback-answer", lacking[:1] + [0] + lacking[2:]), "and what is lacking")
 unused = of_protocol - g.used
 report(not unused, f"every rule in PROTOCOL.md is used by a vector {sorted(unused) or ''}")
 sys.exit(failed)

@@ -15,6 +15,7 @@
 #include "shared/ledger/invite.h"
 #include "shared/net/signature.h"
 #include "shared/record/op.h"
+#include "shared/sync/handback.h"
 #include "shared/sync/message.h"
 #include "tests/vectors/offline.h"
 
@@ -741,6 +742,37 @@ static void put_join(void)
     buf_release(&bytes);
 }
 
+/* ---- handing back ---- */
+
+static void put_handback(void)
+{
+    struct answer_leaf leaf = leaf_of(&village_ledger, 1, bytes_township);
+    struct buf head, bytes;
+    buf_init(&head, CHECKPOINT_MAX);
+    buf_init(&bytes, MESSAGE_MAX);
+    grown_checkpoint(&village_ledger, &head);
+    struct answer_ledger part = {.origin = village,
+                                 .checkpoint = buf_slice(&head),
+                                 .leaves = &leaf,
+                                 .leaf_count = 1,
+                                 .more = true};
+    struct handback handback = {.shown = {1, &part}, .proof = {.count = 1}};
+    struct handback_lack lacks[] = {{.origin = registry, .size = 2, .checkpoint = buf_slice(&head)},
+                                    {.origin = village}};
+    const struct handback_answer answer = {true, ARRAY_LENGTH(lacks), lacks};
+    memset(handback.proof.hashes[0].b, 0x5A, HASH_SIZE); /* of the form alone */
+    memset(lacks[0].root8, 0x5B, sizeof(lacks[0].root8));
+    open_level("handback", '{');
+    handback_write(&handback, &bytes);
+    put_hex("request", buf_slice(&bytes));
+    buf_clear(&bytes);
+    handback_answer_write(&answer, &bytes);
+    put_hex("answer", buf_slice(&bytes));
+    close_level('}');
+    buf_release(&head);
+    buf_release(&bytes);
+}
+
 /* ---- signed requests ---- */
 
 static void put_signed(const char *method, const char *path, const char *query, struct slice body,
@@ -969,6 +1001,7 @@ int main(int argc, char **argv)
     put_request();
     put_answer();
     put_join();
+    put_handback();
     put_signed_requests();
     put_refusals();
     printf("\n}\n");

@@ -19,6 +19,7 @@
 #include "shared/codec/compress.h"
 #include "shared/codec/hex.h"
 #include "shared/net/signature.h"
+#include "shared/sync/handback.h"
 #include "shared/sync/message.h"
 
 static json_t *vectors;
@@ -293,6 +294,27 @@ static void frozen_answer(void **state)
     buf_release(&again);
 }
 
+static void frozen_handback(void **state)
+{
+    (void)state;
+    const json_t *example = member(vectors, "handback");
+    struct handback handback;
+    struct handback_answer answer;
+    struct buf again;
+    buf_init(&again, MESSAGE_MAX);
+    assert_int_equal(handback_read(hex(example, "request"), &arena, &handback, NULL), ST_OK);
+    assert_int_equal(handback.proof.count, 1);
+    assert_int_equal(handback.shown.ledgers[0].leaf_count, 1);
+    handback_write(&handback, &again);
+    assert_slice_equal(buf_slice(&again), hex(example, "request"));
+    buf_clear(&again);
+    assert_int_equal(handback_answer_read(hex(example, "answer"), &arena, &answer, NULL), ST_OK);
+    assert_true(answer.recovering && answer.count == 2 && answer.lacks[0].size == 2);
+    handback_answer_write(&answer, &again);
+    assert_slice_equal(buf_slice(&again), hex(example, "answer"));
+    buf_release(&again);
+}
+
 /* ---- joining, signed requests ---- */
 
 static void frozen_join(void **state)
@@ -469,6 +491,7 @@ int main(void)
         cmocka_unit_test_teardown(frozen_segments, forget),
         cmocka_unit_test_teardown(frozen_request, forget),
         cmocka_unit_test_teardown(frozen_answer, forget),
+        cmocka_unit_test_teardown(frozen_handback, forget),
         cmocka_unit_test_teardown(frozen_join, forget),
         cmocka_unit_test_teardown(frozen_signed_requests, forget),
         cmocka_unit_test_teardown(frozen_refusals, forget),
