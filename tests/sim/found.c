@@ -37,6 +37,7 @@ struct person people[PEOPLE] = {
     {"村庚", "village", OTHER_CODE, 3, false, NULL},
     {"村辛", "village", VILLAGE_CODE, -1, true, NULL},
     {"路人", "village", VILLAGE_CODE, -1, false, NULL},
+    {"镇壬", "township", "622924101000", -1, false, NULL},
 };
 
 static struct {

@@ -19,6 +19,8 @@ enum forgery { FORGE_NOTHING, FORGE_BASE, FORGE_ROOT, FORGE_NUMBER, FORGE_SIGNAT
 
 struct ploy {
     struct chance *c;
+    bool clerk; /* with a say over both villages, about a record that moves: */
+    struct record_id story;
     struct server *server;
     struct ledger *ledger;
     int at;
@@ -241,6 +243,55 @@ static void write_strange(struct ploy *p, struct buf *body)
     }
 }
 
+/* ---- moves that do not fit ---- */
+
+/* A few ops in one change about the record that the story moves: outs and ins near the hops that
+ * there are, and what belongs to them or does not. */
+static size_t write_crossing(struct ploy *p, struct op ops[static 3])
+{
+    const struct record_id id = p->story;
+    struct value *word = arena_alloc(&p->arena, sizeof(*word));
+    size_t count = 1 + chance_below(p->c, 3);
+    *word = value_text(slice_str("红"));
+    for (size_t i = 0; i < count; i++) {
+        ops[i] = (struct op){.table = TABLE_THING, .record = id};
+        switch (i == 0 ? 0 : chance_below(p->c, 4)) {
+        case 0:
+            write_move(p, &ops[i]);
+            break;
+        case 1:
+            ops[i].code = OP_SET;
+            ops[i].field = 9;
+            ops[i].add_count = 1;
+            ops[i].adds = word;
+            break;
+        case 2:
+            ops[i].code = OP_COUNTER;
+            ops[i].field = 10;
+            ops[i].delta = 2;
+            break;
+        default:
+            write_put(p, &ops[i]);
+        }
+    }
+    return count;
+}
+
+static struct slice write_crossings(struct ploy *p)
+{
+    struct op ops[3];
+    struct buf body;
+    size_t count = write_crossing(p, ops);
+    buf_init(&body, CHANGE_BODY_MAX);
+    op_body_begin(&body, count);
+    for (size_t i = 0; i < count; i++)
+        op_write(&body, &ops[i]);
+    op_body_end(&body, SLICE_NONE);
+    struct slice out = slice_of(arena_copy(&p->arena, body.p, body.n), body.n);
+    buf_release(&body);
+    return out;
+}
+
 static struct slice write_body(struct ploy *p)
 {
     struct buf body;
@@ -392,24 +443,28 @@ static void forge(struct world *w, struct machine *m, void *arg)
     struct change_item *changes = arena_alloc(&p->arena, BODIES_MAX * sizeof(*changes));
     bool stranger = chance_one_in(p->c, 15);
     enum forgery forgery = chance_one_in(p->c, 4) ? chance_below(p->c, 6) : FORGE_NOTHING;
-    const struct sign_key *key = people[stranger ? STRANGER : HOSTILE].key;
+    const struct sign_key *key = people[p->clerk   ? CLERK_PERSON
+                                        : stranger ? STRANGER
+                                                   : HOSTILE]
+                                     .key;
     p->server = m->server;
     p->at = chance_one_in(p->c, 8) ? (int)(1 + chance_below(p->c, LEDGERS)) : 0;
+    if (p->clerk)
+        p->at = (int)chance_below(p->c, LEDGERS);
     p->ledger = machine_ledger(m, p->at);
     find_head(w, p, sign_key_kid(key));
     p->count = 1 + chance_below(p->c, BODIES_MAX);
     for (size_t i = 0; i < p->count; i++)
-        p->bodies[i] = write_body(p);
+        p->bodies[i] = p->clerk ? write_crossings(p) : write_body(p);
     sign_changeset(w, p, key, forgery, open, changes);
     pack(p, open, changes);
     world_tell(w, "hostile: %zu changes into ledger %d on base %llu, forgery %d%s", p->count, p->at,
                (unsigned long long)p->base, (int)forgery, stranger ? ", a stranger" : "");
 }
 
-void hostile_send(struct world *w, uint64_t luck)
+static void send(struct world *w, struct chance c, bool clerk)
 {
-    struct chance c = {luck};
-    struct ploy ploy = {.c = &c};
+    struct ploy ploy = {.c = &c, .clerk = clerk, .story = w->story};
     if (machine_run(w, &w->county, forge, &ploy)) {
         link_throw(w, -1, buf_slice(&ploy.message), (int64_t)chance_below(&c, 1000));
         if (chance_one_in(&c, 4))
@@ -417,4 +472,15 @@ void hostile_send(struct world *w, uint64_t luck)
     }
     buf_release(&ploy.message);
     arena_release(&ploy.arena);
+}
+
+void hostile_send(struct world *w, uint64_t luck)
+{
+    send(w, (struct chance){luck}, false);
+}
+
+void hostile_clerk(struct world *w, uint64_t luck)
+{
+    if (w->county.up)
+        send(w, (struct chance){luck}, true);
 }

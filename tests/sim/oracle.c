@@ -225,12 +225,18 @@ static void count_changes(struct census *census, struct replica *rep, struct led
 }
 
 /* A desk had seen the leaves it held and what was saved on it before, and nothing else. Where a
- * disk was put back, what both branches of a chain have in common counts as not seen. */
+ * disk was put back, what both branches of a chain have in common counts as not seen; but whatever
+ * was saved since had seen what was saved before it since, also when it was signed again. */
 static void check_pair(void *arg, unsigned later, unsigned earlier, bool seen)
 {
     const struct census *census = arg;
     const struct ack *x = census->acks[later], *y = census->acks[earlier];
-    if (!x || !y || census->w->desks[x->desk].restored || census->w->desks[y->desk].restored)
+    if (!x || !y)
+        return;
+    if (!seen && x->desk == y->desk && x->life == y->life && earlier < later)
+        world_fail(census->w, "change n%u of desk %d says it had not seen n%u of desk %d", later,
+                   x->desk, earlier, y->desk);
+    if (census->w->desks[x->desk].restored || census->w->desks[y->desk].restored)
         return;
     bool own = x->desk == y->desk && earlier < later;
     if (seen != (own || census->leaf[earlier] < x->base))

@@ -3,11 +3,13 @@
 #include "tests/sim/plan.h"
 
 #include "tests/sim/now.h"
+#include "tests/sim/story.h"
 #include "tests/sim/world.h"
 
-static const char *const names[EVENT_KINDS] = {"save", "move",    "sync",   "courier",  "power cut",
-                                               "kill", "restart", "clock",  "registry", "hostile",
-                                               "look", "image",   "restore"};
+static const char *const names[EVENT_KINDS] = {
+    "save",  "move",     "sync",    "courier", "power cut", "kill",    "restart",
+    "clock", "registry", "hostile", "look",    "image",     "restore", "edit",
+    "send",  "take",     "catalog", "grant",   "clerk"};
 
 const char *event_name(enum event_kind kind)
 {
@@ -76,6 +78,10 @@ void plan_make(struct plan *plan, uint64_t seed, int faults)
     struct chance c = {chance_mix(seed + 0x51ed270b)};
     int64_t at = 0;
     *plan = (struct plan){.seed = seed};
+    if (story_wanted(seed)) {
+        story_make(plan, faults);
+        return;
+    }
     if (faults >= 1 && chance_of(&c, 75))
         plan->weather = (struct weather){.drop = (unsigned)chance_below(&c, 31),
                                          .duplicate = (unsigned)chance_below(&c, 20),

@@ -26,7 +26,20 @@ enum event_kind {
     EVENT_LOOK,     /* derived state held against a rebuild, on a copy */
     EVENT_IMAGE,    /* the disk is copied */
     EVENT_RESTORE,  /* and put back */
+    EVENT_EDIT,     /* these are of stories (story.h), and say what they are about: a field, */
+    EVENT_SEND,     /* the way of the story's record, */
+    EVENT_TAKE,     /* what moves left open, */
+    EVENT_CATALOG,  /* a version, */
+    EVENT_GRANT,    /* a person, */
+    EVENT_CLERK,    /* hostile, with the scope of a township */
     EVENT_KINDS,
+};
+
+/* What an event of a story is about. */
+struct aim {
+    int ledger, to; /* places */
+    unsigned what;  /* a field's number, a catalog's version, a person */
+    bool anew;      /* from here on the story is about a new record */
 };
 
 struct planned {
@@ -35,6 +48,7 @@ struct planned {
     int machine; /* desk, -1: the county */
     bool left_out;
     uint64_t luck;
+    struct aim aim;
 };
 
 /* How bad the world is. Percent. */

@@ -2,7 +2,7 @@
 /*
  * sim: runs schedules, many to a process, on all cores; replays one; makes a failing one smaller.
  *
- *   sim [--seeds N] [--first S] [--jobs J] [--faults 0…4] [--no-shrink] [--quiet]
+ *   sim [--seeds N] [--first S] [--jobs J] [--faults 0…4] [--stories] [--no-shrink] [--quiet]
  *   SEED=n sim        one seed, with everything that happens
  *
  * A process of its own runs each batch of seeds, because a power cut leaves the memory of the dead
@@ -25,6 +25,7 @@
 #include "shared/base/check.h"
 #include "shared/base/mem.h"
 #include "tests/sim/found.h"
+#include "tests/sim/story.h"
 #include "tests/sim/world.h"
 
 #define BATCH 50
@@ -36,6 +37,7 @@ struct options {
     uint64_t first, seeds;
     int jobs, faults;
     bool shrink, quiet, stop_at_first, closed;
+    bool stories; /* of the seeds, only those that tell one (story.h) */
 };
 
 /* What a batch tells its parent. */
@@ -77,6 +79,8 @@ static void run_batch(const struct options *o, struct slot *slot)
     struct plan *plan = mem_alloc(sizeof(*plan));
     for (uint64_t i = 0; i < slot->count; i++) {
         slot->at = slot->first + i;
+        if (o->stories && !story_wanted(slot->at))
+            continue;
         plan_make(plan, slot->at, o->faults);
         if (!run_plan(plan, false, slot)) {
             slot->failed = true;
@@ -310,10 +314,10 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"seeds", 1, 0, 'n'},     {"first", 1, 0, 'f'},
-                                          {"jobs", 1, 0, 'j'},      {"faults", 1, 0, 'x'},
-                                          {"no-shrink", 0, 0, 's'}, {"first-finding", 0, 0, '1'},
-                                          {"closed", 0, 0, 'c'},    {0}};
+    static const struct option longs[] = {
+        {"seeds", 1, 0, 'n'},  {"first", 1, 0, 'f'},     {"jobs", 1, 0, 'j'},
+        {"faults", 1, 0, 'x'}, {"no-shrink", 0, 0, 's'}, {"first-finding", 0, 0, '1'},
+        {"closed", 0, 0, 'c'}, {"stories", 0, 0, 't'},   {0}};
     struct options o = {.first = 1, .seeds = 500, .jobs = 2, .faults = 4, .shrink = true};
     char folder[] = P_tmpdir "/huce-sim.XXXXXX";
     int c, rc;
@@ -339,6 +343,9 @@ int main(int argc, char **argv)
             break;
         case 'c':
             o.closed = true;
+            break;
+        case 't':
+            o.stories = true;
             break;
         default:
             return 2;

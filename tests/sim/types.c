@@ -54,6 +54,10 @@ const char *const types_sql[CATALOG_VERSIONS] = {
     " (1, 12, 'rate', '比率', 'Rate', 'int', 'counter', '', 'T,C', 'range:0:50'),"
     " (1, 15, 'extra', '附加', 'Extra', 'text', 'state',"
     "  '>draft,draft>public,draft>dropped,public>draft,public>dropped', '', '');",
+
+    "INSERT INTO migration(number, name) VALUES (10005, 'narrower');"
+    "INSERT INTO fields(tbl, no, name, zh, en, type, policy, writers) VALUES"
+    " (1, 9, 'tags', '标签', 'Tags', 'set_text', 'set', 'T,V');",
 };
 
 #define VILLAGERS (1 << ROLE_VILLAGE | 1 << ROLE_GRID)
@@ -70,7 +74,7 @@ const struct type_field type_fields[] = {
     {1, 6, "born", {ONCE, REVIEW}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
     {1, 7, "stage", {STATE, ONCE}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
     {1, 8, "roll", {WORST, REVIEW}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
-    {1, 9, "tags", {SET, SET}, KIND_SET, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
+    {1, 9, "tags", {SET, SET}, KIND_SET, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0, VILLAGERS | TOWN},
     {1, 10, "visits", {COUNTER, LWW}, KIND_INT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
     {1, 11, "origin", {APPEND, WORST}, KIND_TEXT, 1, {ANYONE, ANYONE, ANYONE}, {0, 0}, 0},
     {1,
@@ -110,6 +114,8 @@ enum type_policy type_policy_at(const struct type_field *field, unsigned version
 
 unsigned type_writers_at(const struct type_field *field, unsigned version)
 {
+    if (version >= 5 && field->writers_at_last)
+        return field->writers_at_last;
     return field->writers[version >= 4 ? 2 : version >= 3];
 }
 

@@ -8,6 +8,7 @@
  *   2  a field and a table more
  *   3  rules tightened: `rate` up to 50 instead of 100; `name` is for the township alone
  *   4  other policies for most of the fields
+ *   5  `tags` is for villages and townships alone; in stories only (story.c)
  */
 #ifndef TESTS_SIM_TYPES_H
 #define TESTS_SIM_TYPES_H
@@ -15,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CATALOG_VERSIONS 4
+#define CATALOG_VERSIONS 5
+#define CATALOG_USUAL 4
 
 extern const char *const types_sql[CATALOG_VERSIONS]; /* [v - 1] */
 
@@ -31,10 +33,11 @@ struct type_field {
     const char *name;
     enum type_policy policies[2]; /* until version 3, from version 4 on */
     enum type_kind kind;
-    unsigned since;           /* catalog version that brings it */
-    unsigned char writers[3]; /* bits of roles: until version 2, in version 3, from 4 on */
-    int64_t most[2];          /* greatest number allowed: until version 2, later; 0: any */
-    uint32_t beside;          /* the other field of its conflict group; 0: none */
+    unsigned since;                /* catalog version that brings it */
+    unsigned char writers[3];      /* bits of roles: until version 2, in version 3, from 4 on */
+    int64_t most[2];               /* greatest number allowed: until version 2, later; 0: any */
+    uint32_t beside;               /* the other field of its conflict group; 0: none */
+    unsigned char writers_at_last; /* from version 5 on; 0: as in 4 */
 };
 
 extern const struct type_field type_fields[];

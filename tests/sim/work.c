@@ -25,6 +25,8 @@
 
 struct sitting {
     struct chance c;
+    const struct aim *aim; /* of a story; NULL: whatever luck says */
+    struct record_id made;
     int person, ledger_at;
     struct ledger *ledger;
     struct author author;
@@ -131,18 +133,22 @@ static enum status compose_edit(const struct world *w, struct machine *m, struct
 {
     struct edit_pair pairs[3];
     char texts[3][64];
-    size_t count = 0, want = 1 + chance_below(&s->c, 3);
+    size_t count = 0, want = s->aim ? 1 : 1 + chance_below(&s->c, 3);
     struct editor *editor;
     struct edit_result result = {0};
     for (size_t i = 0; i < want; i++) {
         const struct catalog_field *field = draw_field(w, &s->c, table);
         bool twice = false;
+        if (s->aim && catalog_field(table, s->aim->what))
+            field = catalog_field(table, s->aim->what);
         for (size_t k = 0; k < count; k++)
             twice |= pairs[k].field == field;
         if (twice || field->type == FIELD_REF)
             continue;
         pairs[count].field = field;
-        pairs[count].text = slice_str(word_for(&s->c, field, texts[count]));
+        do
+            pairs[count].text = slice_str(word_for(&s->c, field, texts[count]));
+        while (s->aim && pairs[count].text.n == 0);
         count++;
     }
     enum status st = editor_open(m->desk, s->ledger, &s->author, false, &editor, err);
@@ -153,6 +159,7 @@ static enum status compose_edit(const struct world *w, struct machine *m, struct
     if (st == ST_OK && result.nothing)
         st = error_set(err, ST_REFUSED, "nothing to change");
     *body = result.body;
+    s->made = result.id;
     return st;
 }
 
@@ -227,10 +234,24 @@ static enum status compose_resolve(struct machine *m, struct sitting *s,
     return st;
 }
 
+/* The record that a story is about. */
+static enum status compose_aimed(struct world *w, struct machine *m, struct sitting *s,
+                                 struct slice note, struct buf *body, struct error *err)
+{
+    const struct catalog_table *table = catalog_table(replica_catalog(m->desk->rep), TABLE_THING);
+    const struct record_id *id = s->aim->anew ? NULL : &w->story;
+    enum status st = compose_edit(w, m, s, table, id, note, body, err);
+    if (st == ST_OK && !id)
+        w->story = s->made;
+    return st;
+}
+
 static enum status compose(struct world *w, struct machine *m, struct sitting *s, bool resolves,
                            struct slice note, struct buf *body, struct error *err)
 {
     struct known_record known[RECORDS_MAX];
+    if (s->aim)
+        return compose_aimed(w, m, s, note, body, err);
     const struct catalog_table *table = draw_table(m->desk, &s->c);
     size_t n = known_records(m->desk, s->ledger, table, known);
     const struct known_record *record = n ? &known[chance_below(&s->c, n)] : NULL;
@@ -278,6 +299,10 @@ static void save_session(struct world *w, struct machine *m, void *arg)
     size_t want = chance_one_in(&s->c, 3) ? 1 + chance_below(&s->c, CHANGES_AT_ONCE) : 1;
     enum status st = ST_OK;
     s->ledger_at = m->no >= 2 && chance_one_in(&s->c, 4) ? 1 : 0;
+    if (s->aim) {
+        s->ledger_at = s->aim->ledger;
+        resolves = false;
+    }
     if (!pick_person(m, s))
         return;
     if (resolves) {
@@ -321,9 +346,8 @@ static void save_session(struct world *w, struct machine *m, void *arg)
     }
 }
 
-void work_save(struct world *w, struct machine *m, uint64_t luck)
+static void sit_down(struct world *w, struct machine *m, struct sitting s)
 {
-    struct sitting s = {.c = {luck}};
     uint32_t before = w->tokens;
     if (!machine_run(w, m, save_session, &s))
         return;
@@ -334,11 +358,22 @@ void work_save(struct world *w, struct machine *m, uint64_t luck)
                                                .desk = m->no,
                                                .person = s.person,
                                                .ledger = s.ledger_at,
-                                               .base = s.base};
+                                               .base = s.base,
+                                               .life = m->life};
     }
     if (s.token_count)
         world_tell(w, "%s: %s saves n%u…n%u in ledger %d", machine_name(m), people[s.person].name,
                    before + 1, w->tokens, s.ledger_at);
+}
+
+void work_save(struct world *w, struct machine *m, uint64_t luck)
+{
+    sit_down(w, m, (struct sitting){.c = {luck}});
+}
+
+void work_edit(struct world *w, struct machine *m, const struct planned *e)
+{
+    sit_down(w, m, (struct sitting){.c = {e->luck}, .aim = &e->aim});
 }
 
 /* ---- records between ledgers ---- */
@@ -348,17 +383,23 @@ struct moving {
     uint32_t token;
     char note[16];
     unsigned times; /* changes made */
+    bool takes;     /* only what is open */
     char what[120];
 };
 
 static void send_off(struct world *w, struct machine *m, struct moving *v)
 {
-    static const char *const codes[LEDGERS] = {VILLAGE_CODE, OTHER_CODE};
+    static const char *const codes[] = {VILLAGE_CODE, OTHER_CODE, ELSEWHERE_CODE};
     struct known_record known[RECORDS_MAX];
     struct chance *c = &v->s.c;
     int from = m->no >= 2 ? (int)chance_below(c, LEDGERS) : 0;
+    const struct aim *aim = v->s.aim;
+    if (aim)
+        from = aim->ledger;
     struct ledger *ledger = machine_ledger(m, from);
     const struct catalog_table *table = draw_table(m->desk, c);
+    if (aim)
+        table = catalog_table(replica_catalog(m->desk->rep), TABLE_THING);
     size_t n = known_records(m->desk, ledger, table, known);
     char hex[RECORD_ID_TEXT], type[32], origin[ORIGIN_MAX + 1];
     struct transfer_result result;
@@ -368,17 +409,22 @@ static void send_off(struct world *w, struct machine *m, struct moving *v)
     snprintf(origin, sizeof(origin), "%s", ledger->origin.text);
     if (n == 0)
         return;
-    record_id_format(&known[chance_below(c, n)].id, hex);
+    record_id_format(aim ? &w->story : &known[chance_below(c, n)].id, hex);
     struct transfer what = {.type = type,
                             .record = hex,
                             .ledger = origin,
-                            .to = codes[chance_one_in(c, 6) ? from : 1 - from],
+                            .to = codes[aim                   ? aim->to
+                                        : chance_one_in(c, 6) ? from
+                                                              : 1 - from],
                             .note = v->note,
-                            .keep = chance_one_in(c, 12)};
+                            .keep = !aim && chance_one_in(c, 12)};
     enum status st = transfer_run(m->desk, &v->s.author, &what, &result, &err);
     must(w, m, st, &err, "transfer");
     if (st == ST_OK)
         v->times = (result.left > 0) + (result.arrived > 0);
+    else
+        world_tell(w, "%s: %s moves nothing: %s", machine_name(m), people[v->s.person].name,
+                   err.text);
     snprintf(v->what, sizeof(v->what),
              "%s %.8s from ledger %d to %s: %zu left, %zu arrived, %zu late", type, hex, from,
              what.to, result.left, result.arrived, result.late);
@@ -412,15 +458,15 @@ static void move_something(struct world *w, struct machine *m, void *arg)
     struct moving *v = arg;
     if (!pick_person(m, &v->s))
         return;
-    if (m->no >= 2 && chance_one_in(&v->s.c, 3))
+    if (v->takes || (!v->s.aim && m->no >= 2 && chance_one_in(&v->s.c, 3)))
         settle_move(w, m, v);
     else
         send_off(w, m, v);
 }
 
-void work_move(struct world *w, struct machine *m, uint64_t luck)
+static void do_move(struct world *w, struct machine *m, struct moving v)
 {
-    struct moving v = {.s.c = {luck}, .token = ++w->tokens};
+    v.token = ++w->tokens;
     snprintf(v.note, sizeof(v.note), "m%u", v.token);
     if (!machine_run(w, m, move_something, &v) || v.times == 0)
         return;
@@ -431,11 +477,27 @@ void work_move(struct world *w, struct machine *m, uint64_t luck)
                v.what);
 }
 
+void work_move(struct world *w, struct machine *m, uint64_t luck)
+{
+    do_move(w, m, (struct moving){.s.c = {luck}});
+}
+
+void work_send(struct world *w, struct machine *m, const struct planned *e)
+{
+    do_move(w, m, (struct moving){.s = {.c = {e->luck}, .aim = &e->aim}});
+}
+
+void work_take(struct world *w, struct machine *m, uint64_t luck)
+{
+    do_move(w, m, (struct moving){.s.c = {luck}, .takes = true});
+}
+
 /* ---- the registrar ---- */
 
 struct registry_work {
     struct chance c;
-    int who; /* whose grant comes or goes */
+    int who;        /* whose grant comes or goes */
+    unsigned until; /* the catalog of a story */
     struct revoke_cut cut[2];
     size_t cut_count;
     char what[120];
@@ -553,23 +615,28 @@ static void write_ruling(struct machine *m, struct registry_work *work)
     arena_release(&arena);
 }
 
+static void apply_catalogs(struct server *srv, struct registry_work *work, size_t until)
+{
+    bool applied = false;
+    size_t version = replica_catalog(srv->rep)->version;
+    snprintf(work->what, sizeof(work->what), "catalog %zu", until);
+    for (; version < until && work->st == ST_OK; version++)
+        work->st = registrar_apply_catalog(srv, types_sql[version], "later", time_now_ms(),
+                                           &applied, &work->err);
+}
+
 static void write_registry(struct world *w, struct machine *m, void *arg)
 {
     struct registry_work *work = arg;
     struct server *srv = m->server;
     struct draft draft = {0};
-    bool applied = false;
     bool catalog = chance_one_in(&work->c, 3), ruling = chance_one_in(&work->c, 2);
     size_t version = replica_catalog(srv->rep)->version;
     work->st = server_begin(srv, &work->err);
     if (work->st != ST_OK)
         return;
-    if (catalog && version < CATALOG_VERSIONS) {
-        size_t until = version + 1 + chance_below(&work->c, CATALOG_VERSIONS - version);
-        snprintf(work->what, sizeof(work->what), "catalog %zu", until);
-        for (; version < until && work->st == ST_OK; version++)
-            work->st = registrar_apply_catalog(srv, types_sql[version], "later", time_now_ms(),
-                                               &applied, &work->err);
+    if (catalog && version < CATALOG_USUAL) {
+        apply_catalogs(srv, work, version + 1 + chance_below(&work->c, CATALOG_USUAL - version));
     } else if (ruling) {
         write_ruling(m, work);
     } else {
@@ -578,6 +645,40 @@ static void write_registry(struct world *w, struct machine *m, void *arg)
     }
     work->st = server_end(srv, work->st, &work->err);
     draft_release(&draft);
+}
+
+/* What a story asks for. */
+static void write_story(struct world *w, struct machine *m, void *arg)
+{
+    struct registry_work *work = arg;
+    struct server *srv = m->server;
+    const struct registry *registry = &srv->rep->registry;
+    struct draft draft = {0};
+    work->st = server_begin(srv, &work->err);
+    if (work->st != ST_OK)
+        return;
+    if (work->until) {
+        apply_catalogs(srv, work, work->until);
+    } else if (!registry_grant(registry, sign_key_kid(people[work->who].key), registry->size)) {
+        draft_one(&draft, w, work);
+        work->st = registrar_write(srv, srv->registrar, &draft, time_now_ms(), &work->err);
+    }
+    work->st = server_end(srv, work->st, &work->err);
+    draft_release(&draft);
+}
+
+void work_story(struct world *w, const struct planned *e)
+{
+    struct registry_work work = {.c = {e->luck}};
+    if (e->kind == EVENT_CATALOG)
+        work.until = e->aim.what;
+    else
+        work.who = (int)e->aim.what;
+    if (!machine_run(w, &w->county, write_story, &work))
+        return;
+    if (work.st != ST_OK)
+        world_fail(w, "the registrar cannot write (%s): %s", work.what, work.err.text);
+    world_tell(w, "county: %s", work.what);
 }
 
 void work_registry(struct world *w, uint64_t luck)

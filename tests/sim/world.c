@@ -238,6 +238,7 @@ static void restore_image(struct world *w, struct machine *m)
         goes_dark(w, m, DISK_KEEP_NOTHING, HOUR_MS);
     disk_copy(&m->disk, &m->image);
     m->restored = true;
+    m->life++;
     for (size_t i = 0; i < w->ack_count; i++)
         w->acks[i].may_be_lost |= w->acks[i].desk == m->no && w->acks[i].token > m->image_tokens;
     world_tell(w, "%s: the disk is the one of some time ago", machine_name(m));
@@ -293,6 +294,22 @@ static void happen(struct world *w, const struct planned *e)
         break;
     case EVENT_RESTORE:
         restore_image(w, m);
+        break;
+    case EVENT_EDIT:
+        work_edit(w, m, e);
+        break;
+    case EVENT_SEND:
+        work_send(w, m, e);
+        break;
+    case EVENT_TAKE:
+        work_take(w, m, e->luck);
+        break;
+    case EVENT_CATALOG:
+    case EVENT_GRANT:
+        work_story(w, e);
+        break;
+    case EVENT_CLERK:
+        hostile_clerk(w, e->luck);
         break;
     default:
         break;

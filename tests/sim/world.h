@@ -22,7 +22,7 @@
 #include "tests/sim/plan.h"
 
 #define DESKS 4
-#define PEOPLE 9
+#define PEOPLE 10
 #define LEDGERS 2   /* that keep records; the registry is beside them */
 #define EXCHANGES 2 /* of one desk at once: over the line, and by courier */
 
@@ -36,8 +36,10 @@ struct person {
     struct sign_key *key;
 };
 extern struct person people[PEOPLE];
-#define HOSTILE 7  /* people[HOSTILE]: a village officer who does not play by the rules */
-#define STRANGER 8 /* never granted */
+#define HOSTILE 7      /* people[HOSTILE]: a village officer who does not play by the rules */
+#define STRANGER 8     /* never granted */
+#define CLERK_PERSON 9 /* hostile too, of the township; granted in some stories only */
+#define ELSEWHERE_CODE "622924101003" /* a village whose ledger nobody here has */
 
 struct courier; /* one exchange under way */
 
@@ -56,6 +58,7 @@ struct machine {
     struct chance link[EXCHANGES];   /* the luck of its messages */
     struct disk image;               /* a copy of the disk made some time ago */
     bool has_image, restored;
+    unsigned life;         /* how often the disk was put back */
     uint32_t image_tokens; /* changes that there were at the time */
 };
 
@@ -65,6 +68,7 @@ struct ack {
     unsigned times; /* changes with this note, at least */
     int desk, person, ledger;
     uint64_t base;    /* leaves that the desk held when it was made */
+    unsigned life;    /* of the desk */
     bool may_be_lost; /* the disk was put back to what it was before */
 };
 
@@ -88,8 +92,9 @@ struct world {
     jmp_buf ended;
     struct chance hostile_chance;
     struct chain_head hostile_head[LEDGERS + 1];
-    unsigned catalog; /* version at the county */
-    unsigned granted; /* grants and revocations made on the way */
+    struct record_id story; /* what it is about */
+    unsigned catalog;       /* version at the county */
+    unsigned granted;       /* grants and revocations made on the way */
     bool revoked[PEOPLE];
 };
 
@@ -147,5 +152,11 @@ void work_save(struct world *world, struct machine *desk, uint64_t luck);
 void work_move(struct world *world, struct machine *desk, uint64_t luck);
 void work_registry(struct world *world, uint64_t luck);
 void hostile_send(struct world *world, uint64_t luck);
+/* The same about what a story is about. */
+void work_edit(struct world *world, struct machine *desk, const struct planned *event);
+void work_send(struct world *world, struct machine *desk, const struct planned *event);
+void work_take(struct world *world, struct machine *desk, uint64_t luck);
+void work_story(struct world *world, const struct planned *event); /* catalog, grant */
+void hostile_clerk(struct world *world, uint64_t luck);
 
 #endif
