@@ -2,11 +2,17 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """Plants the bugs of mutants.txt, one at a time, in a copy of the project, and asks the simulator.
 
-usage: tests/sim/mutants.py [--seeds N] [--only WORDS] [--check] [--write]
+usage: tests/sim/mutants.py [--seeds N] [--only WORDS]… [--stories] [--unasked] [--check] [--write]
+  --only    those whose names have these words; may be given several times
+  --stories asks only the seeds that tell a story (story.h), an eighth of all
+  --unasked those of which tests/sim/README.md says nothing yet
   --check   only sees that every text of mutants.txt is found exactly once
-  --write   puts the table of catches into tests/sim/README.md
+  --write   puts what comes out into the table of catches in tests/sim/README.md. What is not asked this
+            time keeps its row there, with the day on which it was asked: seeds meant then what the
+            simulator of that day made of them.
 """
 import argparse
+import datetime
 import os
 import re
 import shutil
@@ -77,19 +83,19 @@ def build(tree):
     return run.returncode == 0, run.stdout + run.stderr
 
 
-def simulate(tree, program, first, seeds, jobs):
+def simulate(tree, program, first, seeds, jobs, stories=False):
     """(ended well, seed or None, words): the first finding."""
     run = subprocess.run([program, "--first", str(first), "--seeds", str(seeds), "--jobs", str(jobs), "--no-shrink",
-                          "--first-finding"], cwd=tree, capture_output=True, text=True, errors="replace")
+                          "--first-finding", *(["--stories"] if stories else [])], cwd=tree, capture_output=True, text=True, errors="replace")
     found = re.search(r"^seed (\d+) fails: (.*)$", run.stdout, re.M)
     return run.returncode == 0, int(found.group(1)) if found else None, found.group(2) if found else ""
 
 
-def ask(tree, seeds, jobs):
+def ask(tree, seeds, jobs, stories):
     """(caught, seed, words). A seed that fails without the bug catches nothing."""
     first = 1
     while first <= seeds:
-        well, seed, words = simulate(tree, "build/tests/sim/sim", first, seeds + 1 - first, jobs)
+        well, seed, words = simulate(tree, "build/tests/sim/sim", first, seeds + 1 - first, jobs, stories)
         if well:
             break
         if seed is None:
@@ -100,23 +106,46 @@ def ask(tree, seeds, jobs):
     return False, seeds, ""
 
 
-def write_table(summary, rows):
+ROW = re.compile(r"^\| (.+?) \| (\d+|not in \d+) \| (.*?) *\| (\d{4}-\d{2}-\d{2}) \|$", re.M)
+
+
+def read_table():
+    """{name: (first seed or "not in n", as what, day)}"""
     with open(README, encoding="utf-8") as f:
         text = f.read()
-    table = "\n".join([BEGIN, "", summary, "", "| planted bug | first seed | as |", "|---|---|---|", *rows, "", END])
+    return {row[0]: row[1:] for row in ROW.findall(text[text.index(BEGIN):text.index(END)])}
+
+
+def write_table(rows, names):
+    """Rows of bugs that mutants.txt has no more are left out."""
+    known = [(name, *rows[name]) for name in names if name in rows]
+    caught = sum(seed.isdigit() for _, seed, _, _ in known)
+    late = sum(seed.isdigit() and int(seed) > 10000 for _, seed, _, _ in known)
+    summary = f"{caught} of the {len(known)} that were asked are caught, {late} of them after more than 10,000 seeds."
+    if len(known) < len(names):
+        summary += f" {len(names) - len(known)} more stand in `mutants.txt` and have not been asked."
+    lines = [BEGIN, "", summary, "", "| planted bug | first seed | as | asked |", "|---|---|---|---|"]
+    lines += [f"| {' | '.join(row)} |" for row in known]
+    with open(README, encoding="utf-8") as f:
+        text = f.read()
     with open(README, "w", encoding="utf-8") as f:
-        f.write(text[: text.index(BEGIN)] + table + text[text.index(END) + len(END):])
+        f.write(text[: text.index(BEGIN)] + "\n".join([*lines, "", END]) + text[text.index(END) + len(END):])
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=10000)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--stories", action="store_true")
+    parser.add_argument("--unasked", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    mutants = [m for m in read_mutants() if args.only in m["name"]]
+    everyone, rows = read_mutants(), read_table()
+    mutants = [m for m in everyone if not args.only or any(words in m["name"] for words in args.only)]
+    if args.unasked:
+        mutants = [m for m in mutants if m["name"] not in rows]
     stale = 0
     for mutant in mutants:
         try:
@@ -131,7 +160,7 @@ def main():
         return 0
     tree = os.path.join(ROOT, "build", "mutants")
     copy_project(tree)
-    rows, caught_count = [], 0
+    caught_count, today = 0, datetime.date.today().isoformat()
     ok, words = build(tree)
     if not ok:
         print(f"does not build without a bug\n{words}")
@@ -149,7 +178,7 @@ def main():
             if not ok:
                 print(f"{mutant['name']}: does not build\n{words}")
                 return 1
-            caught, seed, words = ask(tree, args.seeds, args.jobs)
+            caught, seed, words = ask(tree, args.seeds, args.jobs, args.stories)
         finally:
             for path, text in before.items():
                 with open(path, "w", encoding="utf-8") as f:
@@ -158,9 +187,9 @@ def main():
         words = re.sub(r"\s+", " ", words)[:90].replace("|", "/")
         print(f"{'caught ' if caught else 'MISSED '} seed {seed:6}  {time.time() - began:5.0f} s  {mutant['name']}: {words}",
               flush=True)
-        rows.append(f"| {mutant['name']} | {seed if caught else 'not in ' + str(args.seeds)} | {words} |")
+        rows[mutant["name"]] = (str(seed) if caught else f"not in {args.seeds}", words, today)
         if args.write:
-            write_table(f"{caught_count} of {len(rows)} caught within {args.seeds} seeds.", rows)
+            write_table(rows, [m["name"] for m in everyone])
     print(f"{caught_count} of {len(mutants)} caught within {args.seeds} seeds")
     return 0 if caught_count >= 0.95 * len(mutants) else 1
 
