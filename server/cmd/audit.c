@@ -2,6 +2,7 @@
 /* audit: huced audit: proves the ledgers from the stored bytes; exit 4 when something is damaged.
  */
 #include "server/cmd/cmd.h"
+#include "server/core/forks.h"
 #include "server/core/server.h"
 #include "shared/db/audit.h"
 
@@ -46,6 +47,26 @@ static void on_finding(void *arg, const struct finding *finding)
                finding->code, name, author, chain, finding->number, finding->text);
 }
 
+struct fork_findings {
+    struct output *out;
+    const struct ledger *ledger;
+};
+
+static bool on_fork(void *arg, const struct fork *fork)
+{
+    struct fork_findings *f = arg;
+    struct finding finding = {
+        .code = "fork", .author = fork->kid, .chain = fork->chain, .number = fork->number};
+    char id[17];
+    if (fork->ledger != f->ledger)
+        return true;
+    hex_encode(slice_of(fork->id.b, 8), id);
+    snprintf(finding.text, sizeof(finding.text), "这条链分叉过，另一份没有收：huced forks show %s",
+             id);
+    on_finding(f->out, &finding);
+    return true;
+}
+
 static enum status audit_one(struct server *srv, struct ledger *ledger, struct output *out,
                              json_t *ledgers, bool *all_ok, struct error *err)
 {
@@ -56,6 +77,8 @@ static enum status audit_one(struct server *srv, struct ledger *ledger, struct o
         printf("%s  %" PRIu64 " 项\n", ledger->origin.text, ledger->tree.size);
     enum status st = audit_ledger(srv->rep, ledger, AUDIT_COUNTY, on_finding, out, NULL, &ok, err);
     *all_ok &= ok;
+    if (st == ST_OK)
+        st = forks_each(srv, on_fork, &(struct fork_findings){out, ledger}, err);
     hex_encode(hash_slice(&ledger->root), root);
     json_array_append_new(ledgers, json_pack("{s:s, s:I, s:s, s:o}", "origin", ledger->origin.text,
                                              "size", (json_int_t)ledger->tree.size, "root", root,

@@ -19,6 +19,7 @@ const struct command commands[] = {
      "member list | member show KID | member revoke KID [--cut 账本,链,标识|none]…"},
     {"quarantine", cmd_quarantine_options, cmd_quarantine,
      "quarantine list [--ledger 代码] | quarantine show 改动…"},
+    {"forks", cmd_forks_options, cmd_forks, "forks list [--json] | forks show 标识 [--out 文件]"},
     {"adopt", cmd_adopt_options, cmd_adopt, "adopt 改动… [--reason 理由]"},
     {"void", cmd_void_options, cmd_void, "void 改动… --reason 理由"},
     {"audit", cmd_audit_options, cmd_audit, "audit [--ledger 代码] [--json]"},

@@ -14,6 +14,8 @@
  */
 #include "server/core/admission.h"
 
+#include "server/core/forks.h"
+
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/db/give.h"
@@ -181,6 +183,7 @@ static bool sent_has(void *arg, const struct hash *id)
 
 /* One request being taken. */
 struct intake {
+    const struct hash *device;
     struct arena *arena;          /* of the request and its answer */
     struct answer_ledger *answer; /* of the ledger being taken */
     size_t rejections_left;
@@ -235,7 +238,10 @@ static enum status take_one(struct server *srv, struct ledger *ledger, struct sl
     *decision = session_admit(&input, &code);
     if (*decision == ADMIT)
         st = admission_append(srv, ledger, segment, columns_of(bytes), now_ms, err);
-    else if (*decision == ADMIT_REJECT)
+    if (*decision == ADMIT_REJECT && code == REJECT_FORK && end.taken &&
+        (input.verdict == ST_OK || input.verdict == ST_EXISTS)) /* its signature is good */
+        st = forks_keep(srv, ledger, &segment->header, &end.taken_id, in->device, now_ms, err);
+    if (*decision == ADMIT_REJECT)
         reject(in->answer, &segment->header, code, &why, in->arena);
     return st;
 }
@@ -417,7 +423,7 @@ enum status admission_sync(struct server *srv, const struct hash *device,
 {
     const size_t count = request->ledger_count;
     struct work *work = arena_alloc(arena, (count + 1) * sizeof(work[0]));
-    struct intake in = {.arena = arena, .rejections_left = REJECTIONS_MAX};
+    struct intake in = {.device = device, .arena = arena, .rejections_left = REJECTIONS_MAX};
     enum status answered = ST_OK;
     size_t segments = 0;
 
