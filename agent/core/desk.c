@@ -88,6 +88,8 @@ static enum status open_in(const char *folder, struct desk **out, struct error *
     if (st == ST_OK && !materialise_is_current(desk->rep))
         st = upgrade(desk, err);
     if (st == ST_OK)
+        erasure_scrub(desk->rep);
+    if (st == ST_OK)
         st = load_settings(desk, err);
     if (st == ST_OK)
         *out = desk;
@@ -267,6 +269,8 @@ enum status desk_commit(struct desk *desk, struct error *err)
     enum status st = db_commit(desk->db, err);
     if (st != ST_OK)
         desk->scratched = true;
+    else
+        erasure_scrub(desk->rep);
     return st;
 }
 

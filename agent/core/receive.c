@@ -17,6 +17,7 @@
 #include "agent/core/breaches.h"
 #include "agent/core/evidence.h"
 #include "agent/core/save.h"
+#include "shared/db/erasure.h"
 #include "shared/base/check.h"
 #include "shared/base/time.h"
 #include "shared/sync/session.h"
@@ -279,6 +280,25 @@ static enum status check_head(struct intake *in, const struct answer_ledger *ans
     return st;
 }
 
+/* The whole ledger is here: what came without its content must have been ordered erased in it. */
+static enum status check_erased(struct intake *in, const struct answer_ledger *answer,
+                                struct error *err)
+{
+    uint64_t leaf;
+    uint32_t position;
+    bool found = false;
+    if (answer->more || in->ledger->folded < in->ledger->tree.size)
+        return ST_OK;
+    enum status st =
+        erasure_unexplained(in->desk->db, in->ledger->no, &found, &leaf, &position, err);
+    if (st == ST_OK && found)
+        st = error_set(err, ST_REFUSED,
+                       "%s：县里给出的第 %llu 项缺了第 %u 条改动的内容，却没有抹除它的命令。"
+                       "请告诉县里：内容不能这样去掉",
+                       in->ledger->origin.text, (unsigned long long)leaf, position + 1);
+    return st;
+}
+
 /* Keeps what both sides signed, and says where. */
 static void keep_evidence(struct desk *desk, struct ledger *ledger,
                           const struct answer_ledger *answer, struct error *err)
@@ -332,6 +352,8 @@ static enum status take_answer(struct intake *in, const struct answer_ledger *an
         st = take_leaves(in, answer, leaves, out, err);
     if (st == ST_OK)
         st = check_head(in, answer, before, leaves, err);
+    if (st == ST_OK)
+        st = check_erased(in, answer, err);
     out->registry_grew = registry && out->leaves > 0;
     if (st == ST_OK && out->registry_grew)
         st = fold_waiting(desk, err);

@@ -71,6 +71,8 @@ static enum status open_database(struct server *srv, struct error *err)
         st = replica_open(srv->db, &srv->rep, err);
     if (st == ST_OK && !materialise_is_current(srv->rep))
         st = upgrade(srv, err);
+    if (st == ST_OK)
+        erasure_scrub(srv->rep);
     return st;
 }
 
@@ -200,6 +202,8 @@ enum status server_commit(struct server *srv, struct error *err)
         reload(srv);
     else if (srv->heads.path)
         st = heads_note(&srv->heads, srv->rep, err);
+    if (st == ST_OK)
+        erasure_scrub(srv->rep);
     return st;
 }
 

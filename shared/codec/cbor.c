@@ -93,6 +93,7 @@ void cbor_put_tag(struct buf *out, uint64_t tag)
 #define SIMPLE_TRUE 21
 #define SIMPLE_NULL 22
 #define NULL_BYTE ((CBOR_SIMPLE << 5) | SIMPLE_NULL)
+#define FALSE_BYTE ((CBOR_SIMPLE << 5) | SIMPLE_FALSE)
 
 void cbor_put_null(struct buf *out)
 {
@@ -242,6 +243,11 @@ enum cbor_type cbor_peek(struct cbor_reader *r)
 bool cbor_at_null(struct cbor_reader *r)
 {
     return !r->error && r->p < r->end && *r->p == NULL_BYTE;
+}
+
+bool cbor_at_false(struct cbor_reader *r)
+{
+    return !r->error && r->p < r->end && *r->p == FALSE_BYTE;
 }
 
 uint64_t cbor_read_uint(struct cbor_reader *r)

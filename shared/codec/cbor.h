@@ -62,7 +62,8 @@ void cbor_reader_init(struct cbor_reader *r, struct slice input, const char *wha
 
 /* Type of the next item without consuming it; at the end of input it fails the reader. */
 enum cbor_type cbor_peek(struct cbor_reader *r);
-bool cbor_at_null(struct cbor_reader *r); /* true if the next item is null; consumes nothing */
+bool cbor_at_null(struct cbor_reader *r);  /* true if the next item is null; consumes nothing */
+bool cbor_at_false(struct cbor_reader *r); /* the same for false */
 
 uint64_t cbor_read_uint(struct cbor_reader *r);
 uint64_t cbor_read_long_uint_max(struct cbor_reader *r, uint64_t max);

@@ -7,6 +7,7 @@
 #include "shared/db/audit.h"
 
 #include "shared/base/check.h"
+#include "shared/db/erasure.h"
 #include "shared/ledger/breach.h"
 #include "shared/merge/verdict.h"
 
@@ -312,8 +313,7 @@ static void check_authority(struct audit *audit, const struct subject *about, ui
     bind_int(stmt, 1, (int64_t)leaf);
     for (uint32_t i = 0; i < segment->header.count && good; i++) {
         struct op_body body;
-        if (op_body_parse(segment->changes[i].body, arena, &body, NULL) != ST_OK ||
-            is_void(audit, leaf, i))
+        if (segment_body(segment, i, arena, &body, NULL) != ST_OK || is_void(audit, leaf, i))
             continue;
         for (size_t k = 0; k < body.op_count && good; k++)
             if (body.ops[k].code >= OP_AUTHORITY)
@@ -325,6 +325,98 @@ static void check_authority(struct audit *audit, const struct subject *about, ui
     if (!good)
         report(audit, "row", true, about, "由登记账本第 %" PRIu64 " 项推出的授权与签名的内容不符",
                leaf);
+}
+
+/* ---- what was erased ---- */
+
+/* Content may be missing only where an order says so. Whether there is such an order is looked at
+ * with the rows (check_erasures). */
+static void check_content(struct audit *audit, const struct subject *about,
+                          const struct segment *segment)
+{
+    for (uint32_t i = 0; i < segment->header.count; i++) {
+        struct erasure erasure;
+        if (!segment_erased(segment, i) ||
+            (about->index != UINT64_MAX &&
+             erasure_find(audit->rep->db, audit->ledger->no, about->index, i, &erasure) &&
+             erasure.explained))
+            continue;
+        report(audit, "erased", true, about,
+               "序号 %" PRIu64 " 的改动内容不在了，却没有抹除它的命令",
+               segment->header.first_seq + i);
+    }
+}
+
+static enum status load_leaf(struct audit *audit, uint64_t index, struct arena *arena,
+                             struct segment *out, struct error *err)
+{
+    struct stored_changeset stored;
+    struct segment_known known;
+    replica_known(audit->rep, audit->ledger, &known);
+    enum status st = replica_read_leaf(audit->rep, audit->ledger, index, arena, &stored, err);
+    return st == ST_OK ? segment_load(stored.cose, stored.salts, stored.columns, &known.index,
+                                      arena, out, err)
+                       : st;
+}
+
+/* Is there such an order, and does it count? */
+static bool is_ordered(struct audit *audit, const struct erasure *erasure,
+                       const struct segment *segment, uint32_t position, struct arena *arena)
+{
+    struct segment order;
+    struct op_body body;
+    if (load_leaf(audit, erasure->by_leaf, arena, &order, NULL) != ST_OK ||
+        erasure->by_position >= order.header.count ||
+        is_void(audit, erasure->by_leaf, erasure->by_position) ||
+        segment_body(&order, erasure->by_position, arena, &body, NULL) != ST_OK)
+        return false;
+    for (size_t i = 0; i < body.op_count; i++)
+        if (erasure_names(&body.ops[i], segment, position))
+            return true;
+    return false;
+}
+
+static void check_erasure(struct audit *audit, uint64_t leaf, uint32_t position)
+{
+    struct arena arena = {0};
+    struct segment segment;
+    struct erasure erasure;
+    struct leaf_row row;
+    struct subject about;
+    row_of_leaf(audit, leaf, &row);
+    const bool known = subject_read(audit, row.changeset, &about);
+    if (erasure_find(audit->rep->db, audit->ledger->no, leaf, position, &erasure) &&
+        erasure.explained && load_leaf(audit, leaf, &arena, &segment, NULL) == ST_OK &&
+        position < segment.header.count) {
+        const uint64_t seq = segment.header.first_seq + position;
+        if (!is_ordered(audit, &erasure, &segment, position, &arena))
+            report(audit, "erased", true, known ? &about : NULL,
+                   "序号 %" PRIu64 " 的改动记为已抹除，账本里却没有这样的命令", seq);
+        else if (!segment_erased(&segment, position))
+            report(audit, "not_erased", true, known ? &about : NULL,
+                   "序号 %" PRIu64 " 的改动应当抹除，内容却还在", seq);
+        else if (!erasure.agrees)
+            report(audit, "erased_differs", true, known ? &about : NULL,
+                   "序号 %" PRIu64 " 的改动抹除后留下的各项，与抹除的命令所写的不同", seq);
+    }
+    arena_release(&arena);
+}
+
+static enum status check_erasures(struct audit *audit, struct error *err)
+{
+    struct stmt *stmt = NULL;
+    bool row = false;
+    enum status st = db_prepare(audit->rep->db,
+                                slice_str("SELECT leaf, position FROM erasure WHERE ledger = ?1"
+                                          " ORDER BY leaf, position"),
+                                &stmt, err);
+    if (st != ST_OK)
+        return st;
+    bind_int(stmt, 1, audit->ledger->no);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row)
+        check_erasure(audit, (uint64_t)stmt_int(stmt, 0), (uint32_t)stmt_int(stmt, 1));
+    stmt_release(stmt);
+    return st;
 }
 
 /* One changeset's own bytes: id, signature, hashes, and the row beside them. */
@@ -366,8 +458,11 @@ static void check_changeset(struct audit *audit, const struct stored_changeset *
     else if (segment_check(cs->cose, cs->salts, cs->columns, &audit->ledger->origin, &pk,
                            &known.index, arena, &segment, &why) != ST_OK)
         report(audit, "signature", true, about, "签名或散列不符：%.160s", why.text);
-    else if (audit->ledger == audit->rep->registry_ledger && about->index != UINT64_MAX)
-        check_authority(audit, about, limit, &segment, arena);
+    else {
+        check_content(audit, about, &segment);
+        if (audit->ledger == audit->rep->registry_ledger && about->index != UINT64_MAX)
+            check_authority(audit, about, limit, &segment, arena);
+    }
     check_bases(audit, about, &header, limit);
     check_deps(audit, about, &header, limit);
     check_chain(audit, about, &header, &id);
@@ -640,6 +735,8 @@ static enum status check_all(struct audit *audit, struct error *err)
     enum status st = check_rest(audit, err);
     if (st == ST_OK && audit->place == AUDIT_DESK)
         st = check_waiting(audit, err);
+    if (st == ST_OK)
+        st = check_erasures(audit, err);
     return st == ST_OK ? list_void(audit, err) : st;
 }
 

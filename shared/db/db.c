@@ -93,6 +93,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **out, struct
         "PRAGMA synchronous=FULL;"
         "PRAGMA foreign_keys=OFF;"
         "PRAGMA temp_store=MEMORY;"
+        "PRAGMA secure_delete=ON;" /* what is erased (erasure.h) leaves nothing in free space */
         "PRAGMA wal_autocheckpoint=8000;" /* 32 MB: late, in one go */
         "PRAGMA journal_size_limit=33554432;"
         "PRAGMA cache_size=-8192;";
@@ -457,6 +458,16 @@ void db_function(struct db *db, const char *name, int n_args, db_function_body *
                                         SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
                                         function, function_call, NULL, NULL, mem_free);
     CHECK(rc == SQLITE_OK);
+}
+
+enum status db_empty_log(struct db *db, bool *whole, struct error *err)
+{
+    struct stmt *stmt = db_stmt(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    bool row = false;
+    enum status st = stmt_step(stmt, &row, err);
+    *whole = st == ST_OK && row && stmt_int(stmt, 0) == 0;
+    stmt_reset(stmt);
+    return st == ST_BUSY ? ST_OK : st;
 }
 
 void db_rest(struct db *db)

@@ -94,6 +94,9 @@ int64_t db_data_version(struct db *db);
  * same arguments must give the same result. arg stays valid until db_close. */
 typedef void db_function_body(void *arg, const struct slice *in, struct buf *out, bool *null);
 void db_function(struct db *db, const char *name, int n_args, db_function_body *body, void *arg);
+/* Brings the write-ahead log into the file and empties it. *whole = false: another connection is
+ * reading, the log stays. Outside of a transaction. */
+MUST_USE enum status db_empty_log(struct db *db, bool *whole, struct error *err);
 /* Gives the page cache back: for a program that has nothing to do now. */
 void db_rest(struct db *db);
 /* For SQL that people type: from now on this connection only reads (no writes, no ATTACH, no

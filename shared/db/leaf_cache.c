@@ -40,7 +40,7 @@ static void note_mentions(struct cached_leaf *leaf)
     for (uint32_t i = 0; i < leaf->segment.header.count; i++) {
         struct op_body body;
         arena_reset(&temp);
-        if (op_body_parse(leaf->segment.changes[i].body, &temp, &body, NULL) != ST_OK)
+        if (segment_body(&leaf->segment, i, &temp, &body, NULL) != ST_OK)
             continue;
         for (size_t o = 0; o < body.op_count; o++) {
             const struct op *op = &body.ops[o];

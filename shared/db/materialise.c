@@ -13,8 +13,9 @@
  * is folded into that, then what is left of the overlay is laid on top again. Records that only the
  * overlay touches need no work.
  *
- * A leaf that says of earlier changes whether they count (ruling.h) is the last of its batch; the
- * records of these changes are folded anew from their whole history.
+ * A leaf that says of earlier changes whether they count (ruling.h), or that they are to be erased
+ * (erasure.h), is the last of its batch; the records of these changes are folded anew from their
+ * whole history.
  */
 #include "shared/db/materialise.h"
 
@@ -22,6 +23,7 @@
 
 #include "shared/base/check.h"
 #include "shared/codec/framing.h"
+#include "shared/db/erasure.h"
 #include "shared/db/feed.h"
 #include "shared/db/leaf_cache.h"
 #include "shared/db/links.h"
@@ -42,7 +44,7 @@ struct fold_change {
     struct event event;
     bool counts;
     bool overlay;
-    bool rules; /* has a void or adopt */
+    bool rules; /* has a void, adopt or erase */
     uint32_t op_count;
     const struct op *ops;
     struct slice note;
@@ -460,20 +462,56 @@ static void changeset_terms(struct batch *b, const struct changeset *header, con
     verdict_author(&out->verdict, &header->kid, &out->author);
 }
 
+/* What a change says, or what is left of it. */
+struct said {
+    uint64_t hlc;
+    struct slice bytes; /* its body; erased: its redacted ops */
+    bool erased;
+};
+
+static struct said said_by(const struct segment *segment, uint32_t position)
+{
+    const struct change_item *change = &segment->changes[position];
+    const bool erased = segment_erased(segment, position);
+    return (struct said){change->hlc, erased ? segment_left(segment, position) : change->body,
+                         erased};
+}
+
+static enum status parse_said(const struct said *said, struct arena *arena, struct op_body *out,
+                              struct error *err)
+{
+    *out = (struct op_body){0};
+    if (!said->erased)
+        return op_body_parse(said->bytes, arena, out, err);
+    return said->bytes.n ? op_redacted_parse(said->bytes, arena, out, err) : ST_OK;
+}
+
+/* It came here without its content. Until the order comes it is nowhere said why. */
+static void note_unexplained(struct batch *b, uint64_t leaf, uint32_t position)
+{
+    const struct erasure none = {.counts = true, .agrees = true};
+    struct erasure known;
+    if (b->status == ST_OK && !erasure_find(b->rep->db, b->ledger->no, leaf, position, &known))
+        b->status = erasure_write(b->rep->db, b->ledger->no, leaf, position, &none, &b->error);
+}
+
 /* Parses, judges and takes one change. err (may be NULL) gets the reason when it does not count. */
 static enum verdict_code take_change(struct batch *b, struct changeset_terms *t, uint32_t position,
-                                     uint64_t hlc, struct slice body_bytes, struct error *err)
+                                     const struct said *said, struct error *err)
 {
     struct fold_change change = {.overlay = t->leaf >= LEAF_OVERLAY};
     struct op_body body = {0};
     struct verdict_terms terms = t->verdict;
     struct error why = {.text = ""};
     enum verdict_code code;
-    int64_t effective = leaf_effective_ms(hlc_ms(hlc), t->base_ms, t->own_ms, t->floor_ms);
+    int64_t effective = leaf_effective_ms(hlc_ms(said->hlc), t->base_ms, t->own_ms, t->floor_ms);
     terms.admitted_ms = change.overlay ? effective : t->own_ms;
+    terms.erased = said->erased;
     change.event = (struct event){
         .at = {effective, t->leaf, position}, .entry = t->entry, .role_bit = t->author.writer_bit};
-    if (op_body_parse(body_bytes, &b->arena, &body, &why) != ST_OK) {
+    if (said->erased && !change.overlay)
+        note_unexplained(b, t->leaf, position);
+    if (parse_said(said, &b->arena, &body, &why) != ST_OK) {
         code = VERDICT_MALFORMED;
     } else {
         code = verdict(&terms, &t->author, &body, effective, &why);
@@ -498,7 +536,8 @@ static enum verdict_code take_change(struct batch *b, struct changeset_terms *t,
     b->changes[b->change_count] = change;
     for (size_t i = 0; i < body.op_count; i++) {
         const struct op *op = &body.ops[i];
-        b->changes[b->change_count].rules |= op->code == OP_VOID || op->code == OP_ADOPT;
+        b->changes[b->change_count].rules |=
+            op->code == OP_VOID || op->code == OP_ADOPT || op->code == OP_ERASE;
         if (op->code > OP_IN)
             continue;
         uint32_t slot = take_slot(b, op->table, &op->record);
@@ -532,8 +571,10 @@ static void take_segment(struct batch *b, const struct segment *segment, uint64_
 {
     struct changeset_terms terms;
     changeset_terms(b, &segment->header, &segment->id, leaf, admitted_ms, registry_size, &terms);
-    for (uint32_t i = 0; i < segment->header.count; i++)
-        take_change(b, &terms, i, segment->changes[i].hlc, segment->changes[i].body, NULL);
+    for (uint32_t i = 0; i < segment->header.count; i++) {
+        const struct said said = said_by(segment, i);
+        take_change(b, &terms, i, &said, NULL);
+    }
     int64_t last_ms = b->changes[b->change_count - 1].event.at.effective_ms;
     *chain_time(b, terms.entry->chain) = (struct chain_time){segment->header.number, last_ms};
     note_effective(b, leaf, last_ms);
@@ -728,13 +769,14 @@ static void adopted_terms(struct batch *b, uint64_t place, struct changeset_term
 /* One change of a leaf, if it counts. Everything of it is copied into the arena. table: as it was
  * at that leaf. */
 static void take_past(struct past_walk *walk, const struct changeset_terms *own_terms,
-                      const struct change_item *item, uint32_t position,
-                      const struct catalog_table *table)
+                      const struct said *item, uint32_t position, const struct catalog_table *table)
 {
     struct batch *b = walk->b;
     struct past *past = walk->past;
     struct changeset_terms ruled, *terms = &ruled;
     struct ruling ruling = {0};
+    struct erasure erasure = {.counts = true};
+    struct said said = *item;
     struct op_body body;
     *terms = *own_terms;
     int64_t ms =
@@ -747,14 +789,16 @@ static void take_past(struct past_walk *walk, const struct changeset_terms *own_
         table = catalog_table(terms->verdict.writers, walk->record->table->no);
         walk->placed = true;
     }
-    if (!table)
+    if (item->erased)
+        erasure_find(b->rep->db, b->ledger->no, terms->leaf, position, &erasure);
+    if (!table || !erasure.counts)
         return;
     struct verdict_terms vt = terms->verdict;
     vt.admitted_ms = terms->own_ms;
-    struct slice bytes =
-        slice_of(arena_copy(walk->arena, item->body.p, item->body.n), item->body.n);
-    if (op_body_parse(bytes, walk->arena, &body, NULL) != ST_OK ||
-        verdict(&vt, &terms->author, &body, ms, NULL) != VERDICT_COUNTS)
+    vt.erased = item->erased;
+    said.bytes = slice_of(arena_copy(walk->arena, said.bytes.p, said.bytes.n), said.bytes.n);
+    if (parse_said(&said, walk->arena, &body, NULL) != ST_OK ||
+        (!erasure.explained && verdict(&vt, &terms->author, &body, ms, NULL) != VERDICT_COUNTS))
         return;
     struct fold_change change = {.event = {.at = {ms, terms->leaf, position, ruling.by_leaf},
                                            .entry = terms->entry,
@@ -788,9 +832,10 @@ static enum status take_past_leaf(struct past_walk *walk, uint64_t index, struct
     changeset_terms(b, &leaf->segment.header, &leaf->segment.id, index, leaf->leaf.admitted_ms,
                     registry_size, &terms);
     size_t count = cached_leaf_find(leaf, &record->id, &mentions);
-    for (size_t i = 0; i < count; i++)
-        take_past(walk, &terms, &leaf->segment.changes[mentions[i].position], mentions[i].position,
-                  table);
+    for (size_t i = 0; i < count; i++) {
+        const struct said said = said_by(&leaf->segment, mentions[i].position);
+        take_past(walk, &terms, &said, mentions[i].position, table);
+    }
     return ST_OK;
 }
 
@@ -1167,14 +1212,15 @@ static bool take_waiting(void *arg, const struct stored_changeset *stored)
         for (uint32_t i = 0; i < header->count; i++) {
             struct op_body body;
             bool mine = false;
-            struct slice bytes = segment.changes[i].body;
-            if (op_body_parse(bytes, &temp, &body, NULL) != ST_OK)
+            struct said said = said_by(&segment, i);
+            if (parse_said(&said, &temp, &body, NULL) != ST_OK)
                 continue;
             for (size_t o = 0; o < body.op_count && !mine; o++)
                 mine = is_of_batch(b, &body.ops[o]);
-            if (mine)
-                take_change(b, &terms, i, segment.changes[i].hlc,
-                            slice_of(arena_copy(&b->arena, bytes.p, bytes.n), bytes.n), NULL);
+            if (!mine)
+                continue;
+            said.bytes = slice_of(arena_copy(&b->arena, said.bytes.p, said.bytes.n), said.bytes.n);
+            take_change(b, &terms, i, &said, NULL);
         }
     }
     arena_release(&temp);
@@ -1220,17 +1266,23 @@ static enum status forget_void(struct batch *b, uint64_t leaf, uint32_t position
 
 /* Does it not count yet, and would it but for the revocation of its author? */
 static bool may_begin_to_count(struct batch *b, const struct changeset_terms *terms,
-                               const struct word *word, uint32_t position, uint64_t hlc,
+                               const struct word *word, uint32_t position, const struct said *said,
                                const struct op_body *body)
 {
     struct verdict_terms vt = terms->verdict;
+    struct erasure erasure;
     bool is_void, quarantined;
+    if (said->erased && erasure_find(b->rep->db, b->ledger->no, terms->leaf, position, &erasure) &&
+        !erasure.counts)
+        return false;
     quarantined =
         void_code_is(b, terms->leaf, position, verdict_name(VERDICT_QUARANTINED), &is_void);
     if (!is_void || (word->kind == RULED_BY_HEAD && !quarantined))
         return false;
     vt.admitted_ms = terms->own_ms;
-    int64_t ms = leaf_effective_ms(hlc_ms(hlc), terms->base_ms, terms->own_ms, terms->floor_ms);
+    vt.erased = said->erased;
+    int64_t ms =
+        leaf_effective_ms(hlc_ms(said->hlc), terms->base_ms, terms->own_ms, terms->floor_ms);
     return verdict(&vt, &terms->author, body, ms, NULL) == VERDICT_COUNTS;
 }
 
@@ -1262,14 +1314,14 @@ static void fold_anew_later(struct batch *b, const struct op_body *body)
 
 static enum status rule_on_change(struct batch *b, const struct changeset_terms *terms,
                                   const struct word *word, uint32_t position,
-                                  const struct change_item *item, struct error *err)
+                                  const struct said *said, struct error *err)
 {
     const struct ruling ruling = {word->kind != RULED_VOID, word->by_leaf};
     struct arena arena = {0};
     struct op_body body;
     enum status st = ST_OK;
-    if (op_body_parse(item->body, &arena, &body, NULL) == ST_OK && !has_authority_op(&body) &&
-        (!ruling.counts || may_begin_to_count(b, terms, word, position, item->hlc, &body))) {
+    if (parse_said(said, &arena, &body, NULL) == ST_OK && !has_authority_op(&body) &&
+        (!ruling.counts || may_begin_to_count(b, terms, word, position, said, &body))) {
         st = ruling_write(b->rep->db, b->ledger->no, terms->leaf, position, &ruling, err);
         if (st == ST_OK && ruling.counts) {
             st = forget_void(b, terms->leaf, position, err);
@@ -1300,9 +1352,11 @@ static enum status rule_on(struct batch *b, uint64_t leaf, uint32_t position,
     changeset_terms(b, header, &cached->segment.id, leaf, cached->leaf.admitted_ms,
                     registry_size_at(b, leaf), &terms);
     adopted_terms(b, word->by_leaf, &terms);
-    for (uint32_t i = 0; i < header->count && st == ST_OK; i++)
+    for (uint32_t i = 0; i < header->count && st == ST_OK; i++) {
+        const struct said said = said_by(&cached->segment, i);
         if (position == EVERY_CHANGE || i == position)
-            st = rule_on_change(b, &terms, word, i, &cached->segment.changes[i], err);
+            st = rule_on_change(b, &terms, word, i, &said, err);
+    }
     return st;
 }
 
@@ -1336,6 +1390,115 @@ static enum status follow_word(struct batch *b, const struct op *op, uint64_t le
         st = rule_on_target(b, &targets[i], &word, err);
     mem_free(targets);
     return st;
+}
+
+/* ---- erasing ---- */
+
+/* One order to erase a change. */
+struct erase_order {
+    struct slice left; /* what is to stand in its place */
+    struct erasure row;
+    struct slice note;
+};
+
+/* Whether it counts is from now on as the order says: who gets the ledger later cannot judge what
+ * is not there. */
+static enum status settle_erased(struct batch *b, const struct stamp *at,
+                                 const struct erase_order *order, struct error *err)
+{
+    const int64_t ledger = b->ledger->no;
+    struct ruling ruling;
+    enum status st = ST_OK;
+    if (!order->row.counts ||
+        (ruling_find(b->rep->db, ledger, at->leaf, at->position, &ruling) && !ruling.counts))
+        st = ruling_forget(b->rep->db, ledger, at->leaf, at->position, err);
+    if (st == ST_OK && order->row.counts)
+        return forget_void(b, at->leaf, at->position, err);
+    char *reason = mem_printf("登记员抹除了这次改动，它不计入%s%.*s", order->note.n ? "：" : "",
+                              (int)order->note.n, (const char *)order->note.p);
+    write_void(b, at->leaf, at->position, VERDICT_NAME_ERASED, reason);
+    mem_free(reason);
+    return st;
+}
+
+/* Takes the content out of the stored changeset, if it is here. *erasable = false: the order says
+ * nothing. What is too large to be written again stays, and the audit tells. */
+static enum status destroy(struct batch *b, const struct stamp *at, const struct erase_order *order,
+                           struct op_body *body, struct slice *left, bool *erasable,
+                           struct error *err)
+{
+    struct stored_changeset stored;
+    struct segment_known known;
+    struct segment segment;
+    bool unknown = false;
+    replica_known(b->rep, b->ledger, &known);
+    enum status st = replica_read_leaf(b->rep, b->ledger, at->leaf, &b->arena, &stored, err);
+    if (st == ST_OK)
+        st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, &b->arena,
+                          &segment, err);
+    if (st != ST_OK)
+        return st;
+    *erasable = true;
+    if (segment_body(&segment, at->position, &b->arena, body, NULL) != ST_OK)
+        *body = (struct op_body){0};
+    if (segment_erased(&segment, at->position)) {
+        *left = segment_left(&segment, at->position);
+        return ST_OK;
+    }
+    *left = erasure_left(&segment, at->position, &b->arena, &unknown);
+    if (unknown && order->row.counts)
+        *left = order->left; /* of a later version, which knows how */
+    *erasable = left->n > 0;
+    if (!*erasable)
+        return ST_OK;
+    segment_erase(&segment, at->position, *left, &b->arena);
+    st = replica_rewrite(b->rep, b->ledger, &stored, &segment, err);
+    return st == ST_LIMIT ? ST_OK : st;
+}
+
+static enum status erase_change(struct batch *b, const struct stamp *at, struct erase_order *order,
+                                struct error *err)
+{
+    struct op_body body;
+    struct slice left;
+    struct erasure known;
+    bool erasable;
+    if (erasure_find(b->rep->db, b->ledger->no, at->leaf, at->position, &known) && known.explained)
+        return ST_OK; /* the first order stands */
+    enum status st = destroy(b, at, order, &body, &left, &erasable, err);
+    if (st != ST_OK || !erasable)
+        return st;
+    order->row.agrees = !order->row.counts || slice_equal(left, order->left);
+    st = erasure_write(b->rep->db, b->ledger->no, at->leaf, at->position, &order->row, err);
+    if (st == ST_OK)
+        st = settle_erased(b, at, order, err);
+    fold_anew_later(b, &body);
+    leaf_cache_release(&b->past_leaves);
+    b->ruled = true;
+    return st;
+}
+
+static enum status follow_erase(struct batch *b, const struct op *op, uint64_t leaf,
+                                uint32_t position, struct slice note, struct error *err)
+{
+    struct erase_order order = {.note = note};
+    struct reference target;
+    struct cbor_reader r;
+    struct stamp at;
+    enum status st = erase_decode(op->raw, &target, &order.left, err);
+    CHECK(st == ST_OK); /* the verdict has looked */
+    const struct op_ref ref = {.kid = hash_slice(&target.kid),
+                               .chain = slice_of(target.chain.b, sizeof target.chain.b),
+                               .seq = target.seq,
+                               .leaf8 = slice_of(target.leaf, sizeof target.leaf)};
+    cbor_reader_init(&r, order.left, "redacted ops");
+    order.row = (struct erasure){.explained = true,
+                                 .by_leaf = leaf,
+                                 .by_position = position,
+                                 .counts = cbor_read_array(&r, AUTHORITY_ERASED_OPS_MAX) > 0};
+    if (!replica_find_change(b->rep, b->ledger, &ref, true, &at) || at.leaf >= leaf)
+        return ST_OK; /* it names nothing that is there */
+    return erase_change(b, &at, &order, err);
 }
 
 /* A head of a cut has come: what stands before it in its chain, and was judged by that cut, was
@@ -1382,6 +1545,9 @@ static enum status take_rulings(struct batch *b, const struct segment *segment, 
         for (uint32_t o = 0; change->counts && o < change->op_count && st == ST_OK; o++)
             if (change->ops[o].code == OP_VOID || change->ops[o].code == OP_ADOPT)
                 st = follow_word(b, &change->ops[o], leaf, change->note, err);
+            else if (change->ops[o].code == OP_ERASE)
+                st = follow_erase(b, &change->ops[o], leaf, change->event.at.position, change->note,
+                                  err);
     }
     return st == ST_OK && b->ruled ? number_records(b, err) : st;
 }
@@ -1735,7 +1901,8 @@ enum status materialise_overlay(struct replica *rep, struct ledger *ledger,
             replica_overlay_register(rep, ledger, c->overlay, c->chain, c->header);
             changeset_terms(&b, c->header, NULL, c->overlay, INT64_MAX, rep->registry.size, &terms);
         }
-        enum verdict_code code = take_change(&b, &terms, c->position, c->hlc, c->body, &why);
+        const struct said said = {c->hlc, c->body, false};
+        enum verdict_code code = take_change(&b, &terms, c->position, &said, &why);
         if (code != VERDICT_COUNTS) {
             st = error_set(
                 err, code == VERDICT_INVALID || code == VERDICT_MALFORMED ? ST_INVALID : ST_REFUSED,

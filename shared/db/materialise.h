@@ -13,6 +13,7 @@
 #ifndef SHARED_DB_MATERIALISE_H
 #define SHARED_DB_MATERIALISE_H
 
+#include "shared/db/erasure.h"
 #include "shared/db/replica.h"
 #include "shared/merge/merge.h"
 
@@ -103,6 +104,9 @@ struct history_item {
     const char *void_reason; /* NULL: counts */
     uint64_t adopted;        /* as in its stamp: counts only from this leaf on; 0: from its own */
     struct slice note;
+    bool erased;  /* its content is not there any more; ops: what is left of them, no note */
+    bool ordered; /* by this order (false: none has come that explains it) */
+    struct erasure_order order;
     size_t op_count;
     const struct op *ops; /* only those on this record */
 };

@@ -60,6 +60,16 @@ static bool is_mine(const struct history_walk *w, const struct op *op)
            (op->code == OP_LINK && record_id_equal(&op->other, w->record));
 }
 
+static enum status find_order(struct history_walk *w, struct history_item *item)
+{
+    struct erasure erasure;
+    item->ordered = erasure_find(w->rep->db, w->ledger->no, item->leaf, item->position, &erasure) &&
+                    erasure.explained;
+    return item->ordered
+               ? erasure_order(w->rep, w->ledger, &erasure, w->arena, &item->order, w->err)
+               : ST_OK;
+}
+
 /* Hands out the changes of one stored changeset that touch the record; only `only` when >= 0. */
 static enum status walk_changeset(struct history_walk *w, const struct stored_changeset *stored,
                                   int64_t only)
@@ -88,8 +98,7 @@ static enum status walk_changeset(struct history_walk *w, const struct stored_ch
             .seq = h->first_seq + i,
             .base_size = h->base_size,
         };
-        if ((only >= 0 && i != only) ||
-            op_body_parse(segment.changes[i].body, w->arena, &body, NULL) != ST_OK)
+        if ((only >= 0 && i != only) || segment_body(&segment, i, w->arena, &body, NULL) != ST_OK)
             continue;
         struct op *ops = arena_alloc(w->arena, (body.op_count + 1) * sizeof *ops);
         for (size_t k = 0; k < body.op_count; k++)
@@ -106,6 +115,11 @@ static enum status walk_changeset(struct history_walk *w, const struct stored_ch
             ruling_place(w->rep->db, w->ledger->no, &at);
             item.adopted = at.adopted;
             item.void_reason = void_reason(w, stored->leaf_index, i);
+            item.erased = segment_erased(&segment, i);
+            if (item.erased)
+                st = find_order(w, &item);
+            if (st != ST_OK)
+                return st;
         }
         w->stopped = !w->fn(w->arg, &item);
     }
@@ -241,6 +255,10 @@ static void dump_value(struct dump *d, const struct value *value)
     case VALUE_BYTES:
         for (size_t i = 0; i < value->s.n; i++)
             buf_printf(&d->line, "%02x", value->s.p[i]);
+        break;
+    case VALUE_ERASED:
+        buf_put_str(&d->line, "erased");
+        break;
     }
 }
 

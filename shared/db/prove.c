@@ -32,11 +32,6 @@ static enum status load(struct replica *rep, struct ledger *ledger, uint64_t lea
     return st;
 }
 
-static bool is_erased(const struct segment *segment, uint32_t position)
-{
-    return !segment->has_seed && segment->erased[position];
-}
-
 static void salt_of(const struct segment *segment, uint32_t position, struct change_salt *out)
 {
     if (segment->has_seed) {
@@ -48,25 +43,9 @@ static void salt_of(const struct segment *segment, uint32_t position, struct cha
     }
 }
 
-static void body_hash_of(const struct segment *segment, uint32_t position, struct hash *out)
-{
-    const struct slice body = segment->changes[position].body;
-    struct change_salt salt;
-    if (is_erased(segment, position)) {
-        CHECK(body.n == HASH_SIZE);
-        memcpy(out->b, body.p, HASH_SIZE);
-        return;
-    }
-    salt_of(segment, position, &salt);
-    change_body_hash(&salt, body, out);
-}
-
 static bool change_hash(void *arg, uint64_t index, struct hash *out)
 {
-    const struct segment *segment = arg;
-    struct hash body;
-    body_hash_of(segment, (uint32_t)index, &body);
-    change_leaf(segment->header.first_seq + index, segment->changes[index].hlc, &body, out);
+    segment_change_leaf(arg, (uint32_t)index, out);
     return true;
 }
 
@@ -86,13 +65,13 @@ static enum status collect(struct replica *rep, struct ledger *ledger, const str
     *out = (struct proof_evidence){
         .seq = segment.header.first_seq + place->position,
         .hlc = segment.changes[place->position].hlc,
-        .withheld = withhold || is_erased(&segment, place->position),
+        .withheld = withhold || segment_erased(&segment, place->position),
         .cose = stored.cose,
         .leaf = stored.leaf,
         .index = place->leaf,
         .checkpoint = replica_checkpoint(rep, ledger, arena),
     };
-    body_hash_of(&segment, place->position, &out->body_hash);
+    segment_body_hash(&segment, place->position, &out->body_hash);
     if (!out->withheld) {
         out->body = segment.changes[place->position].body;
         salt_of(&segment, place->position, &out->salt);
@@ -142,7 +121,7 @@ static enum status find_op(struct replica *rep, uint64_t leaf, const struct hash
     enum status st = load(rep, registry, leaf, &arena, &stored, &segment, err);
     for (uint32_t i = 0; st == ST_OK && !found && i < segment.header.count; i++) {
         struct op_body body;
-        if (is_erased(&segment, i) ||
+        if (segment_erased(&segment, i) ||
             op_body_parse(segment.changes[i].body, &arena, &body, NULL) != ST_OK)
             continue;
         for (size_t k = 0; k < body.op_count && !found; k++)

@@ -582,6 +582,7 @@ static struct feed_value fed_value(const struct field_state *state, struct arena
         buf_release(&text);
         return feed_text(copy);
     case VALUE_NULL:
+    case VALUE_ERASED: /* the version tells */
         break;
     }
     return (struct feed_value){.type = COLUMN_NULL};

@@ -291,6 +291,7 @@ static enum status load_settings(struct replica *rep, struct error *err)
             return error_set(err, ST_DAMAGED, "数据库中登记账本的名称已损坏");
         if (slice_equal(name, slice_str("root_kid")) && !read_kid(value, &rep->root_kid))
             return error_set(err, ST_DAMAGED, "数据库中县级根密钥的标识已损坏");
+        rep->scrub |= slice_equal(name, slice_str("scrub"));
     }
     return st;
 }
@@ -367,6 +368,7 @@ enum status replica_reload(struct replica *rep, bool force, struct error *err)
         return ST_OK;
     forget_all(rep);
     rep->data_version = version;
+    rep->scrub = false;
     enum status st = load_settings(rep, err);
     if (st == ST_OK)
         st = load_ledgers(rep, err);
@@ -1044,6 +1046,73 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
     buf_release(&salts);
     buf_release(&packed);
     buf_release(&reach);
+    return st;
+}
+
+/* Is this, read back, the changeset that was signed? */
+static enum status check_rewritten(struct replica *rep, struct ledger *ledger, struct slice cose,
+                                   struct slice salts, struct slice columns, struct error *err)
+{
+    struct arena arena = {0};
+    struct segment_known known;
+    struct sign_public pk;
+    struct segment again;
+    struct changeset header;
+    replica_known(rep, ledger, &known);
+    enum status st = changeset_decode(cose, &header, err);
+    if (st == ST_OK && !known.author(known.arg, &header.kid, &pk))
+        st = error_set(err, ST_NOT_FOUND, "its author is not known");
+    if (st == ST_OK)
+        st = segment_check(cose, salts, columns, &ledger->origin, &pk, &known.index, &arena, &again,
+                           err);
+    arena_release(&arena);
+    return st;
+}
+
+enum status replica_rewrite(struct replica *rep, struct ledger *ledger,
+                            const struct stored_changeset *stored, const struct segment *segment,
+                            struct error *err)
+{
+    struct buf salts, columns, packed;
+    struct segment_known known;
+    buf_init(&salts, 64 * 1024 + CHANGESET_CHANGES_MAX * 20);
+    buf_init(&columns, COLUMNS_MAX);
+    buf_init(&packed, COLUMNS_MAX + 4096);
+    replica_known(rep, ledger, &known);
+    segment_salts_write(segment, &salts);
+    columns_encode(segment->changes, segment->header.count, segment->header.base_size, &known.index,
+                   &columns);
+    enum status st = buf_ok(&salts) && buf_ok(&columns)
+                         ? check_rewritten(rep, ledger, stored->cose, buf_slice(&salts),
+                                           buf_slice(&columns), err)
+                         : ST_LIMIT;
+    if (st != ST_OK)
+        st = error_set(err, ST_LIMIT, "%s：这一组改动太大，抹不掉其中的内容", ledger->origin.text);
+    if (st == ST_OK) {
+        struct hash digest;
+        struct slice parts[256];
+        size_t count = columns_parts(buf_slice(&columns), parts, ARRAY_LENGTH(parts));
+        compress_parts(parts, count, COMPRESS_LEVEL, &packed);
+        CHECK(buf_ok(&packed));
+        struct stmt *stmt = db_stmt(rep->db, "UPDATE changeset SET salts = ?2, columns = ?3,"
+                                             " digest = ?4 WHERE no = ?1");
+        bind_int(stmt, 1, stored->no);
+        bind_blob(stmt, 2, buf_slice(&salts));
+        bind_blob(stmt, 3, buf_slice(&packed));
+        bind_blob(stmt, 4,
+                  stored_digest(stored->cose, buf_slice(&salts), buf_slice(&packed), &digest));
+        st = stmt_run(stmt, err);
+    }
+    if (st == ST_OK) {
+        st = db_exec(rep->db,
+                     "INSERT OR REPLACE INTO replica_setting(name, value)"
+                     " VALUES ('scrub', '1')",
+                     err);
+        rep->scrub |= st == ST_OK;
+    }
+    buf_release(&salts);
+    buf_release(&columns);
+    buf_release(&packed);
     return st;
 }
 

@@ -46,6 +46,7 @@ struct replica {
     struct catalog **catalogs; /* by version: catalogs[v] after v catalog ops; [0] is empty */
     size_t catalog_count, catalog_capacity;
     int64_t data_version;
+    bool scrub; /* something was destroyed that the write-ahead log may still hold (erasure.h) */
     struct record_tables *tables;   /* materialise.c's prepared statements */
     struct ordinal_page **ordinals; /* a cache of record_no */
 };
@@ -149,6 +150,12 @@ MUST_USE enum status replica_store(struct replica *rep, struct ledger *ledger,
 MUST_USE enum status replica_append(struct replica *rep, struct ledger *ledger,
                                     const struct leaf *leaf, const struct segment *segment,
                                     struct slice columns, struct error *err);
+
+/* Something of a stored changeset was erased (segment_erase): stores what is left of it, in the
+ * same signed bytes. ST_LIMIT, nothing written: it could not be read back. */
+MUST_USE enum status replica_rewrite(struct replica *rep, struct ledger *ledger,
+                                     const struct stored_changeset *stored,
+                                     const struct segment *segment, struct error *err);
 
 /* ---- registry and catalog as of a registry size ---- */
 /* When the registry got the leaf behind its first `size`; INT64_MAX: it has no more. */

@@ -41,6 +41,17 @@ enum status ruling_write(struct db *db, int64_t ledger, uint64_t leaf, uint32_t 
     return stmt_run(stmt, err);
 }
 
+enum status ruling_forget(struct db *db, int64_t ledger, uint64_t leaf, uint32_t position,
+                          struct error *err)
+{
+    struct stmt *stmt = db_stmt(db, "DELETE FROM ruling WHERE ledger = ?1 AND leaf = ?2"
+                                    " AND position = ?3");
+    bind_int(stmt, 1, ledger);
+    bind_int(stmt, 2, (int64_t)leaf);
+    bind_int(stmt, 3, position);
+    return stmt_run(stmt, err);
+}
+
 void ruling_place(struct db *db, int64_t ledger, struct stamp *at)
 {
     struct ruling ruling;

@@ -32,6 +32,8 @@ bool ruling_find(struct db *db, int64_t ledger, uint64_t leaf, uint32_t position
                  struct ruling *out);
 MUST_USE enum status ruling_write(struct db *db, int64_t ledger, uint64_t leaf, uint32_t position,
                                   const struct ruling *ruling, struct error *err);
+MUST_USE enum status ruling_forget(struct db *db, int64_t ledger, uint64_t leaf, uint32_t position,
+                                   struct error *err);
 /* The stamp of a change that is known by its leaf and position gets its place. */
 void ruling_place(struct db *db, int64_t ledger, struct stamp *at);
 

@@ -19,6 +19,7 @@ static const struct side {
     {"conflict", "1, 2, 3, 4"},  {"overruled", "1, 2, 3, 4, 5, 6"},
     {"move", "1, 2, 3, 4, 5"},   {"link", "1, 2, 3, 4"},
     {"same_as", "1, 2"},         {"ruling", "1, 2, 3"},
+    {"erasure", "1, 2, 3"},
 };
 
 enum status side_tables_clear(struct db *db, struct error *err)

@@ -48,7 +48,7 @@
 /* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or
  * by words and ops of the format that older programs passed over. Derived state made by another
  * version is made anew (materialise_upgrade). */
-#define MERGE_VERSION 10
+#define MERGE_VERSION 11
 
 #define CLAIMS_MAX 256 /* of one field; see RULES.md, "Room" */
 
@@ -60,7 +60,7 @@ struct claim {
 
 struct field_state {
     const struct catalog_field *field; /* NULL: not described by this catalog, or existence */
-    struct value value;                /* in force; counter: the sum; set: unused */
+    struct value value; /* in force, maybe an erased one; counter: the sum; set: unused */
     uint32_t claim_count, claim_capacity;
     struct claim *claims; /* claim_count == 0: the field was never written */
     bool conflict;        /* more than one distinct value stands (review, once, state, existence) */

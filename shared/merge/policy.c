@@ -7,6 +7,9 @@
  * removes, whether it stands itself, and which value is in force afterwards. Nothing else is
  * remembered, so packing the claims away after any change and reading them back changes nothing.
  *
+ * An erased value (⊥) is a claim like others, but gives way to every value that is known: it is in
+ * force only where none stands, is no candidate, and nothing is reported of it.
+ *
  * Invariants: claims hold what is needed and no more; `value` is in force unless `ask_prefix`;
  * `conflict` is true iff more than one candidate stands (review, once, state, existence).
  */
@@ -15,7 +18,8 @@
 #include "shared/base/check.h"
 
 #define RANK_LOWEST UINT8_MAX
-#define UNDECLARED INT32_MAX
+#define UNDECLARED (INT32_MAX - 1)
+#define UNKNOWN INT32_MAX /* erased */
 
 /* ---- words ---- */
 
@@ -33,6 +37,17 @@ static bool named(const struct fold *fold, const struct claim *claim)
             return true;
     }
     return false;
+}
+
+static bool is_erased(const struct claim *claim)
+{
+    return claim->value.kind == VALUE_ERASED;
+}
+
+/* Nothing that a person could look at. */
+static bool says_nothing(const struct value *value)
+{
+    return value->kind == VALUE_NULL || value->kind == VALUE_ERASED;
 }
 
 struct field_state *policy_field(const struct record_state *record, uint32_t no)
@@ -59,7 +74,7 @@ struct claim *policy_add_claim(struct field_state *f, const struct claim *claim,
 static void report(const struct fold *fold, const struct field_state *f, const struct claim *loser,
                    const struct claim *winner, enum overruled_why why)
 {
-    if (fold->context->overruled)
+    if (fold->context->overruled && !is_erased(loser))
         fold->context->overruled(fold->context->arg, fold->record, f->field->no, loser, winner,
                                  why);
 }
@@ -182,8 +197,9 @@ static void put_ranked(const struct fold *fold, struct field_state *f, const str
 
     f->value = value_null();
     for (uint32_t i = f->claim_count; i-- > 0;) {
-        if (f->claims[i].value.kind != VALUE_NULL)
-            f->value = f->claims[i].value;
+        const struct value *said = &f->claims[i].value;
+        if (said->kind != VALUE_NULL && (said->kind != VALUE_ERASED || f->value.kind == VALUE_NULL))
+            f->value = *said;
     }
 }
 
@@ -237,21 +253,32 @@ static bool same_candidate(const struct record_state *record, const struct field
 
 bool policy_empty(const struct record_state *record, const struct field_state *f)
 {
-    if (f->value.kind != VALUE_NULL || !f->field || !grouped(f->field))
-        return f->value.kind == VALUE_NULL;
+    if (!says_nothing(&f->value) || !f->field || !grouped(f->field))
+        return says_nothing(&f->value);
     const struct catalog_table *table = record->table;
     for (size_t i = 0; i < table->field_count; i++) {
         if (same_group(table->fields[i], f->field) &&
-            policy_field(record, table->fields[i]->no)->value.kind != VALUE_NULL)
+            !says_nothing(&policy_field(record, table->fields[i]->no)->value))
             return false;
     }
     return true;
 }
 
+/* The first claim whose value is known; the first of all if none is. */
+static const struct claim *first_known(const struct field_state *f)
+{
+    for (uint32_t i = 0; i < f->claim_count; i++) {
+        if (!is_erased(&f->claims[i]))
+            return &f->claims[i];
+    }
+    return &f->claims[0];
+}
+
 static bool candidates_differ(const struct record_state *record, const struct field_state *f)
 {
+    const struct claim *first = first_known(f);
     for (uint32_t i = 1; i < f->claim_count; i++) {
-        if (!same_candidate(record, f, &f->claims[0], &f->claims[i]))
+        if (!is_erased(&f->claims[i]) && !same_candidate(record, f, first, &f->claims[i]))
             return true;
     }
     return false;
@@ -264,7 +291,7 @@ static int count_seen(const struct fold *fold, const struct field_state *f,
     int count = 0;
     for (uint32_t i = 0; i < f->claim_count; i++) {
         const struct claim *claim = &f->claims[i];
-        if (!seen(fold, claim))
+        if (is_erased(claim) || !seen(fold, claim))
             continue;
         if (count == 0)
             *one = claim;
@@ -276,12 +303,22 @@ static int count_seen(const struct fold *fold, const struct field_state *f,
     return count;
 }
 
+/* Had the author seen a value there that is erased now, whatever it was? */
+static bool saw_erased(const struct fold *fold, const struct field_state *f)
+{
+    for (uint32_t i = 0; i < f->claim_count; i++) {
+        if (is_erased(&f->claims[i]) && seen(fold, &f->claims[i]))
+            return true;
+    }
+    return false;
+}
+
 const struct claim *policy_earliest(const struct field_state *f)
 {
     CHECK(f->claim_count > 0);
-    const struct claim *earliest = &f->claims[0];
-    for (uint32_t i = 1; i < f->claim_count; i++) {
-        if (stamp_compare(&f->claims[i].at, &earliest->at) < 0)
+    const struct claim *earliest = first_known(f);
+    for (uint32_t i = 0; i < f->claim_count; i++) {
+        if (!is_erased(&f->claims[i]) && stamp_compare(&f->claims[i].at, &earliest->at) < 0)
             earliest = &f->claims[i];
     }
     return earliest;
@@ -330,7 +367,7 @@ static void settle_candidates(const struct fold *fold, struct field_state *f,
     set_conflict(fold->record, f, candidates_differ(fold->record, f));
     if (!f->conflict || f->field->policy == POLICY_ONCE) {
         f->ask_prefix = false;
-        f->value = f->claims[0].value;
+        f->value = first_known(f)->value;
         return;
     }
     uint64_t prefix = ground_prefix(fold, f);
@@ -395,7 +432,7 @@ static void put_review(const struct fold *fold, struct member *members, uint32_t
 static void put_once(const struct fold *fold, struct member *member)
 {
     struct field_state *f = member->f;
-    if (f->claim_count == 0 && member->next.value.kind == VALUE_NULL)
+    if (f->claim_count ? is_erased(&member->next) : member->next.value.kind == VALUE_NULL)
         return;
     for (uint32_t i = 0; i < f->claim_count; i++) {
         if (value_equal(&f->claims[i].value, &member->next.value))
@@ -437,17 +474,21 @@ static bool step_declared(const char *args, const struct value *from, const stru
     return false;
 }
 
-/* Legal by [from, to] alone. It replaces S only if |S| = 1 and S holds `from`. */
+/* Legal by [from, to] alone. It replaces S only if |S| = 1 and S holds `from`. What was erased was
+ * legal, and was whatever it had to be. */
 static void step(const struct fold *fold, struct field_state *f, const struct value *from,
                  const struct value *to)
 {
     struct member member = {.f = f, .next = {.at = fold->event->at, .value = *to}};
-    if (!step_declared(f->field->args, from, to)) {
+    const bool erased = from->kind == VALUE_ERASED || to->kind == VALUE_ERASED;
+    if (!erased && !step_declared(f->field->args, from, to)) {
         report_refused(fold, f, &member.next, OVERRULED_ILLEGAL_STEP);
         return;
     }
     const struct claim *one;
-    bool replaces = count_seen(fold, f, &one) == 1 && value_equal(&one->value, from);
+    int candidates = count_seen(fold, f, &one);
+    bool replaces = candidates == 1 ? from->kind == VALUE_ERASED || value_equal(&one->value, from)
+                                    : candidates == 0 && saw_erased(fold, f);
     members_stand(fold, &member, 1, replaces ? seen : NULL);
 }
 
@@ -459,13 +500,14 @@ void policy_step(const struct fold *fold, uint32_t no, const struct value *from,
         step(fold, f, from, to);
 }
 
-/* A plain put is the first step if its author saw the field empty; it never changes a state that
- * the author had seen. */
+/* A plain put is the first step if its author saw the field empty, and a step from what was erased
+ * if that stood there alone; it never changes a state that the author had seen. */
 static void put_state(const struct fold *fold, struct field_state *f, const struct claim *next)
 {
-    const struct value nothing = value_null();
     const struct claim *one;
     int candidates = count_seen(fold, f, &one);
+    const struct value nothing =
+        candidates == 0 && saw_erased(fold, f) ? value_erased() : value_null();
     bool saw_empty = candidates == 0 || (candidates == 1 && one->value.kind == VALUE_NULL);
     if (!saw_empty)
         report_refused(fold, f, next, OVERRULED_ILLEGAL_STEP);
@@ -477,6 +519,8 @@ static void put_state(const struct fold *fold, struct field_state *f, const stru
 
 static int32_t badness(const struct catalog_field *field, const struct value *value)
 {
+    if (value->kind == VALUE_ERASED)
+        return UNKNOWN;
     const char *p = field->args;
     for (int32_t i = 0; *p; i++) {
         if (word_is(&p, ">", value))
@@ -526,7 +570,8 @@ static void put_append(const struct fold *fold, struct field_state *f, const str
 
 /* ---- set and counter ---- */
 
-/* Add wins: an add renews the claims of its element, a remove takes out only those it has seen. */
+/* Add wins: an add renews the claims of its element, a remove takes out only those it has seen.
+ * What was erased is no element. */
 void policy_set(const struct fold *fold, const struct op *op)
 {
     struct field_state *f = policy_field(fold->record, op->field);
@@ -536,7 +581,7 @@ void policy_set(const struct fold *fold, const struct op *op)
         remove_claims(fold, f, seen, &op->removes[i]);
     for (uint32_t i = 0; i < op->add_count; i++) {
         struct claim next = {.at = fold->event->at, .value = op->adds[i]};
-        if (next.value.kind == VALUE_NULL)
+        if (says_nothing(&next.value))
             continue;
         remove_claims(fold, f, seen, &next.value);
         stand(fold, f, &next);

@@ -132,13 +132,13 @@ static enum verdict_code judge_fields(const struct verdict_terms *terms,
         const struct law law = law_of(&tables, f->field);
         if (!may_write(author, law.target))
             return no_writer(author, tables.now, f->field, err);
-        if (!value_ok(&law, &f->value, today, err))
+        if (!terms->erased && !value_ok(&law, &f->value, today, err))
             return VERDICT_INVALID;
         if (!leaves_group_whole(&law, op, err))
             return VERDICT_INVALID;
     }
     const struct catalog_table *known = tables.known;
-    if (known && known->rule_count &&
+    if (!terms->erased && known && known->rule_count &&
         validate_record(known, op->fields, op->field_count, false, NULL, NULL, err) != ST_OK)
         return VERDICT_INVALID;
     return VERDICT_COUNTS;
@@ -152,10 +152,10 @@ static enum verdict_code judge_one_field(const struct verdict_terms *terms,
     const struct law law = law_of(&tables, op->field);
     if (!may_write(author, law.target))
         return no_writer(author, tables.now, op->field, err);
-    for (uint32_t i = 0; i < op->add_count; i++)
+    for (uint32_t i = 0; i < op->add_count && !terms->erased; i++)
         if (!value_ok(&law, &op->adds[i], today, err))
             return VERDICT_INVALID;
-    if (op->code == OP_STATE && !value_ok(&law, &op->to, today, err))
+    if (op->code == OP_STATE && !terms->erased && !value_ok(&law, &op->to, today, err))
         return VERDICT_INVALID;
     if (op->code == OP_WITHDRAW && !leaves_group_whole(&law, op, err))
         return VERDICT_INVALID;
@@ -186,7 +186,7 @@ static enum verdict_code judge_in(const struct verdict_terms *terms,
         return VERDICT_SCOPE;
     }
     const struct catalog_table *now = catalog_table(terms->writers, op->table);
-    for (uint32_t i = 0; now && i < op->field_count; i++) {
+    for (uint32_t i = 0; now && i < op->field_count && !terms->erased; i++) {
         const struct catalog_field *field = catalog_field(now, op->fields[i].field);
         if (!field || validate_kind_ok(field, &op->fields[i].value))
             continue;
@@ -217,7 +217,7 @@ static enum verdict_code judge_brought(const struct verdict_terms *terms, const 
 {
     const struct catalog_table *now = catalog_table(terms->writers, op->table);
     const struct catalog_field *field = now ? catalog_field(now, op->field) : NULL;
-    for (uint32_t i = 0; field && i < op->add_count; i++) {
+    for (uint32_t i = 0; field && i < op->add_count && !terms->erased; i++) {
         if (validate_kind_ok(field, &op->adds[i]))
             continue;
         error_set(err, ST_INVALID, "「%s」的值不合规定", field->zh);
@@ -238,22 +238,43 @@ static enum verdict_code no_grant(const struct verdict_author *author, struct er
     return VERDICT_NO_GRANT;
 }
 
+/* What is left of a change may hold no value: an order to erase is no way to write one. */
+static enum verdict_code judge_erase(const struct verdict_terms *terms, const struct op *op,
+                                     struct error *err)
+{
+    struct arena arena = {0};
+    struct op_body left;
+    struct reference ref;
+    struct slice ops;
+    enum status st = erase_decode(op->raw, &ref, &ops, err);
+    if (st == ST_OK)
+        st = op_redacted_parse(ops, &arena, &left, err);
+    arena_release(&arena);
+    if (st != ST_OK)
+        return VERDICT_MALFORMED;
+    if (strcmp(terms->origin->text, terms->registry->origin.text) != 0)
+        return VERDICT_COUNTS;
+    error_set(err, ST_REFUSED, "登记账本里的改动不能抹除");
+    return VERDICT_AUTHORITY;
+}
+
 /* Ops that say what counts, in any ledger. What else belongs to the registry is judged there. */
-static enum verdict_code judge_ruling(const struct verdict_author *author, const struct op *op,
+static enum verdict_code judge_ruling(const struct verdict_terms *terms,
+                                      const struct verdict_author *author, const struct op *op,
                                       struct error *err)
 {
     struct target targets[AUTHORITY_TARGETS_MAX];
-    struct reference ref;
-    struct slice ops;
+    enum verdict_code code = VERDICT_COUNTS;
     size_t count;
     if (op->code != OP_VOID && op->code != OP_ADOPT && op->code != OP_ERASE)
         return VERDICT_COUNTS;
-    enum status st =
-        op->code == OP_ERASE
-            ? erase_decode(op->raw, &ref, &ops, err)
-            : targets_decode(op->raw, (enum authority_op_code)op->code, targets, &count, err);
-    if (st != ST_OK)
-        return VERDICT_MALFORMED;
+    if (op->code == OP_ERASE)
+        code = judge_erase(terms, op, err);
+    else if (targets_decode(op->raw, (enum authority_op_code)op->code, targets, &count, err) !=
+             ST_OK)
+        code = VERDICT_MALFORMED;
+    if (code != VERDICT_COUNTS)
+        return code;
     if (author->rules)
         return VERDICT_COUNTS;
     error_set(err, ST_REFUSED, "宣布无效、采纳和抹除只能由登记员或根密钥作出");
@@ -271,7 +292,7 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
         /* Authority ops of the registry are judged by registry_apply, op by op; all but time. */
         if (op->code >= OP_AUTHORITY &&
             (!grant || grant_covers_time(grant, effective_ms, terms->admitted_ms))) {
-            code = judge_ruling(author, op, err);
+            code = judge_ruling(terms, author, op, err);
             if (code != VERDICT_COUNTS)
                 return code;
             continue;

@@ -10,11 +10,11 @@
  *   quarantine  a changeset that got its leaf after its author was revoked counts under the grant
  *               as it stood if the revocation's cut vouches for it, or a registrar has adopted it;
  *               otherwise it is kept as evidence and does not count
- *   rulings     void, adopt and erase are for the root key and registrars
- *   validation  by the catalog as of the author's registry base: types, lists, checks, whole
- *               conflict groups, and the cross-field rules over the fields that the op carries;
- *               a field that this catalog does not have: as it is at the leaf; and every value must
- *               be of the kind that its field has at the leaf, or the column could not hold it
+ *   rulings     void, adopt and erase are for the root key and registrars; nothing in the registry
+ * can be erased, because everything is judged by it validation  by the catalog as of the author's
+ * registry base: types, lists, checks, whole conflict groups, and the cross-field rules over the
+ * fields that the op carries; a field that this catalog does not have: as it is at the leaf; and
+ * every value must be of the kind that its field has at the leaf, or the column could not hold it
  *   moves       an `out` names another ledger; an `in` is by someone whose grant covers the ledger
  *               it comes from as well, for it brings values that its author could not write as
  *               such; so do set and counter ops right behind it. Nothing but the kind of the values
@@ -34,6 +34,7 @@ struct verdict_terms {
     const struct origin *origin;   /* of the ledger */
     uint64_t registry_size;        /* of the leaf (not yet admitted: the registry's size here) */
     int64_t admitted_ms;           /* of the leaf (not yet admitted: effective_ms) */
+    bool erased; /* its values are not there any more: who may say it is judged, not what it says */
     bool honest; /* should its author be revoked: the cut vouches for it, or it was adopted */
 };
 
@@ -59,6 +60,8 @@ enum verdict_code {
 
 /* Not a verdict but a registrar's word (void): what the fold notes for such a change. */
 #define VERDICT_NAME_VOIDED "voided"
+/* Nor this: it did not count when it was erased (or no longer should), and never will. */
+#define VERDICT_NAME_ERASED "erased"
 
 void verdict_author(const struct verdict_terms *terms, const struct hash *kid,
                     struct verdict_author *out);

@@ -18,6 +18,7 @@
  *
  *   exception = varint field · u8 kind · [stamp] [u8 rank] [value]            one claim
  *             = varint field · MANY · varint count · (stamp · u8 rank · value)…
+ *             kind + ERASED: the value in force is an erased one, which no column holds
  *
  * The base itself is written as a difference from nothing. A claim's value is left out when it can
  * be told without: it is the column's, or "exists" in field 0.
@@ -28,7 +29,7 @@
 #include "shared/codec/framing.h"
 #include "shared/merge/policy.h"
 
-#define VERSION_FORMAT 3
+#define VERSION_FORMAT 4
 
 enum {
     HAS_LINKS = 1,
@@ -38,7 +39,7 @@ enum {
     IS_LATE = 16,
     FLAGS_ALL = 31
 };
-enum { AT_BASE = 1, AT_LAST = 2, HAS_RANK = 4, HAS_VALUE = 8, MANY = 16 };
+enum { AT_BASE = 1, AT_LAST = 2, HAS_RANK = 4, HAS_VALUE = 8, MANY = 16, ERASED = 32 };
 
 static const struct stamp no_stamp = {0};
 
@@ -59,7 +60,8 @@ static bool implied(const struct record_state *record, const struct field_state 
 /* Fields that the bitmap can describe, if their stamp is the base. */
 static bool is_plain(const struct record_state *record, const struct field_state *f)
 {
-    return f->claim_count == 1 && f->claims[0].rank == 0 && implied(record, f);
+    return f->claim_count == 1 && f->claims[0].rank == 0 && f->value.kind != VALUE_ERASED &&
+           implied(record, f);
 }
 
 /* The stamp of the majority of fields with one claim, if there is one (Boyer and Moore's vote). */
@@ -94,7 +96,7 @@ static void put_one(struct buf *out, const struct record_state *record, const st
                     const struct stamp *base)
 {
     const struct claim *claim = &f->claims[0];
-    uint8_t kind = 0;
+    uint8_t kind = f->value.kind == VALUE_ERASED ? ERASED : 0;
     if (stamp_same(&claim->at, base))
         kind |= AT_BASE;
     else if (stamp_same(&claim->at, &record->last))
@@ -115,7 +117,7 @@ static void put_one(struct buf *out, const struct record_state *record, const st
 
 static void put_many(struct buf *out, const struct field_state *f, const struct stamp *base)
 {
-    buf_put_u8(out, MANY);
+    buf_put_u8(out, f->value.kind == VALUE_ERASED ? MANY | ERASED : MANY);
     varint_put(out, f->claim_count);
     for (uint32_t i = 0; i < f->claim_count; i++) {
         put_stamp(out, &f->claims[i].at, base);
@@ -235,7 +237,7 @@ static struct value read_value(struct stream *in)
 {
     struct cbor_reader r;
     cbor_reader_init(&r, slice_of(in->p, (size_t)(in->end - in->p)), "record version");
-    struct value value = value_read(&r);
+    struct value value = value_read_any(&r);
     if (!cbor_ok(&r))
         in->bad = true;
     in->p = r.p;
@@ -370,6 +372,9 @@ enum status version_unpack(struct slice packed, struct record_state *record, str
         uint8_t kind = read_u8(&r.in);
         if (r.in.bad)
             break;
+        if (kind & ERASED)
+            f->value = value_erased();
+        kind &= (uint8_t)~ERASED;
         if (kind == MANY)
             read_many(&r, f);
         else if (kind < MANY)

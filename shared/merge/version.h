@@ -4,7 +4,7 @@
  * read and one row write do everything. Derived data: the layout may change with the program; `huce
  * rebuild` makes it anew.
  *
- *   packed = format 3 · policy_since of the table that it was folded by · created stamp · last
+ *   packed = format 4 · policy_since of the table that it was folded by · created stamp · last
  * stamp · flags · base stamp · bitmap of fields whose only claim is at the base stamp with rank 0 ·
  * exceptions exception = field number, kind: one claim (stamp, rank; its value is the row's column)
  * or many (each: stamp, rank, value as CBOR)

@@ -41,9 +41,23 @@ static uint32_t read_field(struct cbor_reader *r)
     return (uint32_t)field;
 }
 
+/* As a person wrote it, or what erasing has left of it. */
+enum reading { AS_WRITTEN, REDACTED };
+
+static struct value read_value(struct cbor_reader *r, enum reading reading)
+{
+    if (reading == AS_WRITTEN)
+        return value_read(r);
+    struct value value = value_read_any(r);
+    if (cbor_ok(r) && value.kind != VALUE_ERASED)
+        cbor_fail(r, "a value in a redacted op");
+    return value;
+}
+
 /* {field: value}; ascending numbers are exactly the canonical key order of small integers. Field 0,
  * a record's existence, is for resolve alone. */
-static void read_fields(struct cbor_reader *r, struct arena *arena, bool existence, struct op *op)
+static void read_fields(struct cbor_reader *r, struct arena *arena, bool existence,
+                        enum reading reading, struct op *op)
 {
     size_t count = cbor_read_map(r, OP_FIELDS_MAX);
     if (count == 0)
@@ -52,7 +66,7 @@ static void read_fields(struct cbor_reader *r, struct arena *arena, bool existen
     int64_t last = existence ? -1 : 0;
     for (size_t i = 0; i < count; i++) {
         fields[i].field = (uint32_t)cbor_read_uint_max(r, OP_FIELD_MAX);
-        fields[i].value = value_read(r);
+        fields[i].value = fields[i].field ? read_value(r, reading) : value_read(r);
         if (!cbor_ok(r))
             return;
         if (fields[i].field <= last) {
@@ -68,14 +82,15 @@ static void read_fields(struct cbor_reader *r, struct arena *arena, bool existen
     op->field_count = (uint32_t)count;
 }
 
-static const struct value *read_members(struct cbor_reader *r, struct arena *arena, uint32_t *count)
+static const struct value *read_members(struct cbor_reader *r, struct arena *arena,
+                                        enum reading reading, uint32_t *count)
 {
     size_t n = cbor_read_array(r, SET_MEMBERS_MAX);
     if (n == 0)
         return NULL;
     struct value *members = arena_alloc(arena, n * sizeof *members);
     for (size_t i = 0; i < n; i++) {
-        members[i] = value_read(r);
+        members[i] = read_value(r, reading);
         if (!cbor_ok(r))
             return NULL;
         if (members[i].kind == VALUE_NULL) {
@@ -145,31 +160,34 @@ static size_t items_of(uint32_t code)
     }
 }
 
-static void read_known(struct cbor_reader *r, struct arena *arena, struct op *op)
+static void read_known(struct cbor_reader *r, struct arena *arena, enum reading reading,
+                       struct op *op)
 {
     op->table = read_table(r);
     read_record(r, &op->record);
     switch (op->code) {
     case OP_PUT:
-        read_fields(r, arena, false, op);
+        read_fields(r, arena, false, reading, op);
         if (op->field_count == 0)
             cbor_fail(r, "put without a field");
         break;
     case OP_SET:
         op->field = read_field(r);
-        op->adds = read_members(r, arena, &op->add_count);
-        op->removes = read_members(r, arena, &op->remove_count);
+        op->adds = read_members(r, arena, reading, &op->add_count);
+        op->removes = read_members(r, arena, reading, &op->remove_count);
         if (op->add_count + op->remove_count == 0)
             cbor_fail(r, "set op without a member");
         break;
     case OP_COUNTER:
         op->field = read_field(r);
         op->delta = cbor_read_int(r);
+        if (cbor_ok(r) && reading == REDACTED && op->delta != 0)
+            cbor_fail(r, "a delta in a redacted op");
         break;
     case OP_STATE:
         op->field = read_field(r);
-        op->from = value_read(r);
-        op->to = value_read(r);
+        op->from = read_value(r, reading);
+        op->to = read_value(r, reading);
         if (op->to.kind == VALUE_NULL)
             cbor_fail(r, "state step to nothing");
         break;
@@ -177,14 +195,14 @@ static void read_known(struct cbor_reader *r, struct arena *arena, struct op *op
         op->field = read_field(r);
         break;
     case OP_DELETE:
-        op->reason = value_read(r);
-        if (op->reason.kind != VALUE_NULL && op->reason.kind != VALUE_TEXT)
+        op->reason = read_value(r, reading);
+        if (reading == AS_WRITTEN && op->reason.kind != VALUE_NULL && op->reason.kind != VALUE_TEXT)
             cbor_fail(r, "reason is not a text");
         break;
     case OP_RESTORE:
         break;
     case OP_RESOLVE:
-        read_fields(r, arena, true, op);
+        read_fields(r, arena, true, reading, op);
         if (op->field_count == 0)
             cbor_fail(r, "resolve without a field");
         read_refs(r, arena, op);
@@ -199,14 +217,14 @@ static void read_known(struct cbor_reader *r, struct arena *arena, struct op *op
         read_transfer(r, op);
         break;
     case OP_IN:
-        read_fields(r, arena, false, op);
+        read_fields(r, arena, false, reading, op);
         read_transfer(r, op);
         break;
     }
 }
 
 /* Ops of newer versions and authority ops travel as they are: number and bytes. */
-static void read_op(struct cbor_reader *r, struct arena *arena, struct op *op)
+static void read_op(struct cbor_reader *r, struct arena *arena, enum reading reading, struct op *op)
 {
     *op = (struct op){0};
     struct cbor_reader start = *r;
@@ -214,6 +232,8 @@ static void read_op(struct cbor_reader *r, struct arena *arena, struct op *op)
     if (cbor_ok(r) && count == 0)
         cbor_fail(r, "empty op");
     op->code = (uint32_t)cbor_read_uint_max(r, UINT32_MAX);
+    if (cbor_ok(r) && reading == REDACTED && op->code >= OP_AUTHORITY)
+        cbor_fail(r, "an authority op among redacted ops");
     if (!cbor_ok(r))
         return;
     size_t items = items_of(op->code);
@@ -226,8 +246,19 @@ static void read_op(struct cbor_reader *r, struct arena *arena, struct op *op)
         cbor_fail(r, "wrong number of items in an op");
         return;
     }
-    read_known(r, arena, op);
+    read_known(r, arena, reading, op);
     op->raw = slice_of(start.p, (size_t)(r->p - start.p));
+}
+
+static struct op *read_ops(struct cbor_reader *r, struct arena *arena, enum reading reading,
+                           size_t count)
+{
+    if (!cbor_ok(r) || count == 0)
+        return NULL;
+    struct op *ops = arena_alloc(arena, count * sizeof *ops);
+    for (size_t i = 0; i < count && cbor_ok(r); i++)
+        read_op(r, arena, reading, &ops[i]);
+    return ops;
 }
 
 enum status op_body_parse(struct slice body, struct arena *arena, struct op_body *out,
@@ -240,12 +271,7 @@ enum status op_body_parse(struct slice body, struct arena *arena, struct op_body
     size_t count = cbor_read_array(&r, OPS_PER_CHANGE_MAX);
     if (cbor_ok(&r) && count == 0)
         cbor_fail(&r, "change without an op");
-    struct op *ops = NULL;
-    if (cbor_ok(&r)) {
-        ops = arena_alloc(arena, count * sizeof *ops);
-        for (size_t i = 0; i < count && cbor_ok(&r); i++)
-            read_op(&r, arena, &ops[i]);
-    }
+    struct op *ops = read_ops(&r, arena, AS_WRITTEN, count);
     struct slice note = SLICE_NONE;
     if (cbor_at_null(&r)) {
         cbor_read_null(&r);
@@ -259,6 +285,22 @@ enum status op_body_parse(struct slice body, struct arena *arena, struct op_body
         out->ops = ops;
         out->op_count = count;
         out->note = note;
+    }
+    return status;
+}
+
+enum status op_redacted_parse(struct slice bytes, struct arena *arena, struct op_body *out,
+                              struct error *err)
+{
+    struct cbor_reader r;
+    *out = (struct op_body){0};
+    cbor_reader_init(&r, bytes, "redacted ops");
+    size_t count = cbor_read_array(&r, OPS_PER_CHANGE_MAX);
+    struct op *ops = read_ops(&r, arena, REDACTED, count);
+    enum status status = cbor_end(&r, err);
+    if (status == ST_OK) {
+        out->ops = ops;
+        out->op_count = count;
     }
     return status;
 }
@@ -376,4 +418,73 @@ void op_write(struct buf *out, const struct op *op)
         cbor_put_uint(out, op->hop);
         break;
     }
+}
+
+/* ---- redacting ---- */
+
+static const struct value *all_erased(struct arena *arena, uint32_t count)
+{
+    struct value *values = arena_alloc(arena, (count + 1) * sizeof *values);
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = value_erased();
+    return values;
+}
+
+static const struct op_field *fields_erased(struct arena *arena, const struct op *op)
+{
+    struct op_field *fields = arena_alloc(arena, (op->field_count + 1) * sizeof *fields);
+    for (uint32_t i = 0; i < op->field_count; i++) {
+        fields[i] = op->fields[i];
+        if (fields[i].field)
+            fields[i].value = value_erased();
+    }
+    return fields;
+}
+
+static struct op redacted(const struct op *op, struct arena *arena)
+{
+    struct op out = *op;
+    out.fields = fields_erased(arena, op);
+    switch (op->code) {
+    case OP_SET:
+        out.adds = all_erased(arena, op->add_count);
+        out.removes = all_erased(arena, op->remove_count);
+        break;
+    case OP_COUNTER:
+        out.delta = 0;
+        break;
+    case OP_STATE:
+        out.from = out.to = value_erased();
+        break;
+    case OP_DELETE:
+        out.reason = value_erased();
+        break;
+    default:
+        break;
+    }
+    return out;
+}
+
+bool op_can_redact(const struct op_body *body)
+{
+    for (size_t i = 0; i < body->op_count; i++)
+        if (items_of(body->ops[i].code) == 0)
+            return false;
+    return true;
+}
+
+void op_redact(const struct op_body *body, struct buf *out)
+{
+    struct arena arena = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < body->op_count; i++)
+        count += items_of(body->ops[i].code) != 0;
+    cbor_put_array(out, count);
+    for (size_t i = 0; i < body->op_count; i++) {
+        if (items_of(body->ops[i].code) == 0)
+            continue;
+        const struct op left = redacted(&body->ops[i], &arena);
+        op_write(out, &left);
+    }
+    arena_release(&arena);
 }

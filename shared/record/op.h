@@ -111,4 +111,18 @@ void op_put_write(struct buf *out, uint32_t table, const struct record_id *id,
                   const struct op_field *fields, size_t count); /* ascending field numbers */
 void op_write(struct buf *out, const struct op *op);            /* any op, from its parsed form */
 
+/* ---- what is left of an erased change (FORMAT.md §3a, erase) ----
+ * An array of its ops, each with every value replaced by ⊥ (value.h: VALUE_ERASED), the reason of a
+ * delete too, and deltas 0. Which records and fields it touched stays to be seen; whether a record
+ * exists (field 0 of a resolve) is no value. */
+
+/* Writes that array. Ops of newer versions and authority ops are left out: a change that has any
+ * cannot be redacted. */
+void op_redact(const struct op_body *body, struct buf *out);
+bool op_can_redact(const struct op_body *body);
+/* Strict like op_body_parse: a value where ⊥ should stand is ST_INVALID. There may be no op; there
+ * is no note. */
+MUST_USE enum status op_redacted_parse(struct slice ops, struct arena *arena, struct op_body *out,
+                                       struct error *err);
+
 #endif

@@ -1275,6 +1275,8 @@ const char *value_format(const struct catalog_field *field, const struct value *
     switch (value->kind) {
     case VALUE_NULL:
         return "";
+    case VALUE_ERASED:
+        return raw ? "" : "（已抹除）";
     case VALUE_INT:
         if (field->type == FIELD_MONEY)
             return format_money(value->i, arena);

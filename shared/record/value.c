@@ -54,6 +54,7 @@ bool value_equal(const struct value *a, const struct value *b)
         return false;
     switch (a->kind) {
     case VALUE_NULL:
+    case VALUE_ERASED:
         return true;
     case VALUE_INT:
         return a->i == b->i;
@@ -94,6 +95,8 @@ static int kind_order(enum value_kind kind)
         return 3;
     case VALUE_BYTES:
         return 4;
+    case VALUE_ERASED:
+        return 5;
     }
     CHECK(!"value kind");
     return 0;
@@ -105,6 +108,7 @@ int value_compare(const struct value *a, const struct value *b)
         return kind_order(a->kind) < kind_order(b->kind) ? -1 : 1;
     switch (a->kind) {
     case VALUE_NULL:
+    case VALUE_ERASED:
         return 0;
     case VALUE_INT:
         return (a->i > b->i) - (a->i < b->i);
@@ -145,6 +149,9 @@ void value_put(struct buf *out, const struct value *value)
         cbor_put_array(out, 2);
         cbor_put_int(out, value->i);
         cbor_put_int(out, value->exponent);
+        return;
+    case VALUE_ERASED:
+        cbor_put_bool(out, false);
         return;
     }
     CHECK(!"value kind");
@@ -193,6 +200,14 @@ struct value value_read(struct cbor_reader *r)
         break;
     }
     return cbor_ok(r) ? value : value_null();
+}
+
+struct value value_read_any(struct cbor_reader *r)
+{
+    if (!cbor_at_false(r))
+        return value_read(r);
+    cbor_read_bool(r);
+    return value_erased();
 }
 
 struct value value_copy(struct arena *arena, const struct value *value)

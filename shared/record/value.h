@@ -30,7 +30,9 @@ static inline bool record_id_equal(const struct record_id *a, const struct recor
     return memcmp(a->b, b->b, RECORD_ID_SIZE) == 0;
 }
 
-enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BYTES, VALUE_DECIMAL };
+/* VALUE_ERASED stands where a value was before its change was erased (⊥): no reader of what people
+ * write takes it, and nobody can say it. */
+enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BYTES, VALUE_DECIMAL, VALUE_ERASED };
 
 /* Borrowed: text and bytes point into the body, row or arena that it was read from. */
 struct value {
@@ -57,11 +59,20 @@ static inline struct value value_bytes(struct slice s)
     return (struct value){.kind = VALUE_BYTES, .s = s};
 }
 
+static inline struct value value_erased(void)
+{
+    return (struct value){.kind = VALUE_ERASED};
+}
+
 bool value_equal(const struct value *a, const struct value *b);
-/* Total order: null < int < decimal < text < bytes, then by content. For sorting and dumps. */
+/* Total order: null < int < decimal < text < bytes < erased, then by content. For sorting and
+ * dumps.
+ */
 int value_compare(const struct value *a, const struct value *b);
 void value_put(struct buf *out, const struct value *value);
 struct value value_read(struct cbor_reader *r); /* borrowed from the input; fails on other items */
+/* The same, or what an erased value leaves (CBOR false). */
+struct value value_read_any(struct cbor_reader *r);
 struct value value_copy(struct arena *arena, const struct value *value);
 
 #endif

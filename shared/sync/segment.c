@@ -112,6 +112,15 @@ static enum status read_salts(struct slice bytes, struct arena *arena, struct se
     return cbor_end(&r, err);
 }
 
+static enum status check_left(const struct segment *segment, uint32_t position, struct error *err)
+{
+    struct arena arena = {0};
+    struct op_body body;
+    enum status status = segment_body(segment, position, &arena, &body, err);
+    arena_release(&arena);
+    return status;
+}
+
 /* Salts and changes, once the header's count and base_size are known. */
 static enum status read_content(const struct parts *parts, struct arena *arena, struct segment *out,
                                 struct error *err)
@@ -133,8 +142,13 @@ static enum status read_content(const struct parts *parts, struct arena *arena, 
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0 && out->changes[i].hlc <= out->changes[i - 1].hlc)
             return error_set(err, ST_INVALID, "segment: the clock of change %u does not ascend", i);
-        if (!out->has_seed && out->erased[i] && out->changes[i].body.n != HASH_SIZE)
+        if (!segment_erased(out, i))
+            continue;
+        if (out->changes[i].body.n < HASH_SIZE)
             return error_set(err, ST_INVALID, "segment: erased change %u has no hash", i);
+        status = check_left(out, i, err);
+        if (status != ST_OK)
+            return error_wrap(err, ST_INVALID, "segment: erased change %u", i);
     }
     return ST_OK;
 }
@@ -151,7 +165,7 @@ static void changes_root(const struct segment *segment, struct hash *root)
         uint64_t seq = segment->header.first_seq + i;
         struct change_salt salt;
         struct hash body, leaf;
-        if (!segment->has_seed && segment->erased[i]) {
+        if (segment_erased(segment, i)) {
             memcpy(body.b, change->body.p, HASH_SIZE);
         } else {
             if (segment->has_seed)
@@ -374,19 +388,93 @@ enum status segment_load(struct slice cose, struct slice salts, struct slice col
     return ST_OK;
 }
 
-void segment_change_leaf(const struct segment *segment, uint32_t position, struct hash *out)
+/* ---- one change ---- */
+
+static void salt_of(const struct segment *segment, uint32_t position, struct change_salt *out)
 {
-    uint64_t seq = segment->header.first_seq + position;
-    struct change_salt salt;
-    struct hash body;
-    CHECK(position < segment->header.count);
     if (segment->has_seed) {
         struct hmac_key key;
         hmac_prepare(slice_of(segment->seed, CHANGE_SEED_SIZE), &key);
-        change_salt(&key, seq, &salt);
+        change_salt(&key, segment->header.first_seq + position, out);
+        secret_wipe(&key, sizeof key);
     } else {
-        salt = segment->salts[position];
+        *out = segment->salts[position];
     }
-    change_body_hash(&salt, segment->changes[position].body, &body);
-    change_leaf(seq, segment->changes[position].hlc, &body, out);
+}
+
+void segment_body_hash(const struct segment *segment, uint32_t position, struct hash *out)
+{
+    const struct slice body = segment->changes[position].body;
+    struct change_salt salt;
+    CHECK(position < segment->header.count);
+    if (segment_erased(segment, position)) {
+        memcpy(out->b, body.p, HASH_SIZE);
+        return;
+    }
+    salt_of(segment, position, &salt);
+    change_body_hash(&salt, body, out);
+}
+
+void segment_change_leaf(const struct segment *segment, uint32_t position, struct hash *out)
+{
+    struct hash body;
+    segment_body_hash(segment, position, &body);
+    change_leaf(segment->header.first_seq + position, segment->changes[position].hlc, &body, out);
+}
+
+struct slice segment_left(const struct segment *segment, uint32_t position)
+{
+    const struct slice body = segment->changes[position].body;
+    CHECK(segment_erased(segment, position) && body.n >= HASH_SIZE);
+    return slice_of(body.p + HASH_SIZE, body.n - HASH_SIZE);
+}
+
+enum status segment_body(const struct segment *segment, uint32_t position, struct arena *arena,
+                         struct op_body *out, struct error *err)
+{
+    if (!segment_erased(segment, position))
+        return op_body_parse(segment->changes[position].body, arena, out, err);
+    const struct slice left = segment_left(segment, position);
+    *out = (struct op_body){0};
+    return left.n ? op_redacted_parse(left, arena, out, err) : ST_OK;
+}
+
+/* A seed tells every salt, so one salt each takes its place. */
+static void spread_seed(struct segment *segment, struct arena *arena)
+{
+    const uint32_t count = segment->header.count;
+    struct change_salt *salts = arena_alloc(arena, count * sizeof *salts);
+    bool *erased = arena_alloc(arena, count * sizeof *erased);
+    for (uint32_t i = 0; i < count; i++) {
+        salt_of(segment, i, &salts[i]);
+        erased[i] = segment_erased(segment, i);
+    }
+    secret_wipe(segment->seed, sizeof segment->seed);
+    segment->has_seed = false;
+    segment->salts = salts;
+    segment->erased = erased;
+}
+
+void segment_erase(struct segment *segment, uint32_t position, struct slice left,
+                   struct arena *arena)
+{
+    struct hash hash;
+    struct buf body;
+    if (segment_erased(segment, position))
+        return;
+    segment_body_hash(segment, position, &hash);
+    spread_seed(segment, arena);
+    bool *erased = arena_copy(arena, segment->erased, segment->header.count * sizeof *erased);
+    struct change_salt *salts =
+        arena_copy(arena, segment->salts, segment->header.count * sizeof *salts);
+    erased[position] = true;
+    secret_wipe(&salts[position], sizeof salts[position]);
+    buf_init(&body, HASH_SIZE + left.n);
+    buf_put_slice(&body, hash_slice(&hash));
+    buf_put_slice(&body, left);
+    CHECK(buf_ok(&body));
+    segment->erased = erased;
+    segment->salts = salts;
+    segment->changes[position].body = slice_of(arena_copy(arena, body.p, body.n), body.n);
+    buf_release(&body);
 }

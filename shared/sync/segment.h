@@ -18,6 +18,7 @@
 
 #include "shared/ledger/chain.h"
 #include "shared/ledger/leaf.h"
+#include "shared/record/op.h"
 #include "shared/sync/columns.h"
 
 /* A changeset with its changes, verified or about to be signed off as such. */
@@ -49,8 +50,23 @@ struct segment_known {
 
 enum segment_form { SEGMENT_FULL = 0, SEGMENT_SHORT = 1 };
 
-/* An erased change travels and is stored with its 32-byte body hash in place of the body, and with
- * null in place of its salt: its leaf can still be computed. */
+/* An erased change travels and is stored with null in place of its salt and, in place of its body,
+ * with the 32 bytes of its body hash and what is left of its ops (op.h: op_redact), which may be
+ * missing: its leaf can still be computed, and which records it named can still be told. What is
+ * left is not signed here; the erase op that explains it says the same (shared/db/erasure.h). */
+static inline bool segment_erased(const struct segment *segment, uint32_t position)
+{
+    return !segment->has_seed && segment->erased[position];
+}
+/* What one change says; of an erased one what is left of it. Borrowed from the segment. */
+MUST_USE enum status segment_body(const struct segment *segment, uint32_t position,
+                                  struct arena *arena, struct op_body *out, struct error *err);
+/* What is left of the ops of an erased change, as bytes; n == 0: nothing is known. */
+struct slice segment_left(const struct segment *segment, uint32_t position);
+/* Takes the content of a change out: what remains is in the arena, the seed is wiped. left: the
+ * redacted ops. Erasing what is erased changes nothing. */
+void segment_erase(struct segment *segment, uint32_t position, struct slice left,
+                   struct arena *arena);
 
 /* columns as from columns_encode (uncompressed). salts: the encoded CBOR item. */
 void segment_write(const struct changeset *header, enum segment_form form, struct slice salts,
@@ -70,7 +86,9 @@ MUST_USE enum status segment_read(struct slice bytes, const struct origin *origi
                                   const struct segment_known *known, struct arena *arena,
                                   struct segment *out, struct error *err);
 
-/* RFC 6962 leaf hash of one change of a segment (position < header.count, not erased). */
+/* Of one change of a segment (position < header.count), erased or not: the hash of its body, and
+ * its RFC 6962 leaf hash. */
+void segment_body_hash(const struct segment *segment, uint32_t position, struct hash *out);
 void segment_change_leaf(const struct segment *segment, uint32_t position, struct hash *out);
 
 /* The same checks over stored parts (cose, salts, columns): audit and rebuild. Checks that hashes

@@ -35,6 +35,23 @@ static void through_columns(struct slice in, struct arena *arena)
     buf_release(&columns);
 }
 
+/* What is left of a body can be read, and leaves nothing more. */
+static void redact(const struct op_body *body, struct arena *arena)
+{
+    struct op_body left;
+    struct buf once, twice;
+    buf_init(&once, CHANGE_BODY_MAX);
+    buf_init(&twice, CHANGE_BODY_MAX);
+    op_redact(body, &once);
+    if (buf_ok(&once)) {
+        MUST(op_redacted_parse(buf_slice(&once), arena, &left, err));
+        op_redact(&left, &twice);
+        CHECK(slice_equal(buf_slice(&once), buf_slice(&twice)));
+    }
+    buf_release(&once);
+    buf_release(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice in = fuzz_exact(data, size);
@@ -43,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error why;
     if (op_body_parse(in, &arena, &body, &why) == ST_OK) {
         write_again(&body, in);
+        redact(&body, &arena);
         struct slice longer = fuzz_longer(in, 0xF6);
         CHECK(op_body_parse(longer, &arena, &body, NULL) != ST_OK);
         CHECK(op_body_parse(slice_of(in.p, in.n - 1), &arena, &body, NULL) != ST_OK);
@@ -50,6 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         CHECK(why.text[0]);
     }
+    if (op_redacted_parse(in, &arena, &body, &why) == ST_OK)
+        redact(&body, &arena);
     if (size <= CHANGE_BODY_MAX)
         through_columns(in, &arena);
     arena_release(&arena);

@@ -1352,6 +1352,9 @@ static void put_value(struct buf *out, const struct value *v)
     case VALUE_TEXT:
         buf_printf(out, "\"%.*s\"", (int)v->s.n, (const char *)v->s.p);
         break;
+    case VALUE_ERASED:
+        buf_put_str(out, "erased");
+        break;
     case VALUE_BYTES:
         for (size_t i = 0; i < v->s.n; i++)
             buf_printf(out, "%02x", v->s.p[i]);

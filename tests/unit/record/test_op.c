@@ -263,6 +263,122 @@ static void damage_never_escapes(void **state)
     arena_release(&arena);
 }
 
+/* ---- what is left of an erased change ---- */
+
+static enum status redacted(const struct op *op, struct arena *arena, struct op_body *out)
+{
+    struct op_body body = {.op_count = 1, .ops = op};
+    struct buf left;
+    buf_init(&left, 4096);
+    op_redact(&body, &left);
+    struct slice bytes = slice_of(arena_copy(arena, left.p, left.n), left.n);
+    buf_release(&left);
+    return op_redacted_parse(bytes, arena, out, NULL);
+}
+
+static void a_redacted_op_holds_no_value(void **state)
+{
+    const struct value member = value_text(slice_str("m")), words = value_text(slice_str("w"));
+    const struct op_field fields[] = {{0, value_int(1)}, {3, value_text(slice_str("v"))}};
+    const struct op ops[] = {
+        {.code = OP_PUT, .table = 1, .field_count = 1, .fields = fields + 1},
+        {.code = OP_SET,
+         .table = 1,
+         .field = 2,
+         .add_count = 1,
+         .remove_count = 1,
+         .adds = &member,
+         .removes = &member},
+        {.code = OP_COUNTER, .table = 1, .field = 2, .delta = -5},
+        {.code = OP_STATE, .table = 1, .field = 2, .from = value_null(), .to = words},
+        {.code = OP_DELETE, .table = 1, .reason = words},
+        {.code = OP_RESOLVE, .table = 1, .field_count = 2, .fields = fields},
+        {.code = OP_IN,
+         .table = 1,
+         .field_count = 1,
+         .fields = fields + 1,
+         .origin = slice_str("o"),
+         .hop = 3},
+    };
+    struct arena arena = {0};
+    struct op_body body;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(ops); i++) {
+        assert_int_equal(redacted(&ops[i], &arena, &body), ST_OK);
+        assert_int_equal(body.op_count, 1);
+        const struct op *op = &body.ops[0];
+        assert_int_equal(op->code, ops[i].code);
+        for (uint32_t k = 0; k < op->field_count; k++)
+            assert_int_equal(op->fields[k].value.kind,
+                             op->fields[k].field ? VALUE_ERASED : VALUE_INT);
+        if (op->code == OP_SET)
+            assert_true(op->adds[0].kind == VALUE_ERASED && op->removes[0].kind == VALUE_ERASED);
+        if (op->code == OP_COUNTER)
+            assert_int_equal(op->delta, 0);
+        if (op->code == OP_STATE)
+            assert_true(op->from.kind == VALUE_ERASED && op->to.kind == VALUE_ERASED);
+        if (op->code == OP_DELETE)
+            assert_int_equal(op->reason.kind, VALUE_ERASED);
+        if (op->code == OP_IN)
+            assert_int_equal(op->hop, 3);
+        assert_int_equal(op_body_parse(op->raw, &arena, &body, NULL), ST_INVALID);
+    }
+    arena_release(&arena);
+}
+
+/* An array of one op with this end behind table and record. */
+static enum status parse_redacted(uint8_t items, uint8_t code, const char *end, size_t n)
+{
+    struct arena arena = {0};
+    struct op_body body;
+    struct buf bytes;
+    static const uint8_t record[RECORD_ID_SIZE] = {1};
+    buf_init(&bytes, 256);
+    cbor_put_array(&bytes, 1);
+    cbor_put_array(&bytes, items);
+    cbor_put_uint(&bytes, code);
+    if (code < OP_AUTHORITY) {
+        cbor_put_uint(&bytes, 1);
+        cbor_put_bytes(&bytes, slice_of(record, sizeof record));
+    }
+    buf_put(&bytes, end, n);
+    enum status st = op_redacted_parse(buf_slice(&bytes), &arena, &body, NULL);
+    buf_release(&bytes);
+    arena_release(&arena);
+    return st;
+}
+
+static void a_value_among_redacted_ops_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_redacted(4, OP_PUT, "\xA1\x01\xF4", 3), ST_OK);
+    assert_int_equal(parse_redacted(4, OP_PUT, "\xA1\x01\x61v", 4), ST_INVALID);
+    assert_int_equal(parse_redacted(4, OP_PUT, "\xA1\x01\xF6", 3), ST_INVALID); /* null */
+    assert_int_equal(parse_redacted(4, OP_PUT, "\xA1\x01\xF5", 3), ST_INVALID); /* true */
+    assert_int_equal(parse_redacted(6, OP_SET, "\x01\x81\xF4\x80", 4), ST_OK);
+    assert_int_equal(parse_redacted(6, OP_SET, "\x01\x81\x01\x80", 4), ST_INVALID);
+    assert_int_equal(parse_redacted(6, OP_SET, "\x01\x80\x81\x01", 4), ST_INVALID);
+    assert_int_equal(parse_redacted(5, OP_COUNTER, "\x01\x00", 2), ST_OK);
+    assert_int_equal(parse_redacted(5, OP_COUNTER, "\x01\x01", 2), ST_INVALID);
+    assert_int_equal(parse_redacted(6, OP_STATE, "\x01\xF4\xF4", 3), ST_OK);
+    assert_int_equal(parse_redacted(6, OP_STATE, "\x01\x61o\xF4", 4), ST_INVALID);
+    assert_int_equal(parse_redacted(6, OP_STATE, "\x01\xF4\x61o", 4), ST_INVALID);
+    assert_int_equal(parse_redacted(4, OP_DELETE, "\xF4", 1), ST_OK);
+    assert_int_equal(parse_redacted(4, OP_DELETE, "\xF6", 1), ST_INVALID);
+    assert_int_equal(parse_redacted(5, OP_RESOLVE, "\xA2\x00\x01\x01\xF4\x80", 6), ST_OK);
+    assert_int_equal(parse_redacted(5, OP_RESOLVE, "\xA1\x00\xF4\x80", 4), ST_INVALID);
+    assert_int_equal(parse_redacted(4, 12, "\x01", 1), ST_OK); /* of a later version */
+    assert_int_equal(parse_redacted(2, 19, "\x80", 1), ST_INVALID);
+    struct arena arena = {0};
+    struct op_body body;
+    assert_int_equal(op_redacted_parse(slice_of("\x80", 1), &arena, &body, NULL), ST_OK);
+    assert_int_equal(body.op_count, 0);
+    assert_int_equal(op_redacted_parse(slice_of("\x80\xF6", 2), &arena, &body, NULL), ST_INVALID);
+    const struct op later = {.code = 12, .raw = slice_of("\x81\x0C", 2)};
+    const struct op_body mixed = {.op_count = 1, .ops = &later};
+    assert_false(op_can_redact(&mixed));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +386,8 @@ int main(void)
         cmocka_unit_test(put_writer_equals_op_write),
         cmocka_unit_test(malformed_bodies_are_refused),
         cmocka_unit_test(damage_never_escapes),
+        cmocka_unit_test(a_redacted_op_holds_no_value),
+        cmocka_unit_test(a_value_among_redacted_ops_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -447,6 +447,51 @@ static void an_erased_change_keeps_its_proof(void **state)
     assert_int_equal(verdict(w, SEGMENT_FULL), ST_INVALID);
 }
 
+/* What is left of the ops stands behind the hash. */
+static void an_erased_change_says_what_is_left(void **state)
+{
+    struct world *w = *state;
+    struct arena arena = {0};
+    struct segment segment = {.has_seed = true};
+    struct op_body body;
+    struct hash before, after;
+    struct buf bytes;
+    struct slice left = slice_of("\x81\x83\x06\x01\x50"
+                                 "0123456789abcdef",
+                                 21); /* restore */
+    segment.header = w->second;
+    memcpy(segment.seed, w->seed, sizeof w->seed);
+    segment.changes = arena_copy(&arena, w->items, CHANGES * sizeof w->items[0]);
+    segment_change_leaf(&segment, 2, &before);
+    segment_erase(&segment, 2, left, &arena);
+    segment_erase(&segment, 2, SLICE_NONE, &arena); /* is erased */
+    segment_change_leaf(&segment, 2, &after);
+    assert_true(hash_equal(&before, &after));
+    assert_false(segment.has_seed);
+    for (uint32_t i = 0; i < CHANGES; i++)
+        assert_int_equal(segment_erased(&segment, i), i == 2);
+    assert_true(slice_equal(segment_left(&segment, 2), left));
+    assert_int_equal(segment_body(&segment, 2, &arena, &body, NULL), ST_OK);
+    assert_true(body.op_count == 1 && body.ops[0].code == OP_RESTORE && body.note.n == 0);
+
+    for (int broken = 0; broken < 2; broken++) {
+        struct segment read;
+        if (broken)
+            segment.changes[2].body.n--;
+        buf_clear(&w->salts);
+        segment_salts_write(&segment, &w->salts);
+        buf_clear(&w->columns);
+        columns_encode(segment.changes, CHANGES, 3, NULL, &w->columns);
+        write(w, SEGMENT_FULL, &bytes);
+        assert_int_equal(read_bytes(w, buf_slice(&bytes), &arena, &read),
+                         broken ? ST_INVALID : ST_OK);
+        if (!broken)
+            assert_true(slice_equal(segment_left(&read, 2), left));
+        buf_release(&bytes);
+    }
+    arena_release(&arena);
+}
+
 static void stored_parts_are_checked(void **state)
 {
     struct world *w = *state;
@@ -521,6 +566,7 @@ int main(void)
         TEST(deps_are_sorted),
         TEST(clocks_ascend),
         TEST(an_erased_change_keeps_its_proof),
+        TEST(an_erased_change_says_what_is_left),
         TEST(stored_parts_are_checked),
         TEST(a_boasting_count_is_refused_early),
     };
