@@ -10,7 +10,7 @@ BUILD ?= build
 CC ?= gcc
 OPT ?= -O2 -g
 SAN ?=
-PKGS := sqlite3 libsodium libuv libcurl libmicrohttpd jansson libzstd nettle gnutls
+PKGS := sqlite3 libsodium libuv libcurl libmicrohttpd jansson libzstd nettle gnutls xlsxwriter
 
 # pkg-config may not be there before the first `make setup`: evaluated when used, not when read.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "agent/api/form.h"
+#include "agent/core/act.h"
 #include "agent/core/history.h"
+#include "agent/core/sight.h"
 #include "agent/core/view.h"
 
 #define LIMIT_DEFAULT 50
@@ -32,6 +34,31 @@ static enum status read_number(struct call *call, const char *name, uint64_t max
                          (unsigned long long)max);
     *out = value;
     return ST_OK;
+}
+
+/* By the role of who has unlocked the desk. The type is looked up anew: reading may have brought a
+ * new catalog. */
+static const struct catalog_table *sight_here(struct call *call, struct sight *sight)
+{
+    const struct catalog_table *table = NULL;
+    sight_of_grant(call->api->author.grant, SIGHT_SCREEN, sight);
+    return act_type(call->api->desk, call->type, &table, NULL) == ST_OK ? table : NULL;
+}
+
+static void mask_list(struct call *call, json_t *list)
+{
+    struct sight sight;
+    const struct catalog_table *table = sight_here(call, &sight);
+    if (table)
+        sight_list(&sight, table, list);
+}
+
+static void mask_record(struct call *call, json_t *record)
+{
+    struct sight sight;
+    const struct catalog_table *table = sight_here(call, &sight);
+    if (table)
+        sight_record(&sight, table, record);
 }
 
 void api_list(struct call *call)
@@ -65,6 +92,7 @@ void api_list(struct call *call)
         api_fail(call, &err, NULL);
         return;
     }
+    mask_list(call, list);
     json_object_set_new(list, "limit", json_integer((json_int_t)query.limit));
     json_object_set_new(list, "offset", json_integer((json_int_t)query.offset));
     api_answer(call, 200, list);
@@ -80,10 +108,12 @@ void api_get(struct call *call)
     enum status st = api_find(call, &table, &ledger, &id, &err);
     if (st == ST_OK)
         st = view_record(call->api->desk, ledger, table, &id, &record, &err);
-    if (st == ST_OK)
+    if (st == ST_OK) {
+        mask_record(call, record);
         api_answer(call, 200, record);
-    else
+    } else {
         api_fail(call, &err, NULL);
+    }
 }
 
 void api_history(struct call *call)
@@ -96,10 +126,14 @@ void api_history(struct call *call)
     enum status st = api_find(call, &table, &ledger, &id, &err);
     if (st == ST_OK)
         st = history_of(call->api->desk, ledger, table, &id, &history, &err);
-    if (st == ST_OK)
+    if (st == ST_OK) {
+        struct sight sight;
+        if ((table = sight_here(call, &sight)))
+            sight_changes(&sight, table, json_object_get(history, "changes"));
         api_answer(call, 200, history);
-    else
+    } else {
         api_fail(call, &err, NULL);
+    }
 }
 
 /* ---- what moved meanwhile ---- */
@@ -177,6 +211,8 @@ static void answer_saved(struct call *call, const struct act_result *result)
         st = api_find(call, &table, NULL, NULL, &err);
     if (st == ST_OK)
         st = view_record(api->desk, ledger, table, &result->id, &record, &err);
+    if (st == ST_OK)
+        mask_record(call, record);
     /* It is saved, whatever came after: then the page asks for the record itself. */
     api_answer(call, result->created ? 201 : 200,
                json_pack("{s:s, s:b, s:b, s:o?}", "id", hex, "created", result->created, "changed",

@@ -12,6 +12,7 @@
 
 #include "agent/core/args.h"
 #include "agent/core/desk.h"
+#include "agent/core/sight.h"
 #include "shared/base/check.h"
 #include "shared/base/time.h"
 
@@ -72,6 +73,28 @@ MUST_USE enum status cli_verbs(struct cli *cli, const struct verb *verbs, size_t
 MUST_USE enum status cli_record(struct cli *cli, struct desk *desk,
                                 const struct catalog_table *table, const char *word,
                                 struct ledger **ledger, struct record_id *id, struct error *err);
+
+/* ---- results as files (export.c): --csv F | --xlsx F [--unmask --reason TEXT] ---- */
+#define EXPORT_OPTIONS "csv= xlsx= unmask reason="
+#define EXPORT_USAGE "[--csv 文件 | --xlsx 文件 [--unmask --reason 原因]]"
+struct export
+{
+    const char *csv, *xlsx; /* at most one */
+    bool whole;             /* without masks */
+    const char *reason;
+};
+MUST_USE enum status export_read(const struct cli *cli, struct export *out, struct error *err);
+bool export_wanted(const struct export *export);
+/* Who looks: for a file masked, or whole, or the screen. */
+MUST_USE enum status export_sight(const struct cli *cli, struct desk *desk,
+                                  const struct export *export, struct sight *out,
+                                  struct error *err);
+/* Writes the sheet (sheet.h) and says so. When it is whole, that is signed first, in the ledgers of
+ * these records, or (NULL) in the only one that fits; what: for people. */
+MUST_USE enum status export_write(struct cli *cli, struct desk *desk, const struct export *export,
+                                  const json_t *sheet, const char *what, const json_t *records,
+                                  struct error *err);
+
 /* Prints and releases. */
 void cli_print_json(json_t *json);
 /* Columns as wide as a terminal shows them (a Chinese character takes two). */

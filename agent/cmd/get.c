@@ -59,6 +59,11 @@ enum status cmd_get(struct cli *cli, struct error *err)
         st = cli_record(cli, desk, table, cli->args.words[1], &ledger, &id, err);
     if (st == ST_OK)
         st = view_record(desk, ledger, table, &id, &record, err);
+    struct sight sight;
+    if (st == ST_OK)
+        st = sight_of_people(desk, args_value(&cli->args, "as"), SIGHT_SCREEN, &sight, err);
+    if (st == ST_OK)
+        sight_record(&sight, table, record);
     if (st == ST_OK && !cli->json)
         print_record(table, record);
     else if (st == ST_OK)

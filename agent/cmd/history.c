@@ -135,6 +135,11 @@ enum status cmd_history(struct cli *cli, struct error *err)
         st = cli_record(cli, desk, table, cli->args.words[1], &ledger, &id, err);
     if (st == ST_OK)
         st = history_of(desk, ledger, table, &id, &history, err);
+    struct sight sight;
+    if (st == ST_OK)
+        st = sight_of_people(desk, args_value(&cli->args, "as"), SIGHT_SCREEN, &sight, err);
+    if (st == ST_OK)
+        sight_changes(&sight, table, json_object_get(history, "changes"));
     if (st == ST_OK && cli->json) {
         cli_print_json(json_incref(history));
     } else if (st == ST_OK) {

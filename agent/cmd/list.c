@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* huce list TYPE [--where EXPR | --deleted] [--limit N] */
+/* huce list TYPE [--where EXPR | --deleted] [--limit N] [--csv F | --xlsx F [--unmask --reason
+ * TEXT]] */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "agent/cmd/cmd.h"
 #include "agent/core/act.h"
+#include "agent/core/sheet.h"
 #include "agent/core/view.h"
 
 static void print_line(const struct catalog_table *table, const json_t *record)
@@ -27,16 +29,40 @@ static void print_line(const struct catalog_table *table, const json_t *record)
     putchar('\n');
 }
 
+static void print_list(const struct catalog_table *table, const json_t *list)
+{
+    const json_t *record;
+    size_t i;
+    json_array_foreach(json_object_get(list, "records"), i, record) print_line(table, record);
+    printf("共 %zu 条%s\n", json_array_size(json_object_get(list, "records")), table->zh);
+}
+
+static enum status write_list(struct cli *cli, struct desk *desk, const struct export *export,
+                              const struct catalog_table *table, const json_t *list,
+                              struct error *err)
+{
+    const json_t *records = json_object_get(list, "records");
+    json_t *sheet = sheet_of_records(table, records);
+    char *what = mem_printf("list %s", table->name);
+    enum status st = export_write(cli, desk, export, sheet, what, records, err);
+    mem_free(what);
+    json_decref(sheet);
+    return st;
+}
+
 enum status cmd_list(struct cli *cli, struct error *err)
 {
     struct desk *desk = NULL;
     const struct catalog_table *table;
-    json_t *list = NULL, *record;
+    json_t *list = NULL;
     struct view_query query = {.ledger = args_value(&cli->args, "ledger"),
                                .where = args_value(&cli->args, "where"),
                                .deleted = args_flag(&cli->args, "deleted")};
-    size_t i;
+    struct export export;
+    struct sight sight;
     enum status st = args_number(&cli->args, "limit", 100000000, &query.limit, err);
+    if (st == ST_OK)
+        st = export_read(cli, &export, err);
     if (st == ST_OK)
         st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
@@ -45,12 +71,16 @@ enum status cmd_list(struct cli *cli, struct error *err)
         st = view_list(desk, table, &query, &list, err);
     if (st == ST_OK) /* the catalog may have been read anew */
         st = act_type(desk, cli->args.words[0], &table, err);
-    if (st == ST_OK && cli->json) {
+    if (st == ST_OK)
+        st = export_sight(cli, desk, &export, &sight, err);
+    if (st == ST_OK)
+        sight_list(&sight, table, list);
+    if (st == ST_OK && export_wanted(&export))
+        st = write_list(cli, desk, &export, table, list, err);
+    else if (st == ST_OK && !cli->json)
+        print_list(table, list);
+    if (st == ST_OK && cli->json)
         cli_print_json(json_incref(list));
-    } else if (st == ST_OK) {
-        json_array_foreach(json_object_get(list, "records"), i, record) print_line(table, record);
-        printf("共 %zu 条%s\n", json_array_size(json_object_get(list, "records")), table->zh);
-    }
     json_decref(list);
     desk_close(desk);
     return st;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * huce report [NAME] [--csv F] [--date D] [--month M] [--ledger L]: a report on the terminal, as
- * JSON or as a file.
+ * huce report [NAME] [--csv F | --xlsx F] [--date D] [--month M] [--ledger L]: a report on the
+ * terminal, as JSON or as a file.
  *
  * A list is shown as far as a screen reaches and says how many rows are left; a table wider than
  * the screen is shown as cards when it has few rows, else in blocks that repeat the first column.
@@ -14,7 +14,6 @@
 #include "agent/cmd/cmd.h"
 #include "agent/core/report.h"
 #include "agent/core/report_csv.h"
-#include "shared/base/file.h"
 
 enum { ROWS_SHOWN = 20, CARDS_MAX = 3, TEXT_WIDTH_MAX = 36, SCREEN_WIDTH = 120, GAP = 2 };
 
@@ -308,20 +307,6 @@ static void print_report(const json_t *report)
         printf("  %s%s\n", i ? "      " : "说明：", json_string_value(about));
 }
 
-static enum status write_csv(const json_t *report, const char *path, bool quiet, struct error *err)
-{
-    struct buf csv;
-    buf_init(&csv, REPORT_CSV_MAX);
-    report_csv(report, &csv);
-    enum status st = buf_ok(&csv) ? file_replace(path, buf_slice(&csv), 0600, err)
-                                  : error_set(err, ST_LIMIT, "报表太大，写不成一个文件");
-    if (st == ST_OK && !quiet)
-        printf("已写入 %s：%s，%zu 行\n", path, text_of(report, "zh"),
-               json_array_size(json_object_get(report, "rows")));
-    buf_release(&csv);
-    return st;
-}
-
 static enum status print_list(struct cli *cli, struct error *err)
 {
     json_t *list = NULL, *report, *about;
@@ -341,25 +326,37 @@ static enum status print_list(struct cli *cli, struct error *err)
     return st;
 }
 
+static enum status write_file(struct cli *cli, struct desk *desk, const struct export *export,
+                              const json_t *report, struct error *err)
+{
+    char *what = mem_printf("report %s", text_of(report, "name"));
+    enum status st = export_write(cli, desk, export, report, what, NULL, err);
+    mem_free(what);
+    return st;
+}
+
 enum status cmd_report(struct cli *cli, struct error *err)
 {
     struct desk *desk = NULL;
     json_t *report = NULL;
-    const char *csv = args_value(&cli->args, "csv");
-    const struct report_ask ask = {.ledger = args_value(&cli->args, "ledger"),
-                                   .day = args_value(&cli->args, "date"),
-                                   .month = args_value(&cli->args, "month"),
-                                   .as = args_value(&cli->args, "as")};
+    struct export export;
+    struct report_ask ask = {.ledger = args_value(&cli->args, "ledger"),
+                             .day = args_value(&cli->args, "date"),
+                             .month = args_value(&cli->args, "month"),
+                             .as = args_value(&cli->args, "as")};
     if (cli->args.word_count == 0)
         return print_list(cli, err);
-    enum status st = cli_desk(cli, &desk, err);
+    enum status st = export_read(cli, &export, err);
+    ask.whole = st == ST_OK && export.whole;
+    if (st == ST_OK)
+        st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
         st = report_run(desk, cli->args.words[0], &ask, &report, err);
-    if (st == ST_OK && csv)
-        st = write_csv(report, csv, cli->json, err);
+    if (st == ST_OK && export_wanted(&export))
+        st = write_file(cli, desk, &export, report, err);
     if (st == ST_OK && cli->json)
         cli_print_json(json_incref(report));
-    else if (st == ST_OK && !csv)
+    else if (st == ST_OK && !export_wanted(&export))
         print_report(report);
     json_decref(report);
     desk_close(desk);

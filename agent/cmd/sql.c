@@ -1,29 +1,103 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* huce sql "SELECT …": one query over the record tables and what is derived from them
- * (shared/db/derived.h), on a connection that cannot write. */
+/* huce sql "SELECT …" [--csv F | --xlsx F]: one query over the record tables and what is derived
+ * from them (shared/db/derived.h), on a connection that cannot write. A column that shows a field
+ * as it stands is masked like that field; in computed text what looks like an id or a telephone
+ * number is, for those who may not see these. */
 #include "agent/cmd/cmd.h"
 #include "agent/core/edit.h"
+#include "agent/core/sheet.h"
 #include "shared/cli/rows.h"
 #include "shared/db/derived.h"
 
 #define LIMIT_MS 60000
+#define SAID_MAX 150 /* of a query in the record of an unmasked export */
+
+/* Computed text may have been made of any field: it is whole for those alone who see all fields
+ * that are masked by their look. */
+static bool sees_numbers(const struct sight *sight, const struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->table_count; i++)
+        for (size_t k = 0; k < catalog->tables[i]->field_count; k++) {
+            enum mask mask = sight_mask(sight, catalog->tables[i], catalog->tables[i]->fields[k]);
+            if (mask == MASK_ID || mask == MASK_PHONE)
+                return false;
+        }
+    return true;
+}
+
+struct looking {
+    struct sight sight;
+    bool numbers;
+};
+
+static bool mask_cell(void *arg, const struct catalog_table *table,
+                      const struct catalog_field *field, struct slice text, struct buf *out)
+{
+    const struct looking *looking = arg;
+    const enum mask mask = field ? sight_mask(&looking->sight, table, field) : MASK_NONE;
+    if (field && mask == MASK_NONE)
+        return false;
+    if (!field && looking->numbers)
+        return false;
+    if (field)
+        mask_put(mask, sight_purpose(&looking->sight), text, out);
+    else
+        mask_put_alike(sight_purpose(&looking->sight), text, out);
+    return true;
+}
+
+/* So many bytes of it, or a few less: between characters. */
+static int cut_at(const char *text, size_t max)
+{
+    size_t n = strlen(text) < max ? strlen(text) : max;
+    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
+        n--;
+    return (int)n;
+}
+
+static enum status write_file(struct cli *cli, struct desk *desk, const struct export *export,
+                              struct stmt *stmt, const struct rows_mask *mask, struct error *err)
+{
+    json_t *answer = NULL, *sheet;
+    enum status st = rows_read(stmt, mask, &answer, err);
+    if (st != ST_OK)
+        return st;
+    sheet = sheet_of_query(answer);
+    char *what = mem_printf("sql %.*s", cut_at(cli->args.words[0], SAID_MAX), cli->args.words[0]);
+    st = export_write(cli, desk, export, sheet, what, NULL, err);
+    mem_free(what);
+    json_decref(sheet);
+    json_decref(answer);
+    return st;
+}
 
 enum status cmd_sql(struct cli *cli, struct error *err)
 {
     struct desk *desk = NULL;
     struct db *db = NULL;
     struct stmt *stmt = NULL;
-    enum status st = cli_desk(cli, &desk, err); /* brings the tables to this program's shape */
+    struct export export;
+    struct looking looking;
+    struct rows_mask mask = {.fn = mask_cell, .arg = &looking};
+    enum status st = export_read(cli, &export, err);
+    if (st == ST_OK)
+        st = cli_desk(cli, &desk, err); /* brings the tables to this program's shape */
+    if (st == ST_OK)
+        st = export_sight(cli, desk, &export, &looking.sight, err);
     if (st == ST_OK)
         st = db_open(desk->file, DB_READ_ONLY, &db, err);
     if (st == ST_OK)
         st = derived_open(db, replica_catalog(desk->rep), edit_today(), NULL, err);
     if (st == ST_OK) {
+        mask.catalog = replica_catalog(desk->rep);
+        looking.numbers = sees_numbers(&looking.sight, mask.catalog);
         db_restrict_to_reading(db, LIMIT_MS);
         st = db_prepare(db, slice_str(cli->args.words[0]), &stmt, err);
     }
-    if (st == ST_OK)
-        st = rows_print(stmt, cli->json, err);
+    if (st == ST_OK && export_wanted(&export))
+        st = write_file(cli, desk, &export, stmt, &mask, err);
+    else if (st == ST_OK)
+        st = rows_print(stmt, &mask, cli->json, err);
     stmt_release(stmt);
     db_close(db);
     desk_close(desk);

@@ -197,7 +197,8 @@ static json_t *number_json(struct stmt *stmt, int column)
     return json_real(stmt_real(stmt, column));
 }
 
-static json_t *cell_json(struct stmt *stmt, int column, const struct report_column *about)
+static json_t *cell_json(struct stmt *stmt, int column, const struct report_column *about,
+                         bool whole)
 {
     if (stmt_type(stmt, column) == COLUMN_NULL)
         return json_null();
@@ -209,7 +210,7 @@ static json_t *cell_json(struct stmt *stmt, int column, const struct report_colu
         return json_real((double)stmt_int(stmt, column) / 100);
     struct buf text;
     buf_init(&text, CELL_MAX);
-    mask_put(about->mask, stmt_text(stmt, column), &text);
+    mask_put(whole ? MASK_NONE : about->mask, MASK_POSTED, stmt_text(stmt, column), &text);
     json_t *out = text_json(buf_slice(&text));
     buf_release(&text);
     return out ? out : json_string("?"); /* not UTF-8 */
@@ -242,7 +243,7 @@ static enum status read_rows(struct db *db, const struct report_def *def,
         json_t *one = json_object();
         for (size_t i = 0; i < def->column_count; i++)
             json_object_setn_new(one, (const char *)def->columns[i].name.p, def->columns[i].name.n,
-                                 cell_json(stmt, (int)i, &def->columns[i]));
+                                 cell_json(stmt, (int)i, &def->columns[i], question->ask->whole));
         json_array_append_new(rows, one);
     }
     stmt_release(stmt);

@@ -23,6 +23,7 @@ struct report_ask {
     const char *day;    /* YYYY-MM-DD: the day it is made for; NULL: today in China */
     const char *month;  /* YYYY-MM; NULL: that of the day */
     const char *as;     /* who asks, as for desk_person; NULL: anybody on this device who may */
+    bool whole;         /* without masks: the caller sees to it that it is signed for */
 };
 
 /* {"reports":[{"name","zh","en","about"}…]} */

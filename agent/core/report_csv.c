@@ -124,5 +124,6 @@ void report_csv(const json_t *report, struct buf *out)
 {
     buf_put_str(out, "\xEF\xBB\xBF");
     put_list(report, out);
-    put_footing(report, out);
+    if (json_object_get(report, "data"))
+        put_footing(report, out);
 }

@@ -6,6 +6,7 @@
  *
  * Spreadsheets compute what begins with = + - @ and round long numbers. So a text that begins so
  * gets an apostrophe in front, and a text of twelve or more digits a tab, which keeps it a text.
+ * Other sheets (sheet.h) are written in the same way, without what a report stands on.
  */
 #ifndef AGENT_CORE_REPORT_CSV_H
 #define AGENT_CORE_REPORT_CSV_H

@@ -55,7 +55,7 @@ enum status cmd_sql(const struct options *options, struct error *err)
         st = db_prepare(db, slice_str(options->words[0]), &stmt, err);
     }
     if (st == ST_OK)
-        st = rows_print(stmt, options_has(options, "json"), err);
+        st = rows_print(stmt, NULL, options_has(options, "json"), err);
     stmt_release(stmt);
     db_close(db);
     db_close(past);

@@ -2,11 +2,12 @@
 /* rows: see rows.h. */
 #include "shared/cli/rows.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "shared/base/mem.h"
 #include "shared/codec/hex.h"
+
+#define CELL_MAX (1024 * 1024)
 
 static json_t *cell(struct stmt *stmt, int column)
 {
@@ -43,42 +44,112 @@ static void print_cell(const json_t *value)
         printf("%.15g", json_real_value(value));
 }
 
-enum status rows_print(struct stmt *stmt, bool json, struct error *err)
+/* Which field of a record a column shows; NULL: none, it is computed. */
+struct shown {
+    const struct catalog_table *table;
+    const struct catalog_field *field;
+};
+
+static struct shown shown_of(const struct rows_mask *mask, struct stmt *stmt, int column)
+{
+    const char *table, *name;
+    struct shown out = {0};
+    if (!mask || !stmt_column_origin(stmt, column, &table, &name))
+        return out;
+    if ((table[0] == 'r' || table[0] == 'o') && table[1] == '_') /* record_tables.h */
+        out.table = catalog_table_named(mask->catalog, slice_str(table + 2));
+    if (out.table)
+        out.field = catalog_field_named(out.table, slice_str(name));
+    return out;
+}
+
+static json_t *shown_cell(struct stmt *stmt, int column, const struct rows_mask *mask,
+                          const struct shown *shown)
+{
+    struct buf out;
+    json_t *json = NULL;
+    enum column_type type = stmt_type(stmt, column);
+    if (!mask || type == COLUMN_NULL || type == COLUMN_BLOB ||
+        (!shown->field && type != COLUMN_TEXT))
+        return cell(stmt, column);
+    buf_init(&out, CELL_MAX);
+    if (mask->fn(mask->arg, shown->table, shown->field, stmt_text(stmt, column), &out))
+        json = json_stringn((const char *)out.p, out.n);
+    buf_release(&out);
+    return json ? json : cell(stmt, column);
+}
+
+/* One line for people, without the names. */
+static void print_row(const json_t *cells)
+{
+    const json_t *value;
+    size_t i;
+    json_array_foreach(cells, i, value)
+    {
+        if (i)
+            putchar('\t');
+        print_cell(value);
+    }
+    putchar('\n');
+}
+
+static void print_names(struct stmt *stmt)
+{
+    for (int i = 0; i < stmt_columns(stmt); i++)
+        printf("%s%s", i ? "\t" : "", stmt_column_name(stmt, i));
+    putchar('\n');
+}
+
+/* rows NULL: printed as they come, so that a long answer takes no memory. */
+static enum status each_row(struct stmt *stmt, const struct rows_mask *mask, json_t *rows,
+                            struct error *err)
 {
     const int n = stmt_columns(stmt);
-    json_t *names = json_array(), *rows = json_array();
+    struct shown *shown = mem_zero_alloc((size_t)n + 1, sizeof(*shown));
     bool row = false;
     enum status st;
-    for (int i = 0; i < n; i++) {
-        json_array_append_new(names, json_string(stmt_column_name(stmt, i)));
-        if (!json)
-            printf("%s%s", i ? "\t" : "", stmt_column_name(stmt, i));
-    }
-    if (!json)
-        putchar('\n');
+    for (int i = 0; i < n; i++)
+        shown[i] = shown_of(mask, stmt, i);
     while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
         json_t *cells = json_array();
         for (int i = 0; i < n; i++)
-            json_array_append_new(cells, cell(stmt, i));
-        if (json) {
+            json_array_append_new(cells, shown_cell(stmt, i, mask, &shown[i]));
+        if (rows)
             json_array_append(rows, cells);
-        } else {
-            for (int i = 0; i < n; i++) {
-                if (i)
-                    putchar('\t');
-                print_cell(json_array_get(cells, (size_t)i));
-            }
-            putchar('\n');
-        }
+        else
+            print_row(cells);
         json_decref(cells);
     }
-    if (json && st == ST_OK) {
-        json_t *all = json_pack("{s:O, s:O}", "columns", names, "rows", rows);
-        json_dumpf(all, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(all);
-    }
+    mem_free(shown);
+    return st;
+}
+
+enum status rows_read(struct stmt *stmt, const struct rows_mask *mask, json_t **out,
+                      struct error *err)
+{
+    json_t *names = json_array(), *rows = json_array();
+    for (int i = 0; i < stmt_columns(stmt); i++)
+        json_array_append_new(names, json_string(stmt_column_name(stmt, i)));
+    enum status st = each_row(stmt, mask, rows, err);
+    *out = st == ST_OK ? json_pack("{s:O, s:O}", "columns", names, "rows", rows) : NULL;
     json_decref(names);
     json_decref(rows);
+    return st;
+}
+
+enum status rows_print(struct stmt *stmt, const struct rows_mask *mask, bool json,
+                       struct error *err)
+{
+    json_t *all = NULL;
+    if (!json) {
+        print_names(stmt);
+        return each_row(stmt, mask, NULL, err);
+    }
+    enum status st = rows_read(stmt, mask, &all, err);
+    if (st == ST_OK) {
+        json_dumpf(all, stdout, JSON_INDENT(2));
+        putchar('\n');
+    }
+    json_decref(all);
     return st;
 }

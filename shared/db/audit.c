@@ -8,6 +8,7 @@
 
 #include "shared/base/check.h"
 #include "shared/db/erasure.h"
+#include "shared/db/materialise.h"
 #include "shared/ledger/breach.h"
 #include "shared/merge/verdict.h"
 
@@ -680,6 +681,64 @@ static enum status list_void(struct audit *audit, struct error *err)
     return st;
 }
 
+/* ---- what was taken out of the system unmasked ---- */
+
+static struct slice text_field(const struct record_state *record, const char *name)
+{
+    const struct catalog_field *field = catalog_field_named(record->table, slice_str(name));
+    const bool said = field && field->no < record->field_count &&
+                      record->fields[field->no].value.kind == VALUE_TEXT;
+    return said ? record->fields[field->no].value.s : SLICE_NONE;
+}
+
+static void tell_access(struct audit *audit, const struct catalog_table *table,
+                        const struct record_id *id, struct arena *arena)
+{
+    struct record_state record;
+    struct history_item item;
+    if (materialise_load(audit->rep, audit->ledger, table, id, arena, &record, NULL) != ST_OK ||
+        materialise_stamp_origin(audit->rep, audit->ledger, &record.created, arena, &item, NULL) !=
+            ST_OK)
+        return; /* derived tables are compared by making them anew */
+    const struct subject about = {.kid = item.author, .chain = item.chain, .number = item.number};
+    struct slice what = text_field(&record, "what"), reason = text_field(&record, "reason");
+    report(audit, "access", false, &about, "导出未遮盖的资料：%.*s；原因：%.*s", (int)what.n,
+           (const char *)what.p, (int)reason.n, (const char *)reason.p);
+}
+
+static enum status list_accesses(struct audit *audit, struct error *err)
+{
+    const struct catalog_table *table =
+        catalog_table_named(replica_catalog(audit->rep), slice_str("access_note"));
+    struct stmt *stmt;
+    struct arena arena = {0};
+    struct record_id *all = NULL;
+    size_t n = 0, capacity = 0;
+    bool row = false;
+    if (!table || !audit->ledger->tree.size)
+        return ST_OK;
+    enum status st = db_prepare(audit->rep->db,
+                                slice_str("SELECT id FROM r_access_note WHERE ledger = ?1"
+                                          " AND _state & 1 ORDER BY id"),
+                                &stmt, err);
+    if (st != ST_OK)
+        return ST_OK; /* its table is not made yet */
+    bind_int(stmt, 1, audit->ledger->no);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        all = mem_grow(all, &capacity, n + 1, sizeof(*all));
+        if (stmt_blob(stmt, 0).n == RECORD_ID_SIZE)
+            memcpy(all[n++].b, stmt_blob(stmt, 0).p, RECORD_ID_SIZE);
+    }
+    stmt_release(stmt);
+    for (size_t i = 0; i < n; i++) {
+        tell_access(audit, table, &all[i], &arena);
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    mem_free(all);
+    return st;
+}
+
 struct waiting {
     int64_t no;
     struct hash id;
@@ -737,7 +796,9 @@ static enum status check_all(struct audit *audit, struct error *err)
         st = check_waiting(audit, err);
     if (st == ST_OK)
         st = check_erasures(audit, err);
-    return st == ST_OK ? list_void(audit, err) : st;
+    if (st == ST_OK)
+        st = list_void(audit, err);
+    return st == ST_OK ? list_accesses(audit, err) : st;
 }
 
 /* Reads only, so there is nothing to commit. */

@@ -6,14 +6,17 @@
  * registry is read from against its leaves. Never stops at a finding. Desk and county ask the same
  * questions. Derived tables are compared by making them anew (`rebuild --check`).
  *
- * Finding codes
- *   damage  "bytes" "row" "signature" "author" "chain" "base" "registry" "order" "tree"
- * "checkpoint" county  "breach": a leaf that the county's own rule refuses
- * (shared/ledger/breach.h), signed by it. Nothing here is damaged notice  "void" (a change that
- * does not count, with the reason), "forbidden" (one that does not count and that the registry
- * forbade already as its author had signed to have seen it: no honest desk makes it),
- * "old_registry" (judged by a registry of more than a day before), "behind" (leaves that the newest
- * checkpoint promises have not arrived yet)
+ * Finding codes of damage: "bytes" "row" "signature" "author" "chain" "base" "registry" "order"
+ * "tree" "checkpoint".
+ *
+ * Of the county: "breach", a leaf that its own rule refuses (shared/ledger/breach.h), signed by it;
+ * nothing here is damaged.
+ *
+ * Notices: "void" (a change that does not count, with the reason), "forbidden" (one that does not
+ * count and that the registry forbade already as its author had signed to have seen it: no honest
+ * desk makes it), "old_registry" (judged by a registry of more than a day before), "access"
+ * (somebody took data out unmasked, and signed for it), "behind" (leaves that the newest checkpoint
+ * promises have not arrived yet).
  */
 #ifndef SHARED_DB_AUDIT_H
 #define SHARED_DB_AUDIT_H

@@ -17,6 +17,7 @@
 
 #include "shared/base/check.h"
 #include "shared/record/validate.h"
+#include "shared/record/mask.h"
 
 #define STEPS_MAX 200 /* of 100,000 virtual machine instructions */
 
@@ -266,6 +267,17 @@ static enum status check_code(const struct migration_row *row, struct error *err
     return is_number(c[4], 0, 999999999) ? ST_OK : error_set(err, ST_INVALID, "sort is no number");
 }
 
+/* "field kind" or "field kind writers" */
+static enum status check_mask(const char *args, struct error *err)
+{
+    size_t field = strcspn(args, " "), kind = args[field] ? strcspn(args + field + 1, " ") : 0;
+    const char *who = kind ? args + field + 1 + kind : args + field;
+    enum mask mask;
+    if (field == 0 || !mask_parse(slice_of(args + field + 1, kind), &mask))
+        return error_set(err, ST_INVALID, "'%s' is no field and kind of mask", args);
+    return check_writers(who + (*who == ' '), err);
+}
+
 static enum status check_rule(const struct migration_row *row, struct error *err)
 {
     const char *const *c = row->text;
@@ -275,6 +287,8 @@ static enum status check_rule(const struct migration_row *row, struct error *err
         return ST_OK; /* retired */
     if (!validate_rule_known(slice_str(c[2])))
         return error_set(err, ST_INVALID, "unknown kind '%s'", c[2]);
+    if (strcmp(c[2], MASK_RULE) == 0)
+        return check_mask(c[3], err);
     bool together = strcmp(c[2], "unique") == 0 || strcmp(c[2], "acyclic") == 0;
     if (together && strcmp(c[4], "conflict") != 0)
         return error_set(err, ST_INVALID, "severity of '%s' must be conflict", c[2]);

@@ -358,6 +358,13 @@ const char *stmt_column_name(struct stmt *stmt, int column)
     return sqlite3_column_name(stmt->handle, column);
 }
 
+bool stmt_column_origin(struct stmt *stmt, int column, const char **table, const char **name)
+{
+    *table = sqlite3_column_table_name(stmt->handle, column);
+    *name = sqlite3_column_origin_name(stmt->handle, column);
+    return *table && *name;
+}
+
 enum column_type stmt_type(struct stmt *stmt, int column)
 {
     switch (sqlite3_column_type(stmt->handle, column)) {

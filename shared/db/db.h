@@ -77,6 +77,8 @@ MUST_USE enum status stmt_run(struct stmt *stmt, struct error *err);
 
 int stmt_columns(struct stmt *stmt);
 const char *stmt_column_name(struct stmt *stmt, int column);
+/* The column of which table this one shows as it stands; false: it is computed. */
+bool stmt_column_origin(struct stmt *stmt, int column, const char **table, const char **name);
 enum column_type { COLUMN_NULL, COLUMN_INT, COLUMN_REAL, COLUMN_TEXT, COLUMN_BLOB };
 enum column_type stmt_type(struct stmt *stmt, int column);
 int64_t stmt_int(struct stmt *stmt, int column);

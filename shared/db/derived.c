@@ -26,7 +26,7 @@ static void call_label(void *arg, const struct slice *in, struct buf *out, bool 
 static void call_mask(enum mask mask, const struct slice *in, struct buf *out, bool *null)
 {
     *null = !in[0].p;
-    mask_put(mask, in[0], out);
+    mask_put(mask, MASK_POSTED, in[0], out);
 }
 
 static void call_mask_name(void *arg, const struct slice *in, struct buf *out, bool *null)

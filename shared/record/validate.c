@@ -15,6 +15,7 @@
 #include "shared/base/check.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
+#include "shared/record/mask.h"
 #include "shared/record/structure.h"
 
 #define TEXT_BYTES_MAX 4000
@@ -691,7 +692,7 @@ bool validate_rule_known(struct slice kind)
     for (size_t i = 1; i < ARRAY_LENGTH(rule_words); i++)
         if (slice_equal(kind, slice_str(rule_words[i].word)))
             return true;
-    return structure_kind_known(kind);
+    return structure_kind_known(kind) || slice_equal(kind, slice_str(MASK_RULE));
 }
 
 /* The fields of a record by number; at[n] = index + 1. */

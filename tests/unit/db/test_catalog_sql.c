@@ -16,6 +16,7 @@
 #include "shared/base/check.h"
 #include "shared/base/time.h"
 #include "shared/db/catalog_sql.h"
+#include "shared/record/mask.h"
 #include "shared/record/structure.h"
 #include "shared/record/validate.h"
 
@@ -123,6 +124,11 @@ static void mistakes_name_their_place(void **state)
               "('a', '1', 1);",
          "twice"},
         {HEAD "INSERT INTO rules(tbl, no, kind) VALUES (1, 1, 'maybe');", "unknown kind 'maybe'"},
+        {HEAD "INSERT INTO rules(tbl, no, kind, args) VALUES (1, 1, 'mask', 'a');", "kind of mask"},
+        {HEAD "INSERT INTO rules(tbl, no, kind, args) VALUES (1, 1, 'mask', 'a blur');",
+         "'a blur' is no field and kind of mask"},
+        {HEAD "INSERT INTO rules(tbl, no, kind, args) VALUES (1, 1, 'mask', 'a id X');",
+         "unknown writer 'X'"},
         {HEAD "INSERT INTO rules(tbl, no, kind, args) VALUES (1, 1, 'unique', 'a');",
          "severity of 'unique' must be conflict"},
         {HEAD "INSERT INTO rules(tbl, no, kind, severity) VALUES (1, 1, 'order', 'x');",
@@ -280,6 +286,13 @@ static bool is_applied(const struct catalog_table *table, const struct catalog_r
 {
     struct structure_rule together;
     struct structure_brings brings[STRUCTURE_WORDS_MAX];
+    if (strcmp(rule->kind, MASK_RULE) == 0) {
+        const struct catalog_field *field = catalog_field_named(table, slice_str(rule->args[0]));
+        struct mask_rule mask = {0};
+        if (field)
+            mask_rule_of(table, field, &mask);
+        return field && mask.mask != MASK_NONE && mask.who[0];
+    }
     return rule->code || structure_rule(table, rule, &together) ||
            (strcmp(rule->kind, "brings") == 0 && structure_brings(table, brings));
 }
