@@ -30,6 +30,13 @@ static void print_record(const struct catalog_table *table, const json_t *record
         if (value && !json_is_null(value))
             print_field(table->fields[i], value);
     }
+    const json_t *erased = json_object_get(record, "erased");
+    for (size_t i = 0; i < json_array_size(erased); i++) {
+        const struct catalog_field *field =
+            catalog_field_named(table, slice_str(json_string_value(json_array_get(erased, i))));
+        print_padded(field ? field->zh : "", 20);
+        printf(" （已抹除）\n");
+    }
     const json_t *also = json_object_get(record, "also");
     if (json_object_get(record, "same_as"))
         printf("已认定与 %s 是同一个，按那一条计数\n",

@@ -88,6 +88,16 @@ static void print_op(const struct catalog_table *table, json_t *op)
     }
 }
 
+static void print_erased(const json_t *erased)
+{
+    char when[TIME_TEXT_SIZE] = "";
+    const char *time = json_string_value(json_object_get(erased, "time"));
+    if (*time)
+        time_text_cst(time, when);
+    printf("    内容已由 %s 于 %s 下令抹除：%s\n", json_string_value(json_object_get(erased, "by")),
+           when, json_string_value(json_object_get(erased, "reason")));
+}
+
 static void print_change(const struct catalog_table *table, const json_t *change)
 {
     const char *state = json_string_value(json_object_get(change, "state"));
@@ -111,8 +121,11 @@ static void print_change(const struct catalog_table *table, const json_t *change
            (long long)json_integer_value(json_object_get(change, "base")));
     if (note)
         printf("    备注：%s\n", note);
+    const json_t *erased = json_object_get(change, "erased");
     if (why)
         printf("    不计入：%s\n", why);
+    if (json_is_object(erased))
+        print_erased(erased);
     if (json_is_integer(json_object_get(change, "counts_from")))
         printf("    起初隔离，从账本第 %lld 项起计入\n",
                (long long)json_integer_value(json_object_get(change, "counts_from")));

@@ -548,6 +548,8 @@ static enum status edit_state(struct draft *draft, const struct catalog_field *f
     const struct field_state *now = present(draft, field);
     if (now)
         from = now->value;
+    if (from.kind == VALUE_ERASED) /* nobody can say where it stood: begun anew by a plain put */
+        return set_value(draft, field, &to, err);
     if (left_alone(draft, field, &to, 1) || (value_equal(&from, &to) && !(now && now->conflict)))
         return ST_OK;
     note_moved(draft, field->no);

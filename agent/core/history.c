@@ -38,7 +38,8 @@ static const char *field_name(const struct catalog_table *table, uint32_t no,
 static json_t *named_value(const struct catalog_table *table, uint32_t no,
                            const struct value *value)
 {
-    return view_value(catalog_field(table, no), value);
+    return value->kind == VALUE_ERASED ? json_string("（已抹除）")
+                                       : view_value(catalog_field(table, no), value);
 }
 
 static json_t *values(const struct catalog_table *table, uint32_t no, const struct value *list,
@@ -107,7 +108,9 @@ json_t *history_op(const struct catalog_table *table, const struct op *op)
     case OP_WITHDRAW:
         return json_pack("{s:s, s:s}", "op", "withdraw", "field", field);
     case OP_DELETE:
-        return json_pack("{s:s, s:o}", "op", "delete", "reason", view_value(NULL, &op->reason));
+        return json_pack("{s:s, s:o}", "op", "delete", "reason",
+                         op->reason.kind == VALUE_ERASED ? json_string("（已抹除）")
+                                                         : view_value(NULL, &op->reason));
     case OP_RESTORE:
         return json_pack("{s:s}", "op", "restore");
     case OP_LINK:
@@ -133,6 +136,20 @@ static uint64_t covered_by_checkpoint(struct desk *desk, struct ledger *ledger)
     return size;
 }
 
+/* By whom, when and why; null: its content is there. */
+static json_t *erased_json(const struct history *h, const struct history_item *item)
+{
+    char name[17] = "", when[TIME_TEXT_SIZE] = "";
+    if (!item->erased)
+        return json_null();
+    if (item->ordered)
+        time_format_utc(item->order.admitted_ms, when);
+    return json_pack("{s:s, s:s, s:s%}", "by",
+                     item->ordered ? desk_name_of(h->desk, &item->order.author, name) : "", "time",
+                     when, "reason", item->order.reason.n ? (const char *)item->order.reason.p : "",
+                     item->order.reason.n);
+}
+
 static bool add_change(void *arg, const struct history_item *item)
 {
     struct history *h = arg;
@@ -155,7 +172,7 @@ static bool add_change(void *arg, const struct history_item *item)
         h->changes,
         json_pack(
             "{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o, s:o, s:s, s:s?, s:o,"
-            " s:o, s:o}",
+            " s:o, s:o, s:o}",
             "no", (json_int_t)json_array_size(h->changes) + 1, "ledger", h->ledger->origin.text,
             "time", when, "author", desk_name_of(h->desk, &item->author, author), "role",
             grant ? grant->role : "", "kid", kid, "device",
@@ -168,7 +185,8 @@ static bool add_change(void *arg, const struct history_item *item)
             item->void_reason, "note",
             item->note.n ? json_stringn((const char *)item->note.p, item->note.n) : json_null(),
             "ops", ops, "counts_from",
-            item->adopted ? json_integer((json_int_t)item->adopted) : json_null()));
+            item->adopted ? json_integer((json_int_t)item->adopted) : json_null(), "erased",
+            erased_json(h, item)));
     return true;
 }
 

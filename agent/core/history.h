@@ -4,7 +4,9 @@
  * in all ledgers here, in the order in which they had it.
  *
  * {"id","type","ledger","changes":[{"no","ledger","time","author","role","kid","device","chain",
- * "number","seq","base","state","admitted","leaf","proof","void","note","ops":[…]}]}
+ * "number","seq","base","state","admitted","leaf","proof","void","note","ops":[…],"counts_from",
+ * "erased"}]}
+ * erased: null, or {"by","time","reason"}: its content was destroyed by that order.
  * no: 1, 2, 3 …, what huce proof takes. base: how much of the ledger the author had seen.
  * proof: "checkpoint" when the county's signed head covers it, else "waiting".
  * ops: {"op":"put|resolve|in","fields":{name: value}} {"op":"set","field","add":[],"remove":[]}

@@ -126,7 +126,7 @@ static bool read_item(void *arg, const struct history_item *item)
         note_named(r, &item->ops[i]);
         says |= says_something(&item->ops[i]);
     }
-    if (!says || !r->any_late || !is_late(r, &at))
+    if (!says || item->erased || !r->any_late || !is_late(r, &at))
         return true;
     r->late = mem_grow(r->late, &r->late_capacity, r->late_count + 1, sizeof(*r->late));
     struct late_change *late = &r->late[r->late_count++];

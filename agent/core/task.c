@@ -15,11 +15,12 @@
 #include "shared/record/validate.h"
 
 /* What of the ledger came back, belongs to people here and was not dealt with. */
-#define OPEN_TASKS                                                                           \
-    " FROM void_change v"                                                                    \
-    " JOIN leaf l ON l.ledger = v.ledger AND l.idx = v.leaf"                                 \
-    " JOIN changeset c ON c.no = l.changeset JOIN chain n ON n.no = c.chain"                 \
-    " WHERE n.kid IN (SELECT kid FROM own_person) AND NOT EXISTS (SELECT 1 FROM task_done d" \
+#define OPEN_TASKS                                                                         \
+    " FROM void_change v"                                                                  \
+    " JOIN leaf l ON l.ledger = v.ledger AND l.idx = v.leaf"                               \
+    " JOIN changeset c ON c.no = l.changeset JOIN chain n ON n.no = c.chain"               \
+    " WHERE v.code <> 'erased'"                                                            \
+    " AND n.kid IN (SELECT kid FROM own_person) AND NOT EXISTS (SELECT 1 FROM task_done d" \
     "  WHERE d.chain = n.chain AND d.seq = c.first_seq + v.position)"
 
 struct task {

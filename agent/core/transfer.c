@@ -84,7 +84,8 @@ static struct slice writer_of(const struct field_state *state)
 {
     if (state->field->policy == POLICY_AUTHORITY)
         for (uint32_t i = 0; i < state->claim_count; i++)
-            if (state->claims[i].value.kind != VALUE_NULL)
+            if (state->claims[i].value.kind != VALUE_NULL &&
+                state->claims[i].value.kind != VALUE_ERASED)
                 return catalog_writer_word(state->field, state->claims[i].rank);
     return SLICE_NONE;
 }
@@ -95,7 +96,8 @@ static uint32_t brought_fields(const struct record_state *record, struct op_fiel
     struct op_field words[OP_FIELDS_MAX];
     for (size_t i = 0; i < record->table->field_count && count + writers + 2 < OP_FIELDS_MAX; i++) {
         const struct field_state *state = &record->fields[record->table->fields[i]->no];
-        if (state->field->policy == POLICY_SET || state->value.kind == VALUE_NULL)
+        if (state->field->policy == POLICY_SET || state->value.kind == VALUE_NULL ||
+            state->value.kind == VALUE_ERASED)
             continue;
         fields[count++] = (struct op_field){state->field->no, state->value};
         struct slice word = writer_of(state);

@@ -29,7 +29,7 @@ json_t *view_value(const struct catalog_field *field, const struct value *value)
 {
     struct arena arena = {0};
     json_t *out;
-    if (value->kind == VALUE_NULL)
+    if (value->kind == VALUE_NULL || value->kind == VALUE_ERASED)
         return json_null();
     if (!field || (value->kind == VALUE_INT && field->type != FIELD_MONEY)) {
         if (value->kind == VALUE_INT)
@@ -47,6 +47,8 @@ const char *view_words(const struct catalog_field *field, const struct value *va
 {
     if (value->kind == VALUE_NULL)
         return "（空）";
+    if (value->kind == VALUE_ERASED)
+        return "（已抹除）";
     if (!field)
         return value->kind == VALUE_TEXT
                    ? arena_printf(arena, "%.*s", (int)value->s.n, (const char *)value->s.p)
@@ -206,7 +208,8 @@ static const char *record_title(const struct record_state *record, struct arena 
         catalog_field_named(record->table, slice_str(record->table->title));
     char hex[RECORD_ID_TEXT];
     if (field && field->no < record->field_count &&
-        record->fields[field->no].value.kind != VALUE_NULL)
+        record->fields[field->no].value.kind != VALUE_NULL &&
+        record->fields[field->no].value.kind != VALUE_ERASED)
         return view_words(field, &record->fields[field->no].value, arena);
     record_id_format(&record->id, hex);
     return arena_printf(arena, "%s", hex);
@@ -421,13 +424,15 @@ static enum status record_json(struct desk *desk, struct ledger *ledger,
 {
     struct arena arena = {0};
     char hex[RECORD_ID_TEXT];
-    json_t *fields = json_object(), *conflicts = json_array();
+    json_t *fields = json_object(), *conflicts = json_array(), *erased = json_array();
     enum status st = ST_OK;
     for (size_t i = 0; i < record->table->field_count; i++) {
         const struct catalog_field *field = record->table->fields[i];
         if (field->no < record->field_count && record->fields[field->no].claim_count)
             json_object_set_new(fields, field->name,
                                 view_state(&record->fields[field->no], field, &arena));
+        if (field->no < record->field_count && record->fields[field->no].value.kind == VALUE_ERASED)
+            json_array_append_new(erased, json_string(field->name));
     }
     for (uint32_t no = 0; st == ST_OK && record->conflict && no < record->field_count; no++) {
         json_t *one = NULL;
@@ -443,6 +448,9 @@ static enum status record_json(struct desk *desk, struct ledger *ledger,
         json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "id", hex, "type", record->table->name,
                   "ledger", ledger->origin.text, "fields", fields, "conflicts", conflicts, "state",
                   outbox_state(desk, ledger, &record->last), "version", view_version(&shown));
+    if (json_array_size(erased))
+        json_object_set(*out, "erased", erased);
+    json_decref(erased);
     if (record->in_transit)
         json_object_set_new(*out, "left_for",
                             json_stringn((const char *)record_departure(record)->other.p,

@@ -22,6 +22,8 @@ const struct command commands[] = {
     {"forks", cmd_forks_options, cmd_forks, "forks list [--json] | forks show 标识 [--out 文件]"},
     {"adopt", cmd_adopt_options, cmd_adopt, "adopt 改动… [--reason 理由]"},
     {"void", cmd_void_options, cmd_void, "void 改动… --reason 理由"},
+    {"erase", cmd_erase_options, cmd_erase,
+     "erase 改动|记录… --reason 理由 [--with-copies] [--confirm]"},
     {"audit", cmd_audit_options, cmd_audit, "audit [--ledger 代码] [--json]"},
     {"sql", cmd_sql_options, cmd_sql, "sql \"SELECT …\" [--at 日期|项数]"},
     {"stats", NULL, cmd_stats, "stats [--json]"},

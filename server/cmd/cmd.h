@@ -23,11 +23,12 @@ struct command {
 extern const struct command commands[];
 
 command_fn cmd_init, cmd_serve, cmd_ledger, cmd_invite, cmd_member, cmd_audit, cmd_sql, cmd_stats,
-    cmd_backup, cmd_quarantine, cmd_adopt, cmd_void, cmd_catalog, cmd_witness, cmd_recovery, cmd_forks;
+    cmd_backup, cmd_quarantine, cmd_adopt, cmd_void, cmd_catalog, cmd_witness, cmd_recovery,
+    cmd_erase, cmd_forks;
 extern const struct option_spec cmd_init_options[], cmd_serve_options[], cmd_sql_options[],
     cmd_ledger_options[], cmd_invite_options[], cmd_member_options[], cmd_audit_options[],
     cmd_quarantine_options[], cmd_adopt_options[], cmd_void_options[], cmd_witness_options[],
-    cmd_recovery_options[], cmd_forks_options[];
+    cmd_recovery_options[], cmd_erase_options[], cmd_forks_options[];
 
 /* Prints one JSON document and a newline; takes the reference. */
 void print_json(json_t *json);

@@ -162,9 +162,8 @@ bool erasure_names(const struct op *op, const struct segment *segment, uint32_t 
                              segment->header.first_seq + position, &leaf);
 }
 
-enum status erasure_order(struct replica *rep, struct ledger *ledger,
-                          const struct erasure *erasure, struct arena *arena,
-                          struct erasure_order *out, struct error *err)
+enum status erasure_order(struct replica *rep, struct ledger *ledger, const struct erasure *erasure,
+                          struct arena *arena, struct erasure_order *out, struct error *err)
 {
     struct stored_changeset stored;
     struct segment segment;
@@ -176,8 +175,9 @@ enum status erasure_order(struct replica *rep, struct ledger *ledger,
     if (st == ST_OK)
         st = segment_body(&segment, erasure->by_position, arena, &body, err);
     if (st == ST_OK)
-        *out = (struct erasure_order){
-            .author = segment.header.kid, .admitted_ms = stored.leaf.admitted_ms, .reason = body.note};
+        *out = (struct erasure_order){.author = segment.header.kid,
+                                      .admitted_ms = stored.leaf.admitted_ms,
+                                      .reason = body.note};
     return st;
 }
 

@@ -8,9 +8,9 @@
  *   before   seed            · columns: body, body, body
  *   after    salt null salt  · columns: body, body hash + redacted ops, body
  *
- * The redacted ops stand in the place of the body because the rest of the ledger needs them: records
- * are numbered as they are first named, and who gets the ledger later must fold the same. They say
- * what the order says; where they do not, the audit tells.
+ * The redacted ops stand in the place of the body because the rest of the ledger needs them:
+ * records are numbered as they are first named, and who gets the ledger later must fold the same.
+ * They say what the order says; where they do not, the audit tells.
  *
  * A change may come here erased before its order does. Until then it is folded by what is left of
  * it, and is unexplained: a desk that has the whole ledger takes no answer with such a change.
@@ -36,8 +36,8 @@ bool erasure_find(struct db *db, int64_t ledger, uint64_t leaf, uint32_t positio
 MUST_USE enum status erasure_write(struct db *db, int64_t ledger, uint64_t leaf, uint32_t position,
                                    const struct erasure *erasure, struct error *err);
 /* The first change that came here without its content and without an order, if any. */
-MUST_USE enum status erasure_unexplained(struct db *db, int64_t ledger, bool *found,
-                                         uint64_t *leaf, uint32_t *position, struct error *err);
+MUST_USE enum status erasure_unexplained(struct db *db, int64_t ledger, bool *found, uint64_t *leaf,
+                                         uint32_t *position, struct error *err);
 
 /* What an order has to say of this change (its redacted ops; the body may be one that cannot be
  * read). n == 0: it cannot be erased, because it carries an authority op, or an op of a later

@@ -48,12 +48,15 @@ size_t conflict_candidates(const struct field_state *field, struct arena *arena,
     if (!field->conflict)
         return 0;
     const struct claim **claims = arena_alloc(arena, field->claim_count * sizeof(*claims));
+    size_t count = 0;
     for (uint32_t i = 0; i < field->claim_count; i++) {
-        uint32_t at = i;
+        if (field->claims[i].value.kind == VALUE_ERASED)
+            continue; /* nobody can choose it */
+        size_t at = count++;
         for (; at > 0 && stamp_compare(&claims[at - 1]->at, &field->claims[i].at) > 0; at--)
             claims[at] = claims[at - 1];
         claims[at] = &field->claims[i];
     }
     *out = claims;
-    return field->claim_count;
+    return count;
 }

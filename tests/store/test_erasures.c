@@ -208,9 +208,8 @@ static enum value_kind kind_of(struct fixture *f, uint32_t field)
 {
     struct record_state record;
     struct record_id id = world_id(1);
-    assert_ok(materialise_load(f->w.rep, f->ledger,
-                               catalog_table(replica_catalog(f->w.rep), 1), &id, &f->arena, &record,
-                               &err));
+    assert_ok(materialise_load(f->w.rep, f->ledger, catalog_table(replica_catalog(f->w.rep), 1),
+                               &id, &f->arena, &record, &err));
     return record.fields[field].value.kind;
 }
 

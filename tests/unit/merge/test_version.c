@@ -314,27 +314,27 @@ static void damage_is_named(void **state)
     } bad[] = {
         {"nothing", 0, {0}},
         {"another format", 9, {1, 16, 0, 12, 0, 0, 0, 1, 0}},
-        {"more fields than can be", 10, {3, 0x81, 0x08, 0, 12, 0, 0, 0, 1, 0}},
-        {"an unknown flag", 9, {3, 16, 0, 12 + 32, 0, 0, 0, 1, 0}},
-        {"a position beyond 32 bits", 13, {3, 16, 0, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x20, 1, 0}},
-        {"links without any", 10, {3, 16, 0, 12 + 1, 0, 0, 0, 0, 1, 0}},
-        {"more links than are kept", 11, {3, 16, 0, 12 + 1, 0, 0, 0, 0x81, 2, 1, 0}},
-        {"a link cut short", 9, {3, 16, 0, 12 + 1, 0, 0, 0, 1, 9}},
-        {"a link that says neither", 31, {3, 16, 0, 12 + 1, 0, 0, 0, 1, 9, [24] = 2}},
-        {"moves without any", 10, {3, 16, 0, 12 + 2, 0, 0, 0, 0, 1, 0}},
-        {"more moves than are kept", 10, {3, 16, 0, 12 + 2, 0, 0, 0, 33, 1, 0}},
-        {"a move cut short", 14, {3, 16, 0, 12 + 2, 0, 0, 0, 1, 3, 0, 0, 0, 9, 'g'}},
+        {"more fields than can be", 10, {4, 0x81, 0x08, 0, 12, 0, 0, 0, 1, 0}},
+        {"an unknown flag", 9, {4, 16, 0, 12 + 32, 0, 0, 0, 1, 0}},
+        {"a position beyond 32 bits", 13, {4, 16, 0, 12, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x20, 1, 0}},
+        {"links without any", 10, {4, 16, 0, 12 + 1, 0, 0, 0, 0, 1, 0}},
+        {"more links than are kept", 11, {4, 16, 0, 12 + 1, 0, 0, 0, 0x81, 2, 1, 0}},
+        {"a link cut short", 9, {4, 16, 0, 12 + 1, 0, 0, 0, 1, 9}},
+        {"a link that says neither", 31, {4, 16, 0, 12 + 1, 0, 0, 0, 1, 9, [24] = 2}},
+        {"moves without any", 10, {4, 16, 0, 12 + 2, 0, 0, 0, 0, 1, 0}},
+        {"more moves than are kept", 10, {4, 16, 0, 12 + 2, 0, 0, 0, 33, 1, 0}},
+        {"a move cut short", 14, {4, 16, 0, 12 + 2, 0, 0, 0, 1, 3, 0, 0, 0, 9, 'g'}},
         {"a hop beyond 32 bits",
          18,
-         {3, 16, 0, 14, 0, 0, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0, 0, 0, 0, 1}},
+         {4, 16, 0, 14, 0, 0, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0, 0, 0, 0, 1}},
         {"a field beyond the catalog in the bitmap", 10, {3, 24, 0, 12, 0, 0, 0, 1, 0, 1}},
-        {"a field beyond the catalog", 11, {3, 16, 0, 12, 0, 0, 0, 1, 0, 16, 1}},
-        {"a field described twice", 11, {3, 16, 0, 12, 0, 0, 0, 1, 0, 0, 1}},
-        {"an unknown kind", 11, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 17}},
-        {"a kind missing", 10, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1}},
-        {"a list of one", 16, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 1, 0, 0, 0, 0xf6}},
-        {"a value that is none", 12, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 9, 0xff}},
-        {"a list cut short", 16, {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 2, 0, 0, 0, 0xf6}},
+        {"a field beyond the catalog", 11, {4, 16, 0, 12, 0, 0, 0, 1, 0, 16, 1}},
+        {"a field described twice", 11, {4, 16, 0, 12, 0, 0, 0, 1, 0, 0, 1}},
+        {"an unknown kind", 11, {4, 16, 0, 12, 0, 0, 0, 1, 0, 1, 17}},
+        {"a kind missing", 10, {4, 16, 0, 12, 0, 0, 0, 1, 0, 1}},
+        {"a list of one", 16, {4, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 1, 0, 0, 0, 0xf6}},
+        {"a value that is none", 12, {4, 16, 0, 12, 0, 0, 0, 1, 0, 1, 9, 0xff}},
+        {"a list cut short", 16, {4, 16, 0, 12, 0, 0, 0, 1, 0, 1, 16, 2, 0, 0, 0, 0xf6}},
     };
     struct world w;
     world_init(&w);
@@ -347,7 +347,7 @@ static void damage_is_named(void **state)
             fail_msg("accepted: %s", bad[i].what);
         assert_non_null(strstr(err.text, "huce rebuild"));
     }
-    static const uint8_t good[] = {3, 16, 0, 12, 0, 0, 0, 1, 0, 1, 1};
+    static const uint8_t good[] = {4, 16, 0, 12, 0, 0, 0, 1, 0, 1, 1};
     record_state_init(&loaded, &world_table, &WORLD_ID, &w.arena);
     assert_int_equal(version_unpack(slice_of(good, sizeof good), &loaded, &w.arena, &err), ST_OK);
     world_release(&w);
