@@ -596,6 +596,56 @@ static void the_audit_tells(void **state)
     assert_true(finds(f->w.rep, &origin, "erased"));
 }
 
+/* The next leaf comes to a replica without the content of its first change. */
+static void come_without_content(struct fixture *f, struct replica *to)
+{
+    struct ledger *copy = replica_ledger(to, &f->ledger->origin);
+    struct stored_changeset stored;
+    struct segment_known known;
+    struct segment segment;
+    struct buf columns;
+    bool unknown;
+    replica_known(f->w.rep, f->ledger, &known);
+    assert_ok(replica_read_leaf(f->w.rep, f->ledger, copy->tree.size, &f->arena, &stored, &err));
+    assert_ok(segment_load(stored.cose, stored.salts, stored.columns, &known.index, &f->arena,
+                           &segment, &err));
+    segment_erase(&segment, 0, erasure_left(&segment, 0, &f->arena, &unknown), &f->arena);
+    buf_init(&columns, COLUMNS_MAX);
+    columns_encode(segment.changes, segment.header.count, segment.header.base_size, &known.index,
+                   &columns);
+    assert_ok(db_begin(to->db, &err));
+    assert_ok(replica_append(to, copy, &stored.leaf, &segment, buf_slice(&columns), &err));
+    assert_ok(materialise_fold(to, copy, &segment, 1, NULL, &err));
+    assert_ok(db_commit(to->db, &err));
+    buf_release(&columns);
+}
+
+/* Content may come here erased; but somebody must have ordered it. */
+static void content_that_is_missing_without_an_order_is_found(void **state)
+{
+    struct fixture *f = *state;
+    const struct origin origin = f->ledger->origin;
+    struct replica *other = join(f);
+    uint64_t leaf;
+    uint32_t position;
+    bool found;
+    said(f, 0, 1, "one");
+    follow(f, other);
+    const int64_t no = replica_ledger(other, &origin)->no;
+    said(f, 0, 1, "two");
+    come_without_content(f, other);
+    assert_ok(erasure_unexplained(other->db, no, &found, &leaf, &position, &err));
+    assert_true(found && leaf == 1 && position == 0);
+    assert_true(finds(other, &origin, "erased"));
+    erase(f, 1, 0); /* the order comes after all */
+    follow(f, other);
+    assert_ok(erasure_unexplained(other->db, no, &found, &leaf, &position, &err));
+    assert_false(found);
+    audit_clean(other, &origin);
+    leave(other);
+    check(f);
+}
+
 /* ---- nothing is left in the files ---- */
 
 static bool file_has(const char *path, const char *words)
@@ -858,6 +908,7 @@ int main(void)
         T(who_may_not_erase),
         T(an_order_holds_no_value),
         T(the_audit_tells),
+        T(content_that_is_missing_without_an_order_is_found),
         T(no_byte_is_left),
         T(any_history_is_a_fold),
     };
