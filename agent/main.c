@@ -13,6 +13,7 @@
 
 #define GLOBAL_OPTIONS "data= json help pin-file= passphrase-file= as= ledger="
 #define MANY ARGS_WORDS_MAX
+#define SEARCH_USAGE "[类型] [--by 姓名] [--field 项目] [--from 日期] [--to 日期] " EXPORT_USAGE
 
 static const struct command commands[] = {
     {"join", "邀请码|文件 [--passphrase-file 文件]", "", 1, 1, cmd_join,
@@ -25,7 +26,9 @@ static const struct command commands[] = {
      "列出记录，--where 写 SQL 条件；--deleted 列出作废的；文件里遮盖个人信息"},
     {"delete", "类型 编号 --note 原因", "note=", 2, 2, cmd_delete, "作废一条记录"},
     {"restore", "类型 编号", "note=", 2, 2, cmd_restore, "恢复一条作废的记录"},
-    {"history", "类型 编号 [--at 日期|项数]", "at=", 2, 2, cmd_history, "谁在什么时候改了什么"},
+    {"history", "类型 编号 [--at 日期|项数] | " SEARCH_USAGE,
+     "at= by= field= from= to= " EXPORT_OPTIONS, 0, 2, cmd_history,
+     "谁在什么时候改了什么；不写编号就在全部历史里找"},
     {"import", "类型 文件.csv", "map= dry-run skip-bad note=", 2, 2, cmd_import,
      "从表格导入，--dry-run 只检查"},
     {"sync", "", "once progress", 0, 0, cmd_sync, "与县里交换改动"},
@@ -44,8 +47,8 @@ static const struct command commands[] = {
      "对记录表做只读查询"},
     {"report", "[名称] [--at 日期|项数] " EXPORT_USAGE, "at= date= month= " EXPORT_OPTIONS, 0, 1,
      cmd_report, "统计报表；不写名称就列出有哪些"},
-    {"audit", "[--witness 见证人公钥]… [--quorum 几个]", "witness= quorum=", 0, 0, cmd_audit,
-     "从头核对全部签名和历史"},
+    {"audit", "[--witness 见证人公钥]… [--quorum 几个] [--xlsx 文件]", "witness= quorum= xlsx=", 0,
+     0, cmd_audit, "从头核对全部签名和历史"},
     {"proof", "类型 编号 --out 文件 [--change 第几次] [--withhold]", "out= change= withhold", 2, 2,
      cmd_proof, "把一条记录的一次改动写成证明文件，交给外人核对"},
     {"verify", "文件 [--root 根公钥指纹]", "root=", 1, 1, cmd_verify,

@@ -6,7 +6,9 @@
 #include <stdio.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/sheet.h"
 #include "agent/core/view.h"
+#include "agent/core/xlsx.h"
 #include "shared/codec/hex.h"
 #include "shared/db/audit.h"
 #include "shared/ledger/witness.h"
@@ -158,6 +160,7 @@ enum status cmd_audit(struct cli *cli, struct error *err)
     struct desk *desk = NULL;
     struct output out = {0};
     struct audit_counts counts = {0};
+    const char *xlsx = args_value(&cli->args, "xlsx");
     json_t *ledgers = json_array();
     enum status st = read_quorum(cli, &out.quorum, err);
     if (st == ST_OK)
@@ -167,6 +170,11 @@ enum status cmd_audit(struct cli *cli, struct error *err)
         st = view_settle(desk, err);
     if (st == ST_OK)
         st = audit_all(desk, args_value(&cli->args, "ledger"), &out, ledgers, &counts, err);
+    if (st == ST_OK && xlsx) {
+        json_t *sheet = sheet_of_audit(ledgers);
+        st = xlsx_write(sheet, xlsx, err);
+        json_decref(sheet);
+    }
     if (st == ST_OK)
         print_result(cli, &out, ledgers, &counts);
     if (st == ST_OK && out.damaged)

@@ -121,8 +121,7 @@ json_t *history_op(const struct catalog_table *table, const struct op *op)
     }
 }
 
-/* How far the county's newest signed head of the ledger reaches; 0: there is none. */
-static uint64_t covered_by_checkpoint(struct desk *desk, struct ledger *ledger)
+uint64_t history_covered(struct desk *desk, struct ledger *ledger)
 {
     const struct sign_public *key =
         registry_log_key(&desk->rep->registry, desk->rep->registry.size);
@@ -209,7 +208,7 @@ static int compare_halves(const void *a, const void *b)
 static enum status read_ledger(struct history *h, struct ledger *ledger, struct error *err)
 {
     h->ledger = ledger;
-    h->covered = covered_by_checkpoint(h->desk, ledger);
+    h->covered = history_covered(h->desk, ledger);
     return materialise_history(h->desk->rep, ledger, h->id, h->visit, h, err);
 }
 

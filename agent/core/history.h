@@ -26,6 +26,9 @@
 /* One op of a record of this table, as above. */
 json_t *history_op(const struct catalog_table *table, const struct op *op);
 
+/* How far the county's newest signed head of the ledger reaches; 0: there is none. */
+uint64_t history_covered(struct desk *desk, struct ledger *ledger);
+
 MUST_USE enum status history_of(struct desk *desk, struct ledger *ledger,
                                 const struct catalog_table *table, const struct record_id *id,
                                 json_t **out, struct error *err);
