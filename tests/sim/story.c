@@ -11,6 +11,7 @@
  *     sum0A    or its counter                     mail0    desk 0 does, by courier
  *     rules4   the county has catalog 4           look0    desk 0 is looked at (plan.h)
  *     clerk    a clerk is granted, who …          lie      … says what does not fit
+ *     copy0    the disk of desk 0 is copied       back0    and put back
  *
  * A seed tells one to three stories one after the other, each over a record of its own.
  */
@@ -40,6 +41,8 @@ static const struct {
     {"rules", EVENT_CATALOG, 0},
     {"clerk", EVENT_GRANT, CLERK_PERSON},
     {"lie", EVENT_CLERK, 0},
+    {"copy", EVENT_IMAGE, 0},
+    {"back", EVENT_RESTORE, 0},
 };
 
 /* There is a record, and everybody has it. */
@@ -64,6 +67,8 @@ static const struct story {
     {"mail0 hot1A sum1A talk1 rules4 hot0A sum0A look0 look0 look0 look0 talk", 3},
     /* Who moves it may not write all that it brings. */
     {"rules5 talk tags0A talk send3AB talk", 3},
+    /* A disk is put back, and somebody works on in several changesets before he hears of it. */
+    {"copy0 sum0A talk0 back0 look1 sum0A mail0 sum0A sum0A talk0 talk", 4},
     /* Somebody with a say over both places says what does not fit. */
     {"clerk send2AB talk lie lie hot2B talk2 lie send2BA talk lie lie hot0A talk", 3},
 };
