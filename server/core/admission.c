@@ -238,8 +238,7 @@ static enum status take_one(struct server *srv, struct ledger *ledger, struct sl
     *decision = session_admit(&input, &code);
     if (*decision == ADMIT)
         st = admission_append(srv, ledger, segment, columns_of(bytes), now_ms, err);
-    if (*decision == ADMIT_REJECT && code == REJECT_FORK && end.taken &&
-        (input.verdict == ST_OK || input.verdict == ST_EXISTS)) /* its signature is good */
+    if (*decision == ADMIT_REJECT && code == REJECT_FORK && end.taken) /* its signature is good */
         st = forks_keep(srv, ledger, &segment->header, &end.taken_id, in->device, now_ms, err);
     if (*decision == ADMIT_REJECT)
         reject(in->answer, &segment->header, code, &why, in->arena);
