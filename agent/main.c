@@ -55,6 +55,8 @@ static const struct command commands[] = {
      "核对证明文件，只要文件和县根公钥的指纹"},
     {"vault", "[status | on | off | passphrase [--new-passphrase-file 文件]]",
      "new-passphrase-file=", 0, 1, cmd_vault, "数据加密存放：看一看、打开、关掉、换启动口令"},
+    {"witness", "[list | require 见证人公钥… [--quorum 几个] | none]", "quorum=", 0, MANY,
+     cmd_witness, "要求外面的见证人也给县里的历史签名，看签到了哪里"},
     {"rebuild", "", "check", 0, 0, cmd_rebuild, "由账本重新生成全部记录表"},
     {"serve", "[--listen 127.0.0.1:端口] [--sync-every 秒] [--lock-after 秒]",
      "listen= sync-every= lock-after=", 0, 0, cmd_serve, "本机界面接口和后台同步"},

@@ -2,30 +2,24 @@
 /* huce audit [--witness VERIFIER]… [--quorum N]: proves everything this desk holds from the stored
  * bytes; exit 4 when damaged, 1 where the county has broken its own rule. With witnesses named,
  * exit 1 where fewer of them than the quorum (all, unless said) have cosigned the newest checkpoint
- * of a ledger. */
+ * of a ledger. Without, those that the desk asks for (core/quorum.h): then exit 1 where they have
+ * signed nothing of a ledger, and what they have not signed yet is told. */
 #include <stdio.h>
 
 #include "agent/cmd/cmd.h"
+#include "agent/core/quorum.h"
 #include "agent/core/sheet.h"
 #include "agent/core/view.h"
 #include "agent/core/xlsx.h"
 #include "shared/codec/hex.h"
 #include "shared/db/audit.h"
-#include "shared/ledger/witness.h"
-
-#define WITNESSES_MAX 16
-
-struct quorum {
-    struct verifier witnesses[WITNESSES_MAX];
-    size_t count;
-    uint64_t needed;
-};
 
 struct output {
     struct desk *desk;
     json_t *findings; /* of the ledger being looked at */
     uint64_t damaged, breaches, unwitnessed;
     struct quorum quorum;
+    bool asked; /* for witnesses, by the command */
 };
 
 static void on_finding(void *arg, const struct finding *finding)
@@ -51,21 +45,23 @@ static enum status read_quorum(const struct cli *cli, struct quorum *out, struct
 {
     const char *text;
     enum status st = ST_OK;
-    for (size_t i = 0; st == ST_OK && (text = args_nth(&cli->args, "witness", i)); i++) {
-        if (i == WITNESSES_MAX)
-            return error_set(err, ST_USAGE, "见证人最多 %d 个", WITNESSES_MAX);
-        st = verifier_read(slice_str(text), &out->witnesses[out->count++], err);
-        if (st == ST_OK && out->witnesses[i].type != VERIFIER_WITNESS)
-            st = ST_INVALID;
-        if (st != ST_OK)
-            return error_set(err, ST_USAGE, "--witness %s 不是见证人的验证公钥", text);
-    }
-    out->needed = out->count;
-    st = args_number(&cli->args, "quorum", WITNESSES_MAX, &out->needed, err);
+    for (size_t i = 0; st == ST_OK && (text = args_nth(&cli->args, "witness", i)); i++)
+        st = quorum_add(out, text, err);
+    if (st == ST_OK)
+        st = args_number(&cli->args, "quorum", QUORUM_WITNESSES_MAX, &out->needed, err);
     if (st == ST_OK && out->needed > out->count)
         st = error_set(err, ST_USAGE, "--quorum %llu 比 --witness 的个数多",
                        (unsigned long long)out->needed);
     return st;
+}
+
+static void add_unwitnessed(struct output *out, char *text)
+{
+    json_array_append_new(out->findings,
+                          json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:i, s:s}", "code", "witness",
+                                    "damage", 0, "county", 0, "author", "", "name", "", "chain", "",
+                                    "number", 0, "text", text));
+    mem_free(text);
 }
 
 /* Who else has signed that this is the ledger's only history. */
@@ -78,14 +74,16 @@ static void check_witnesses(struct output *out, struct ledger *ledger)
     arena_release(&arena);
     if (found >= quorum->needed || ledger->tree.size == 0)
         return;
-    char *text = mem_printf("最新检查点只有 %zu 个见证人联署，要求 %llu 个", found,
-                            (unsigned long long)quorum->needed);
+    uint64_t reach = out->asked ? 0 : quorum_reach(out->desk, quorum, ledger);
+    if (reach) {
+        add_unwitnessed(out, mem_printf("见证人联署到第 %llu 项，后面 %llu 项还没有",
+                                        (unsigned long long)reach,
+                                        (unsigned long long)(ledger->tree.size - reach)));
+        return;
+    }
     out->unwitnessed++;
-    json_array_append_new(out->findings,
-                          json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:i, s:s}", "code", "witness",
-                                    "damage", 0, "county", 0, "author", "", "name", "", "chain", "",
-                                    "number", 0, "text", text));
-    mem_free(text);
+    add_unwitnessed(out, mem_printf("最新检查点只有 %zu 个见证人联署，要求 %llu 个", found,
+                                    (unsigned long long)quorum->needed));
 }
 
 static void print_ledger(const json_t *ledger)
@@ -166,6 +164,9 @@ enum status cmd_audit(struct cli *cli, struct error *err)
     if (st == ST_OK)
         st = cli_desk(cli, &desk, err);
     out.desk = desk;
+    out.asked = out.quorum.count > 0;
+    if (st == ST_OK && !out.asked)
+        quorum_read(desk, &out.quorum);
     if (st == ST_OK)
         st = view_settle(desk, err);
     if (st == ST_OK)

@@ -53,6 +53,7 @@ enum status cmd_tasks(struct cli *cli, struct error *err);
 enum status cmd_proof(struct cli *cli, struct error *err);
 enum status cmd_verify(struct cli *cli, struct error *err);
 enum status cmd_vault(struct cli *cli, struct error *err);
+enum status cmd_witness(struct cli *cli, struct error *err);
 enum status cmd_rebuild(struct cli *cli, struct error *err);
 
 /* ---- what commands share (common.c) ---- */

@@ -70,6 +70,9 @@ static void print_status(const json_t *status)
             printf("  退回 %lld 条改动，改好后再送：运行 huce tasks\n", number(ledger, "returned"));
         if (number(ledger, "refused"))
             printf("  有 %lld 条改动县里没有接受，请联系县里\n", number(ledger, "refused"));
+        if (json_is_integer(json_object_get(ledger, "witnessed")))
+            printf("  见证人联署到第 %lld 项，共 %lld 项\n", number(ledger, "witnessed"),
+                   number(ledger, "size"));
         print_breaches(json_object_get(ledger, "breaches"));
         char when[TIME_TEXT_SIZE] = "还没有";
         if (last)

@@ -4,6 +4,7 @@
  *
  *   sync_start ─ on_begin (timer 0) ─ send_round ─ on_answer ─┬─ send_round …
  *                                                             └─ ask_ledgers ─ on_ledgers
+ *                                                                ─ ask_cosigned ─ on_cosigned
  *                                                                ─ finish (exactly once)
  *   on_answer ─ the county is recovering, or behind ─ show ─ on_handback ─┬─ hand over …
  *                                                       it is well again ─┴─ send_round, or finish
@@ -18,6 +19,7 @@
 #include "agent/core/at_rest.h"
 #include "agent/core/exchange.h"
 #include "agent/core/handback.h"
+#include "agent/core/quorum.h"
 #include "agent/net/peer.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
@@ -27,6 +29,7 @@
 #define SYNC_TIMEOUT_S 300
 #define NEW_LEDGERS_MAX 4096
 #define CLOCK_NOTICE_S 60
+#define QUESTION_MAX 8192
 
 struct sync {
     struct desk *desk;
@@ -38,8 +41,9 @@ struct sync {
     struct loop_timer *begin;
     bool asked_for_ledgers;
     struct handing handing;
-    bool shown;       /* this desk's heads, to a county that is recovering or behind */
-    struct error why; /* how the exchange ends if the county is not well afterwards */
+    bool shown;           /* this desk's heads, to a county that is recovering or behind */
+    struct error why;     /* how the exchange ends if the county is not well afterwards */
+    size_t cosigned_from; /* ledgers before it have been asked about */
 };
 
 static void sync_free(struct sync *s)
@@ -105,6 +109,7 @@ static void note_clock(struct sync *s, int64_t date_s)
 
 static void send_round(struct sync *s);
 static void ask_ledgers(struct sync *s);
+static void ask_cosigned(struct sync *s);
 
 /* ---- a county that has been put back ---- */
 
@@ -296,7 +301,7 @@ static void on_ledgers(void *arg, const struct http_result *result)
         s->exchange.session.state = SESSION_READY;
         send_round(s);
     } else {
-        finish(s, ST_OK, NULL);
+        ask_cosigned(s);
     }
 }
 
@@ -305,13 +310,50 @@ static void ask_ledgers(struct sync *s)
     char now[24];
     struct error err;
     if (s->asked_for_ledgers || !registry_grew(s, now)) {
-        finish(s, ST_OK, NULL);
+        ask_cosigned(s);
         return;
     }
     s->asked_for_ledgers = true;
     if (peer_start(&s->peer, "GET", "/v1/ledgers", SLICE_NONE, SYNC_TIMEOUT_S, on_ledgers, s,
                    &err) != ST_OK)
         finish(s, err.status, &err);
+}
+
+/* ---- what witnesses have signed ---- */
+
+static void on_cosigned(void *arg, const struct http_result *result)
+{
+    struct sync *s = arg;
+    struct error err;
+    enum status st = ST_OK;
+    store_nonce(s);
+    if (result->status != ST_OK)
+        diag_info("sync", "the county did not say what is cosigned (%ld)", result->code);
+    else
+        st = quorum_take(s->desk, result->body, &err);
+    if (st != ST_OK && st != ST_DAMAGED) { /* the exchange itself is done */
+        diag_warn("sync", "cosigned checkpoints: %s", err.text);
+        st = ST_OK;
+    }
+    if (st == ST_OK && result->status == ST_OK)
+        ask_cosigned(s); /* of the ledgers that the question had no room for */
+    else
+        finish(s, st, &err);
+}
+
+static void ask_cosigned(struct sync *s)
+{
+    struct buf question;
+    struct error err;
+    buf_init(&question, QUESTION_MAX);
+    enum status st = ST_OK;
+    bool asks = quorum_question(s->desk, &s->cosigned_from, &question);
+    if (asks)
+        st = peer_start(&s->peer, "GET", buf_cstr(&question), SLICE_NONE, SYNC_TIMEOUT_S,
+                        on_cosigned, s, &err);
+    buf_release(&question);
+    if (!asks || st != ST_OK)
+        finish(s, st, &err);
 }
 
 /* ---- requests ---- */

@@ -10,6 +10,7 @@
 #include "agent/core/clashes.h"
 #include "agent/core/duplicates.h"
 #include "agent/core/outbox.h"
+#include "agent/core/quorum.h"
 #include "agent/core/save.h"
 #include "agent/core/reported.h"
 #include "agent/core/task.h"
@@ -809,8 +810,10 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
 {
     json_t *ledgers = json_array(), *people = json_array();
     struct hash kids[64];
+    struct quorum quorum;
     enum status st = ST_OK;
     size_t n = desk_people(desk, kids, 64);
+    quorum_read(desk, &quorum);
     for (size_t i = 0; i < n; i++) {
         char short_kid[17];
         json_array_append_new(people, json_string(desk_name_of(desk, &kids[i], short_kid)));
@@ -822,15 +825,18 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
         st = outbox_counts(desk, ledger, &counts, err);
         time_format_utc(counts.last_sync_ms, when);
         json_t *last = counts.last_sync_ms ? json_string(when) : json_null();
+        json_t *witnessed = quorum.count
+                                ? json_integer((json_int_t)quorum_reach(desk, &quorum, ledger))
+                                : json_null();
         json_array_append_new(
-            ledgers,
-            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "origin",
-                      ledger->origin.text, "size", (json_int_t)ledger->tree.size, "unsent",
-                      (json_int_t)counts.unsent, "sent", (json_int_t)counts.sent, "confirmed",
-                      (json_int_t)counts.confirmed, "conflicts", (json_int_t)counts.conflicts,
-                      "refused", (json_int_t)counts.refused, "returned",
-                      (json_int_t)task_count(desk, ledger), "last_sync", last, "heads",
-                      heads_json(desk, ledger), "breaches", breaches_json(desk, ledger)));
+            ledgers, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
+                               "origin", ledger->origin.text, "size", (json_int_t)ledger->tree.size,
+                               "unsent", (json_int_t)counts.unsent, "sent", (json_int_t)counts.sent,
+                               "confirmed", (json_int_t)counts.confirmed, "conflicts",
+                               (json_int_t)counts.conflicts, "refused", (json_int_t)counts.refused,
+                               "returned", (json_int_t)task_count(desk, ledger), "last_sync", last,
+                               "heads", heads_json(desk, ledger), "breaches",
+                               breaches_json(desk, ledger), "witnessed", witnessed));
     }
     *out = NULL;
     if (st == ST_OK)

@@ -18,7 +18,8 @@ struct peer_call {
     struct peer *peer;
     struct http_call *http;
     char method[8];
-    char *url, *path;
+    char *url, *path;  /* path: without the query */
+    const char *query; /* in url; "": none */
     char authority[256];
     struct buf body;
     unsigned timeout_s;
@@ -85,7 +86,9 @@ static void on_answer(void *arg, const struct http_result *answer)
             return;
         result.status = result.error.status;
     }
-    if (result.status == ST_OK && result.code / 100 != 2)
+    if (result.status != ST_OK)
+        error_wrap(&result.error, result.status, "没有同县里联系上，已存的改动都在本机");
+    else if (result.code / 100 != 2)
         refuse(&result);
     peer_done *done = call->done;
     void *done_arg = call->arg;
@@ -115,6 +118,7 @@ static enum status send_call(struct peer_call *call, struct error *err)
         struct signature_target target = {.method = slice_str(call->method),
                                           .authority = slice_str(call->authority),
                                           .path = slice_str(call->path),
+                                          .query = slice_str(call->query),
                                           .content_digest = buf_slice(&digest)};
         signature_make(&target, peer->device, slice_str(peer->nonce), time_now_ms() / 1000, &input,
                        &signature);
@@ -154,7 +158,10 @@ enum status peer_start(struct peer *peer, const char *method, const char *path, 
         while (base > 0 && peer->url[base - 1] == '/')
             base--;
         call->url = mem_printf("%.*s%s", (int)base, peer->url, path);
-        call->path = mem_printf("%s%s", prefix, path);
+        const char *mark = strchr(path, '?');
+        call->path =
+            mem_printf("%s%.*s", prefix, mark ? (int)(mark - path) : (int)strlen(path), path);
+        call->query = mark ? strchr(call->url, '?') + 1 : "";
         st = send_call(call, err);
     }
     if (st != ST_OK)

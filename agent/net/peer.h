@@ -7,7 +7,7 @@
 #ifndef AGENT_NET_PEER_H
 #define AGENT_NET_PEER_H
 
-#include "agent/net/http_client.h"
+#include "shared/net/http_client.h"
 #include "shared/net/signature.h"
 
 struct peer {
@@ -25,7 +25,7 @@ struct peer {
  */
 typedef void peer_done(void *arg, const struct http_result *result);
 
-/* One request at a time. path: "/v1/sync". body is copied. */
+/* One request at a time. path: "/v1/sync", or with a query: "/v1/wait?ledger=…". body is copied. */
 MUST_USE enum status peer_start(struct peer *peer, const char *method, const char *path,
                                 struct slice body, unsigned timeout_s, peer_done *done, void *arg,
                                 struct error *err);

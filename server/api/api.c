@@ -8,12 +8,14 @@
  */
 #include "server/api/api.h"
 
+#include "server/core/admission.h"
 #include "server/core/nonce.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/time.h"
 #include "shared/net/signature.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define JOIN_BODY_MAX 4096
@@ -23,6 +25,7 @@ const struct http_route api_routes[] = {
     {"POST", "/v1/sync", api_sync, HTTP_BODY_MAX, api_judge_device},
     {"POST", "/v1/recover", api_recover, HTTP_BODY_MAX, api_judge_recover},
     {"GET", "/v1/wait", api_wait, 0},
+    {"GET", "/v1/cosigned", api_cosigned, 0},
     {"POST", "/v1/join", api_join, JOIN_BODY_MAX},
     {"GET", "/v1/ledgers", api_ledgers, 0},
     {"GET", "/healthz", api_healthz, 0},
@@ -187,10 +190,38 @@ bool api_authenticate(struct api *api, const struct http_request *request,
     return true;
 }
 
+enum param api_ledger_param(struct api *api, const struct http_request *request,
+                            const struct hash *device, size_t n, struct ledger **ledger,
+                            uint64_t *size)
+{
+    char name[ORIGIN_MAX + 1], number[24], *end;
+    struct origin origin;
+    if (n >= PARAM_LEDGERS_MAX || !http_request_param(request, "ledger", n, name, sizeof(name)))
+        return PARAM_NONE;
+    if (!http_request_param(request, "size", n, number, sizeof(number)) ||
+        !origin_parse(slice_str(name), &origin) || number[0] < '0' || number[0] > '9')
+        return PARAM_BAD;
+    errno = 0;
+    *size = strtoull(number, &end, 10);
+    if (*end || errno != 0)
+        return PARAM_BAD;
+    *ledger = replica_ledger(api->srv->rep, &origin);
+    if (*ledger && !admission_may_read(api->srv, device, *ledger))
+        *ledger = NULL;
+    return PARAM_OK;
+}
+
+void api_ledger_params_bad(struct http_response *response)
+{
+    http_response_error(response, 400, "query", "参数应为 ledger=名称&size=数字，可多组。");
+}
+
 void api_tick(void *arg)
 {
     struct api *api = arg;
     if (http_server_parked(api->http) > 0 &&
         db_data_version(api->srv->db) != api->srv->rep->data_version)
         http_server_wake(api->http);
+    if (api->asking)
+        asking_tick(api->asking, time_monotonic_ms());
 }

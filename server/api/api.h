@@ -6,14 +6,17 @@
  *   POST /v1/sync   changes in, leaves and changes out                signed by a granted device
  *   POST /v1/recover  what the county had signed comes back          anyone; it proves itself
  *   GET  /v1/wait   answers when one of the named ledgers has grown   signed by a granted device
+ *   GET  /v1/cosigned  what witnesses have signed of them              signed by a granted device
  *   GET  /v1/ledgers  which ledgers the device may read                signed by a granted device
  *   GET  /healthz   "ok"          GET /metrics   Prometheus text
  *   GET  /log/<code>/checkpoint   the newest signed tree head, for auditors
+ *   GET  /log/<code>/cosigned     the newest one below which witnesses have signed
  *   GET  /log/<code>/tile/…       the tree below it and its leaves (C2SP tlog-tiles)
  */
 #ifndef SERVER_API_API_H
 #define SERVER_API_API_H
 
+#include "server/core/asking.h"
 #include "server/core/server.h"
 #include "shared/db/tree.h"
 #include "shared/net/http_server.h"
@@ -27,6 +30,7 @@ struct api {
     struct http_server *http; /* set once it listens */
     struct api_counts counts;
     int64_t started_ms;
+    struct asking *asking;      /* NULL: nobody is asked */
     struct tree_blocks *blocks; /* by local number of the ledger */
     size_t block_count, block_capacity;
 };
@@ -36,7 +40,8 @@ extern const size_t api_route_count;
 
 void api_release(struct api *api); /* what it has gathered; the struct is the caller's */
 
-/* To be called about once a second: notices what other processes wrote and wakes long-polls. */
+/* To be called about once a second: notices what other processes wrote and wakes long-polls, and
+ * asks the witnesses. */
 void api_tick(void *api);
 
 /* ---- between the files of this folder ---- */
@@ -58,7 +63,16 @@ bool api_recovering(struct api *api, struct http_response *response);
 void api_error(struct api *api, struct http_response *response, enum status st,
                const struct error *err);
 
-http_handler api_join, api_sync, api_wait, api_ledgers, api_healthz, api_metrics, api_log,
-    api_recover;
+/* The n-th ledger of "ledger=<origin>&size=<n>&ledger=…". PARAM_OK: *ledger is NULL when the county
+ * has none of that name, or the device may not read it. */
+#define PARAM_LEDGERS_MAX 256
+enum param { PARAM_OK, PARAM_NONE, PARAM_BAD };
+enum param api_ledger_param(struct api *api, const struct http_request *request,
+                            const struct hash *device, size_t n, struct ledger **ledger,
+                            uint64_t *size);
+void api_ledger_params_bad(struct http_response *response);
+
+http_handler api_cosigned, api_join, api_sync, api_wait, api_ledgers, api_healthz, api_metrics,
+    api_log, api_recover;
 
 #endif

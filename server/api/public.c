@@ -3,6 +3,7 @@
 #include "server/api/api.h"
 
 #include "shared/base/time.h"
+#include "shared/db/cosigned.h"
 #include "shared/db/tree.h"
 
 #include <inttypes.h>
@@ -79,16 +80,19 @@ static struct tree_blocks *blocks_of(struct api *api, const struct ledger *ledge
     return &api->blocks[ledger->no];
 }
 
-static enum http_outcome answer_checkpoint(struct api *api, struct ledger *ledger,
+static enum http_outcome answer_checkpoint(struct api *api, struct ledger *ledger, bool cosigned,
                                            struct http_response *response)
 {
     struct arena arena = {0};
-    struct slice text = replica_checkpoint(api->srv->rep, ledger, &arena);
+    uint64_t size;
+    struct slice text = cosigned ? cosigned_read(api->srv->rep, ledger, &arena, &size)
+                                 : replica_checkpoint(api->srv->rep, ledger, &arena);
     if (text.n) {
         response->content_type = "text/plain; charset=utf-8";
         buf_put_slice(&response->body, text);
     } else {
-        http_response_error(response, 404, "not_found", "这个账本还没有检查点。");
+        http_response_error(response, 404, "not_found",
+                            cosigned ? "这个账本还没有见证人联署。" : "这个账本还没有检查点。");
     }
     arena_release(&arena);
     return HTTP_ANSWER;
@@ -109,7 +113,7 @@ static enum http_outcome answer_tile(struct api *api, struct ledger *ledger,
     return HTTP_ANSWER;
 }
 
-/* /log/<code>/checkpoint, /log/<code>/tile/… */
+/* /log/<code>/checkpoint, /log/<code>/cosigned, /log/<code>/tile/… */
 enum http_outcome api_log(void *arg, const struct http_request *request,
                           struct http_response *response)
 {
@@ -124,7 +128,9 @@ enum http_outcome api_log(void *arg, const struct http_request *request,
     }
     struct ledger *ledger = named_ledger(api, request->rest, &what);
     if (ledger && strcmp(what, "checkpoint") == 0)
-        return answer_checkpoint(api, ledger, response);
+        return answer_checkpoint(api, ledger, false, response);
+    if (ledger && strcmp(what, "cosigned") == 0)
+        return answer_checkpoint(api, ledger, true, response);
     if (ledger && tile_parse(slice_str(what), &tile) && tile_within(&tile, ledger->tree.size))
         return answer_tile(api, ledger, &tile, response);
     http_response_error(response, 404, "not_found", "没有这个账本，或它还没有长到这里。");

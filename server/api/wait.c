@@ -7,36 +7,23 @@
  */
 #include "server/api/api.h"
 
-#include "server/core/admission.h"
 #include "shared/net/signature.h"
-
-#include <errno.h>
-#include <stdlib.h>
-
-#define WAIT_LEDGERS_MAX 256
 
 enum verdict { GROWN, SAME, BAD };
 
 static enum verdict look(struct api *api, const struct http_request *request,
                          const struct hash *device)
 {
-    char name[ORIGIN_MAX + 1], number[24], *end;
-    struct origin origin;
+    struct ledger *ledger;
+    uint64_t size;
     size_t n = 0;
-    for (; n < WAIT_LEDGERS_MAX && http_request_param(request, "ledger", n, name, sizeof(name));
-         n++) {
-        if (!http_request_param(request, "size", n, number, sizeof(number)) ||
-            !origin_parse(slice_str(name), &origin) || number[0] < '0' || number[0] > '9')
-            return BAD;
-        errno = 0;
-        unsigned long long size = strtoull(number, &end, 10);
-        if (*end || errno != 0)
-            return BAD;
-        const struct ledger *ledger = replica_ledger(api->srv->rep, &origin);
-        if (ledger && ledger->tree.size > size && admission_may_read(api->srv, device, ledger))
+    enum param param;
+    while ((param = api_ledger_param(api, request, device, n, &ledger, &size)) == PARAM_OK) {
+        if (ledger && ledger->tree.size > size)
             return GROWN;
+        n++;
     }
-    return n > 0 ? SAME : BAD;
+    return n > 0 && param == PARAM_NONE ? SAME : BAD;
 }
 
 enum http_outcome api_wait(void *arg, const struct http_request *request,
@@ -55,7 +42,7 @@ enum http_outcome api_wait(void *arg, const struct http_request *request,
     }
     http_response_header(response, SIGNATURE_NONCE_HEADER, caller.nonce);
     if (verdict == BAD)
-        http_response_error(response, 400, "query", "参数应为 ledger=名称&size=数字，可多组。");
+        api_ledger_params_bad(response);
     else
         response->status = verdict == GROWN ? 200 : 204;
     return HTTP_ANSWER;

@@ -34,7 +34,9 @@ const struct command commands[] = {
     {"catalog", NULL, cmd_catalog, "catalog apply 文件.sql…"},
     {"witness", cmd_witness_options, cmd_witness,
      "witness init --name 名称 | trust 验证公钥… | serve [--listen 127.0.0.1:8444] | verifier | "
-     "request 代码 [--old 项数] | accept 代码 验证公钥 文件"},
+     "add "
+     "验证公钥 [地址] | list | remove 名称 | ask | request 代码 [--witness 名称 | --old 项数] | "
+     "accept 代码 验证公钥 文件"},
     {0},
 };
 

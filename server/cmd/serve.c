@@ -107,12 +107,15 @@ enum status cmd_serve(const struct options *options, struct error *err)
     if (st == ST_OK)
         st = http_server_start(loop, &http, &api.http, err);
     if (st == ST_OK)
+        st = asking_start(api.srv, loop, &api.asking, err);
+    if (st == ST_OK)
         st = announce(options, api.http, host, cert_path != NULL, err);
     if (st == ST_OK) {
         tick = loop_timer_start(loop, TICK_MS, TICK_MS, api_tick, &api);
         loop_run(loop);
         loop_timer_stop(tick);
     }
+    asking_stop(api.asking);
     http_server_stop(api.http);
     loop_close(loop);
     api_release(&api);

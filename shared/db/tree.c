@@ -7,6 +7,7 @@
 struct reading {
     struct replica *rep;
     struct ledger *ledger;
+    const struct tree_blocks *blocks;
     struct stmt *stmt; /* stands before leaf `next`; NULL: not begun */
     uint64_t next;
 };
@@ -57,15 +58,7 @@ enum status tree_prove_inclusion(struct replica *rep, struct ledger *ledger, uin
     return finish(&r, merkle_prove_inclusion(&source, index, size, out), err);
 }
 
-enum status tree_prove_consistency(struct replica *rep, struct ledger *ledger, uint64_t old_size,
-                                   uint64_t new_size, struct merkle_proof *out, struct error *err)
-{
-    struct reading r = {.rep = rep, .ledger = ledger};
-    const struct merkle_source source = {read_leaf, &r};
-    return finish(&r, merkle_prove_consistency(&source, old_size, new_size, out), err);
-}
-
-/* ---- tiles ---- */
+/* ---- whole blocks ---- */
 
 void tree_blocks_release(struct tree_blocks *blocks)
 {
@@ -87,6 +80,30 @@ static bool fill_blocks(struct reading *r, struct tree_blocks *blocks, uint64_t 
     }
     return true;
 }
+
+static bool block_root(void *arg, uint64_t index, struct hash *out)
+{
+    const struct reading *r = arg;
+    *out = r->blocks->roots[index];
+    return true;
+}
+
+enum status tree_prove_consistency(struct replica *rep, struct ledger *ledger,
+                                   struct tree_blocks *blocks, uint64_t old_size, uint64_t new_size,
+                                   struct merkle_proof *out, struct error *err)
+{
+    struct reading r = {.rep = rep, .ledger = ledger, .blocks = blocks};
+    struct merkle_source source = {read_leaf, &r};
+    if (blocks) {
+        if (!fill_blocks(&r, blocks, new_size / TILE_WIDTH))
+            return finish(&r, false, err);
+        source.block = TILE_WIDTH;
+        source.block_root = block_root;
+    }
+    return finish(&r, merkle_prove_consistency(&source, old_size, new_size, out), err);
+}
+
+/* ---- tiles ---- */
 
 /* The root over 256^(level - 1) whole blocks: a tree whose leaves are their roots. */
 static void root_of_blocks(const struct tree_blocks *blocks, unsigned level, uint64_t index,

@@ -14,18 +14,21 @@
 MUST_USE enum status tree_prove_inclusion(struct replica *rep, struct ledger *ledger,
                                           uint64_t index, uint64_t size, struct merkle_proof *out,
                                           struct error *err);
-/* old_size <= new_size <= the ledger's. */
-MUST_USE enum status tree_prove_consistency(struct replica *rep, struct ledger *ledger,
-                                            uint64_t old_size, uint64_t new_size,
-                                            struct merkle_proof *out, struct error *err);
 
-/* Roots of a ledger's whole blocks of 256 leaves, kept by whoever serves tiles: a tile of a higher
- * level then costs no second reading of what never changes. Zero state: nothing known. */
+/* Roots of a ledger's whole blocks of 256 leaves, kept by whoever serves tiles or asks witnesses:
+ * what never changes is then read once. Zero state: nothing known. */
 struct tree_blocks {
     struct hash *roots;
     size_t count, capacity;
 };
 void tree_blocks_release(struct tree_blocks *blocks);
+
+/* old_size <= new_size <= the ledger's. With blocks it reads the leaves that are new to them and a
+ * few hundred at the ends; blocks may be NULL. */
+MUST_USE enum status tree_prove_consistency(struct replica *rep, struct ledger *ledger,
+                                            struct tree_blocks *blocks, uint64_t old_size,
+                                            uint64_t new_size, struct merkle_proof *out,
+                                            struct error *err);
 
 /* The tile is within the ledger (tile_within). Appends its bytes. */
 MUST_USE enum status tree_tile(struct replica *rep, struct ledger *ledger,

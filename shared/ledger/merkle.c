@@ -33,15 +33,21 @@ void merkle_node_hash(const struct hash *left, const struct hash *right, struct 
     hash_bytes(slice_of(node, sizeof(node)), out);
 }
 
-void merkle_append(struct merkle *tree, const struct hash *leaf_hash)
+/* A perfect subtree of `width` leaves; the tree's size is a multiple of that. */
+static void append_perfect(struct merkle *tree, const struct hash *root, uint64_t width)
 {
-    CHECK(tree->size < UINT64_MAX);
-    struct hash top = *leaf_hash;
+    CHECK(tree->size <= UINT64_MAX - width);
+    struct hash top = *root;
     int used = __builtin_popcountll(tree->size);
-    for (uint64_t carry = tree->size; carry & 1; carry >>= 1)
+    for (uint64_t carry = tree->size / width; carry & 1; carry >>= 1)
         merkle_node_hash(&tree->stack[--used], &top, &top);
     tree->stack[used] = top;
-    tree->size++;
+    tree->size += width;
+}
+
+void merkle_append(struct merkle *tree, const struct hash *leaf_hash)
+{
+    append_perfect(tree, leaf_hash, 1);
 }
 
 void merkle_root(const struct merkle *tree, struct hash *out)
@@ -60,13 +66,17 @@ bool merkle_range_root(const struct merkle_source *source, uint64_t from, uint64
                        struct hash *out)
 {
     CHECK(from <= to);
+    const uint64_t block = source->block;
     struct merkle tree;
-    struct hash leaf;
+    struct hash part;
     merkle_init(&tree);
-    for (uint64_t i = from; i < to; i++) {
-        if (!source->leaf_hash(source->arg, i, &leaf))
+    while (from < to) {
+        bool whole = block && from % block == 0 && tree.size % block == 0 && to - from >= block;
+        if (whole ? !source->block_root(source->arg, from / block, &part)
+                  : !source->leaf_hash(source->arg, from, &part))
             return false;
-        merkle_append(&tree, &leaf);
+        append_perfect(&tree, &part, whole ? block : 1);
+        from += whole ? block : 1;
     }
     merkle_root(&tree, out);
     return true;

@@ -25,10 +25,14 @@ void merkle_node_hash(const struct hash *left, const struct hash *right, struct 
 void merkle_append(struct merkle *tree, const struct hash *leaf_hash);
 void merkle_root(const struct merkle *tree, struct hash *out);
 
-/* How proofs read leaf hashes: index < size of the tree in question; false ends the call. */
+/* How proofs read leaf hashes: index < size of the tree in question; false ends the call. Who keeps
+ * the roots of whole blocks spares them the leaves below: block is a power of two, block_root gives
+ * the root over leaves [index * block, (index + 1) * block). */
 struct merkle_source {
     bool (*leaf_hash)(void *arg, uint64_t index, struct hash *out);
     void *arg;
+    uint64_t block; /* 0: there are none */
+    bool (*block_root)(void *arg, uint64_t index, struct hash *out);
 };
 
 /* Root over leaves [from, to) read from the source. */

@@ -3,7 +3,7 @@
  * Addresses: of a server in an invitation, of a listener on a command line, and names of ledgers.
  * No address that the desk would use leaves this machine without TLS.
  */
-#include "agent/net/http_client.h"
+#include "shared/net/http_client.h"
 #include "shared/ledger/authority.h"
 #include "shared/net/http_server.h"
 #include "tests/fuzz/fuzz.h"

@@ -67,24 +67,69 @@ check "who is not known is 404" equal "$(sed 's/622924.huce/other.county/' reque
 check "an altered checkpoint is 403" equal "$(sed 's/^3$/4/' request | curl -s -o /dev/null -w '%{http_code}' --data-binary @- "$witness/add-checkpoint")" 403
 check "what is no request is 400" equal "$(echo hello | curl -s -o /dev/null -w '%{http_code}' --data-binary @- "$witness/add-checkpoint")" 400
 
+# ---- the county asks by itself ----
+stands() { "$huced" witness list --json --data county | python3 -c '
+import json, sys
+for w in json.load(sys.stdin)["witnesses"]:
+    if w["name"] == sys.argv[1]:
+        print(*[l["signed"] for l in w["ledgers"] if l["origin"].endswith(sys.argv[2])])' "$1" "$2"; }
+"$huced" witness init --name province.example/witness --data province >province.verifier
+"$huced" witness trust "$("$huced" witness verifier --data county)" --data province
+"$huced" witness serve --listen 127.0.0.1:0 --port-file province.port --data province >province.txt 2>&1 &
+province_pid=$!
+trap 'kill $witness_pid $province_pid 2>/dev/null; county_stop' EXIT
+for _ in $(seq 200); do [ -s province.port ] && break; sleep 0.05; done
+check "a witness with an address" "$huced" witness add "$(cat witness.verifier)" "$witness" --data county
+check "and a second" "$huced" witness add "$(cat province.verifier)" "http://127.0.0.1:$(cat province.port)" --data county
+check_fails 2 "a county's key is no witness there either" "$huced" witness add "$("$huced" witness verifier --data county)" --data county
+check_fails 1 "an address elsewhere must be https" "$huced" witness add "$(cat province.verifier)" http://192.0.2.1 --data county
+check "all are asked for everything" "$huced" witness ask --data county
+check "the second signs from nothing" equal "$(stands province.example/witness $village)" 3
+check "two lines stand below one checkpoint" equal "$(curl -s "$url/log/$village/cosigned" | grep -c '^— .*/witness ')" 2
+check "asking again asks nobody" "$huced" witness ask --data county
+
+# ---- a desk wants both ----
+check_fails 2 "of what is no witness" "$huce" witness require "$("$huced" witness verifier --data county)" --data a
+check "a desk wants both" "$huce" witness require "$(cat witness.verifier)" "$(cat province.verifier)" --data a
+check "before it has asked, none has signed" bash -c '"$0" witness --data a | grep -q "联署到第 0 项，共 3 项"' "$huce"
+check_fails 1 "which the audit tells" "$huce" audit --ledger $village --data a
+"$huce" sync --data a >/dev/null
+check "it gets them at the next exchange" bash -c '"$0" status --data a | grep -q "见证人联署到第 3 项，共 3 项"' "$huce"
+check "and is content" "$huce" audit --ledger $village --data a
+put a household household_code=622924101001000019 address="一社 19 号" status=1 >/dev/null
+"$huce" sync --data a >/dev/null
+check "work goes on without them" bash -c '"$0" witness --data a | grep -q "联署到第 3 项，共 4 项"' "$huce"
+check "the audit says what they have not signed yet" bash -c '"$0" audit --ledger $1 --data a | grep -q "后面 1 项还没有"' "$huce" $village
+kill $province_pid; wait $province_pid 2>/dev/null
+check_fails 1 "one witness is away" "$huced" witness ask --data county
+check "which is said of it" bash -c '"$0" witness list --data county | grep -A1 province | grep -q 连不上' "$huced"
+"$huce" sync --data a >/dev/null
+check "one of two is not both" bash -c '"$0" witness --data a | grep -q "联署到第 3 项，共 4 项"' "$huce"
+check "one is enough for who asks for one" bash -c '"$0" witness require "$(cat witness.verifier)" "$(cat province.verifier)" --quorum 1 --data a >/dev/null && "$0" sync --data a >/dev/null && "$0" witness --data a | grep -q "联署到第 4 项，共 4 项"' "$huce"
+save 5
+for _ in $(seq 300); do [ "$(stands $name $village)" = 5 ] && break; sleep 0.1; done
+check "the server asks while it serves" equal "$(stands $name $village)" 5
+"$huced" witness remove province.example/witness --data county
+
 # ---- the county is put back ----
 county_stop
 cp -r county truth
 "$huced" backup old --data county >/dev/null 2>&1 || cp -r county old
 county_serve || finish
-save 4
-check "it cosigns the fourth" equal "$(ask $village)" 200
-accept $village >/dev/null
+save 6
+check "the county asks for the sixth" "$huced" witness ask --data county
 county_stop
-rm -rf county && mv truth county # four is gone
+rm -rf county && mv truth county # six is gone
 county_serve || finish
 desk_join c village 妥海燕 $village || finish
 put c household household_code=622924101001020001 address="二社 1 号" status=1 >/dev/null
 "$huce" sync --data c >/dev/null
-check "another fourth gets no signature" equal "$(ask $village)" 409
-check "not even from where the witness stands: the root is another" equal "$(ask $village --old 4)" 409
+check "another sixth gets no signature" equal "$(ask $village)" 409
+check "not even from where the witness stands: the root is another" equal "$(ask $village --old 6)" 409
 put c household household_code=622924101001020002 address="二社 2 号" status=1 >/dev/null
 "$huce" sync --data c >/dev/null
-check "nor later, with a proof that does not lead there" equal "$(ask $village --old 4)" 422
-check "the witness still knows what it signed" equal "$(sqlite3 prefecture/witness.db "SELECT size FROM witness_head WHERE origin LIKE '%$village'")" 4
+check "nor later, with a proof that does not lead there" equal "$(ask $village --old 6)" 422
+check_fails 1 "the county asking by itself is refused too" "$huced" witness ask --data county
+check "and says that the witness signed another history" bash -c '"$0" witness list --data county | grep -q "见证人签过另一份历史"' "$huced"
+check "the witness still knows what it signed" equal "$(sqlite3 prefecture/witness.db "SELECT size FROM witness_head WHERE origin LIKE '%$village'")" 6
 finish

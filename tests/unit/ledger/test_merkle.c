@@ -205,6 +205,38 @@ static void merkle_consistency_needs_a_proof(void **state)
     assert_false(merkle_verify_consistency(4, 7, &old_root, &new_root, NULL, 0));
 }
 
+/* The same source with the roots of whole blocks of four at hand. */
+static unsigned blocks_read;
+static bool read_block(void *arg, uint64_t index, struct hash *out)
+{
+    (void)arg;
+    blocks_read++;
+    return index < 5 && merkle_range_root(&source, index * 4, index * 4 + 4, out);
+}
+static const struct merkle_source in_blocks = {read_leaf, NULL, 4, read_block};
+
+static void merkle_blocks_give_the_same(void **state)
+{
+    (void)state;
+    for (uint64_t to = 0; to <= 20; to++)
+        for (uint64_t from = 0; from <= to; from++) {
+            struct hash alone, whole;
+            struct merkle_proof one, other;
+            assert_true(merkle_range_root(&source, from, to, &alone));
+            assert_true(merkle_range_root(&in_blocks, from, to, &whole));
+            assert_memory_equal(alone.b, whole.b, HASH_SIZE);
+            assert_true(merkle_prove_consistency(&source, from, to, &one));
+            assert_true(merkle_prove_consistency(&in_blocks, from, to, &other));
+            assert_int_equal(one.count, other.count);
+            assert_memory_equal(one.hashes, other.hashes, one.count * sizeof(one.hashes[0]));
+        }
+    struct hash root;
+    blocks_read = 0;
+    assert_true(merkle_range_root(&in_blocks, 0, 16, &root));
+    assert_int_equal(blocks_read, 4);
+    assert_false(merkle_range_root(&in_blocks, 20, 24, &root)); /* there is no such block */
+}
+
 static void merkle_source_may_fail(void **state)
 {
     (void)state;
@@ -229,6 +261,7 @@ int main(void)
         cmocka_unit_test(merkle_inclusion_of_every_leaf),
         cmocka_unit_test(merkle_consistency_of_every_pair),
         cmocka_unit_test(merkle_consistency_needs_a_proof),
+        cmocka_unit_test(merkle_blocks_give_the_same),
         cmocka_unit_test(merkle_source_may_fail),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "agent/net/http_client.h"
+#include "shared/net/http_client.h"
 #include "shared/base/check.h"
 
 static void test_without_tls_only_on_this_machine(void **state)

@@ -6,8 +6,8 @@
  * pins are given, by one of its SPKI pins alone (an invite names them), so that dead clocks and
  * private certificates do no harm. Proxies come from the environment (https_proxy, no_proxy).
  */
-#ifndef AGENT_NET_HTTP_CLIENT_H
-#define AGENT_NET_HTTP_CLIENT_H
+#ifndef SHARED_NET_HTTP_CLIENT_H
+#define SHARED_NET_HTTP_CLIENT_H
 
 #include <uv.h>
 

@@ -9,7 +9,7 @@
  *
  * Curl is never called from inside its own callbacks: those only start and stop libuv handles.
  */
-#include "agent/net/http_client.h"
+#include "shared/net/http_client.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -145,7 +145,7 @@ static void describe(struct http_call *call, CURLcode code)
         st = ST_OK;
         break;
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-        error_set(err, st, "服务器的证书与邀请码里登记的不符，没有发送任何数据；请联系县里");
+        error_set(err, st, "服务器的证书与登记的不符，没有发送任何数据");
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
         error_set(err, st, "服务器的证书没有通过验证，没有发送任何数据（%s）", detail);
@@ -157,7 +157,7 @@ static void describe(struct http_call *call, CURLcode code)
         error_set(err, st, "服务器没有及时回答，网络可能不通（%s）", detail);
         break;
     default:
-        error_set(err, st, "连不上县里的服务器（%s）；改动已存在本机，联网后会再送", detail);
+        error_set(err, st, "连不上服务器（%s）", detail);
     }
     call->result.status = st;
 }
