@@ -12,9 +12,9 @@ OPT ?= -O2 -g
 SAN ?=
 PKGS := sqlite3 libsodium libuv libcurl libmicrohttpd jansson libzstd nettle gnutls xlsxwriter
 
-# pkg-config may not be there before the first `make setup`: evaluated when used, not when read.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+# pkg-config may not be there before the first `make setup`: asked when first used, and then once.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS) 2>/dev/null))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS) 2>/dev/null))$(PKG_LIBS)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers -Werror
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(OPT) $(SAN) $(WARN) -fno-strict-aliasing -fstack-protector-strong $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL = $(SAN) $(LDFLAGS)
@@ -52,10 +52,10 @@ setup:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
+# One process for each file: a shell, an echo and a mkdir for each take longer than many a file.
+FOLDER = $(if $(wildcard $(@D)/.),,$(shell mkdir -p $(@D)))
 $(BUILD)/obj/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	@echo "  CC   $<"
-	@$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@$(FOLDER)$(info $()  CC   $<)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # The SQL and catalog migrations travel inside the programs. The list notices a file that is gone.
 MIGRATIONS := $(sort $(wildcard migrations/*/*.sql migrations/*/*/*.sql migrations/*/*.csv))
@@ -85,18 +85,15 @@ $(BUILD)/libagent.a: $(AGENT_OBJ)
 $(BUILD)/libserver.a: $(SERVER_OBJ)
 	@rm -f $@ && ar rcs $@ $^
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call obj,$(HARNESS_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
-	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(PKG_LIBS) -lm
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(PKG_LIBS) -lm
 
 # Its own clock, luck and last words come first, so the archives' are not taken.
 $(SIM): $(call obj,$(SIM_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
-	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS_ALL) -Wl,--wrap=sign_verify,--wrap=sign_public_valid -o $@ $^ $(PKG_LIBS)
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=sign_verify,--wrap=sign_public_valid -o $@ $^ $(PKG_LIBS)
 
 # Fuzz targets are clang's, in a folder of their own; so is all that they link.
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(call obj,$(HARNESS_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
-	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lm
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lm
 fuzz-link: $(FUZZ_BIN)
 FUZZ_CC ?= clang
 fuzz-build:
@@ -108,8 +105,7 @@ $(BUILD)/tests/torture/%.so: tests/torture/%.c Makefile
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) -fPIC -shared -o $@ $< -ldl
 $(BUILD)/tests/torture/huce_cursor_first: $(BUILD)/obj/tests/torture/mutants/cursor_first.o $(filter-out %/agent/core/receive.o,$(call obj,$(AGENT_SRC))) $(BUILD)/libhuce.a
-	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 $(BUILD)/tests/torture/huced_lying: $(BUILD)/obj/tests/torture/mutants/lying_county.o $(filter-out %/server/core/admission.o,$(call obj,$(SERVER_SRC))) $(BUILD)/libhuce.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
