@@ -254,7 +254,8 @@ static void go_on(struct asking *a)
     struct error err;
     if (replica_reload(a->srv->rep, false, &err) != ST_OK)
         diag_warn("witness", "%s", err.text);
-    while (!a->call && (ledger = find_question(a)))
+    /* A county that is recovering signs nothing, not even again. */
+    while (!a->call && !server_recovering(a->srv) && (ledger = find_question(a)))
         if (post(a, ledger, &err) != ST_OK)
             fail(a, ledger->no, err.text);
     if (!a->call) {

@@ -113,7 +113,7 @@ static struct handback hand(struct lives *l, uint64_t from, uint64_t count,
     if (part->leaf_count > count)
         part->leaf_count = count;
     if (count > 0)
-        assert_ok(tree_prove_consistency(rep, ledger, from + count, ledger->tree.size,
+        assert_ok(tree_prove_consistency(rep, ledger, NULL, from + count, ledger->tree.size,
                                          &message.proof, &err));
     return message;
 }
