@@ -81,7 +81,7 @@ static enum status give(struct handing *handing, struct ledger *ledger,
     uint64_t end = lack->size + part.leaf_count;
     part.more = end < head.size;
     if (st == ST_OK && part.more)
-        st = tree_prove_consistency(rep, ledger, end, head.size, &message.proof, err);
+        st = tree_prove_consistency(rep, ledger, NULL, end, head.size, &message.proof, err);
     if (st == ST_OK)
         st = write(&message, out, err);
     handing->leaves += part.leaf_count;
