@@ -90,16 +90,34 @@ static struct slice writer_of(const struct field_state *state)
     return SLICE_NONE;
 }
 
+static bool is_known(const struct field_state *state)
+{
+    return state->value.kind != VALUE_NULL && state->value.kind != VALUE_ERASED;
+}
+
+/* Of a conflict group all goes along, or nothing: what is empty in it goes as empty. */
+static bool goes_along(const struct record_state *record, const struct field_state *state)
+{
+    if (state->field->policy == POLICY_SET)
+        return false;
+    bool goes = is_known(state);
+    for (size_t i = 0; !goes && state->field->group[0] && i < record->table->field_count; i++) {
+        const struct field_state *other = &record->fields[record->table->fields[i]->no];
+        goes = strcmp(other->field->group, state->field->group) == 0 && is_known(other);
+    }
+    return goes;
+}
+
 static uint32_t brought_fields(const struct record_state *record, struct op_field *fields)
 {
     uint32_t count = 0, writers = 0;
     struct op_field words[OP_FIELDS_MAX];
     for (size_t i = 0; i < record->table->field_count && count + writers + 2 < OP_FIELDS_MAX; i++) {
         const struct field_state *state = &record->fields[record->table->fields[i]->no];
-        if (state->field->policy == POLICY_SET || state->value.kind == VALUE_NULL ||
-            state->value.kind == VALUE_ERASED)
+        if (!goes_along(record, state))
             continue;
-        fields[count++] = (struct op_field){state->field->no, state->value};
+        fields[count++] =
+            (struct op_field){state->field->no, is_known(state) ? state->value : value_null()};
         struct slice word = writer_of(state);
         if (word.n)
             words[writers++] = (struct op_field){OP_IN_WRITER + state->field->no, value_text(word)};

@@ -48,7 +48,7 @@
 /* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or
  * by words and ops of the format that older programs passed over. Derived state made by another
  * version is made anew (materialise_upgrade). */
-#define MERGE_VERSION 11
+#define MERGE_VERSION 12
 
 #define CLAIMS_MAX 256 /* of one field; see RULES.md, "Room" */
 

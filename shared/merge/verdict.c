@@ -95,7 +95,8 @@ static struct law law_of(const struct tables *tables, uint32_t field_no)
     return (struct law){known ? tables->known : tables->now, known ? known : now, now};
 }
 
-/* A conflict group merges as one value, so nobody may say half of it, nor take half of it back. */
+/* A conflict group merges as one value, so nobody may say or bring half of it, nor take half of it
+ * back. */
 static bool leaves_group_whole(const struct law *law, const struct op *op, struct error *err)
 {
     const struct catalog_field *member = law->rule;
@@ -185,13 +186,15 @@ static enum verdict_code judge_in(const struct verdict_terms *terms,
         error_set(err, ST_REFUSED, "%s 的授权不包括迁出地 %s", author->grant->name, from.text);
         return VERDICT_SCOPE;
     }
-    const struct catalog_table *now = catalog_table(terms->writers, op->table);
-    for (uint32_t i = 0; now && i < op->field_count && !terms->erased; i++) {
-        const struct catalog_field *field = catalog_field(now, op->fields[i].field);
-        if (!field || validate_kind_ok(field, &op->fields[i].value))
-            continue;
-        error_set(err, ST_INVALID, "「%s」的值不合规定", field->zh);
-        return VERDICT_INVALID;
+    const struct tables tables = tables_of(terms, op);
+    for (uint32_t i = 0; i < op->field_count; i++) {
+        const struct law law = law_of(&tables, op->fields[i].field);
+        if (!terms->erased && law.target && !validate_kind_ok(law.target, &op->fields[i].value)) {
+            error_set(err, ST_INVALID, "「%s」的值不合规定", law.target->zh);
+            return VERDICT_INVALID;
+        }
+        if (!leaves_group_whole(&law, op, err))
+            return VERDICT_INVALID;
     }
     return VERDICT_COUNTS;
 }

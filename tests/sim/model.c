@@ -407,6 +407,8 @@ static const char *judge_move(const model *m, const struct op *op, const struct 
         const struct type_field *f = type_field(op->table, op->fields[i].field, at);
         if (f && !value_fits(f, &op->fields[i].value, 0))
             return "invalid";
+        if (f && f->beside && !carries(op, f->beside))
+            return "invalid"; /* half of a conflict group */
     }
     return NULL;
 }
@@ -627,10 +629,12 @@ struct field {
 static bool is_seen(const struct record *r, size_t earlier, size_t later)
 {
     size_t a = r->events[earlier].by->part, b = r->events[later].by->part;
-    if (a != b && r->events[earlier].place != r->events[earlier].leaf)
+    if (a == b) /* one that was adopted counts after what its author did next */
+        return r->events[earlier].by->position <= r->events[later].by->position;
+    if (r->events[earlier].place != r->events[earlier].leaf)
         return r->events[earlier].place < r->m->parts[b].segment.header.base_size ||
                r->m->handed[b * r->m->part_count + a];
-    return a == b || *knows(r->m, b, a);
+    return *knows(r->m, b, a);
 }
 
 /* lww order of two events */

@@ -266,6 +266,14 @@ static void moves_name_another_ledger(void **state)
     assert_int_equal(judge(f, &in, 1), VERDICT_INVALID);
     said[0].value.s.n--;
     assert_int_equal(judge(f, &in, 1), VERDICT_COUNTS);
+    struct op_field half[] = {{4, text("是")}, {5, value_null()}};
+    in.fields = half;
+    in.field_count = 1;
+    assert_int_equal(judge(f, &in, 1), VERDICT_INVALID); /* half a conflict group */
+    in.field_count = 2; /* what is empty in it comes as empty */
+    assert_int_equal(judge(f, &in, 1), VERDICT_COUNTS);
+    in.fields = said;
+    in.field_count = 3;
     said[1].value = text("五");
     in.table = 99;
     assert_int_equal(judge(f, &in, 1), VERDICT_COUNTS);
