@@ -16,8 +16,9 @@
 #define SEARCH_USAGE "[类型] [--by 姓名] [--field 项目] [--from 日期] [--to 日期] " EXPORT_USAGE
 
 static const struct command commands[] = {
-    {"join", "邀请码|文件 [--passphrase-file 文件]", "", 1, 1, cmd_join,
-     "用县里给的邀请码加入；有启动口令，数据就加密存放"},
+    {"join", "邀请码|文件 [--passphrase-file 文件] [--request-file 文件] | --answer-file 文件",
+     "request-file= answer-file=", 0, 1, cmd_join,
+     "用县里给的邀请码加入；有启动口令，数据就加密存放；没有网就写成申请文件，用 U 盘带到县里"},
     {"status", "", "", 0, 0, cmd_status, "本机已存、已送达、县里已确认、待我决定各有多少"},
     {"put", "类型 [编号] 项目=值…", "note=", 2, MANY, cmd_put, "新建或修改一条记录"},
     {"get", "类型 编号 [--at 日期|项数]", "at=", 2, 2, cmd_get, "看一条记录"},
@@ -55,6 +56,8 @@ static const struct command commands[] = {
      "核对证明文件，只要文件和县根公钥的指纹"},
     {"vault", "[status | on | off | passphrase [--new-passphrase-file 文件]]",
      "new-passphrase-file=", 0, 1, cmd_vault, "数据加密存放：看一看、打开、关掉、换启动口令"},
+    {"grants", "", "", 0, 0, cmd_grants, "县里以本机各人的名义授过的权：谁授的、何时、到何时"},
+    {"pin", "change [--new-pin-file 文件]", "new-pin-file=", 1, 1, cmd_pin, "换签名口令（PIN）"},
     {"witness", "[list | require 见证人公钥… [--quorum 几个] | none]", "quorum=", 0, MANY,
      cmd_witness, "要求外面的见证人也给县里的历史签名，看签到了哪里"},
     {"rebuild", "", "check", 0, 0, cmd_rebuild, "由账本重新生成全部记录表"},

@@ -5,6 +5,9 @@
 #include <stdio.h>
 
 #include "agent/api/form.h"
+#include "agent/core/grants.h"
+#include "agent/core/pin_rule.h"
+#include "agent/core/unlock.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
@@ -28,7 +31,7 @@ void api_session(struct call *call)
         api_fail(call, &err, NULL);
         return;
     }
-    size_t n = desk_people(api->desk, kids, PEOPLE_MAX);
+    size_t n = grants_people(api->desk, kids, PEOPLE_MAX);
     json_t *people = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(people, person_json(api->desk, &kids[i]));
@@ -107,25 +110,25 @@ void api_unlock(struct call *call)
     const char *as = NULL, *pin = NULL;
     char seconds[24];
     struct error err;
-    const int64_t wait_ms = login_wait_ms(&api->login, time_monotonic_ms());
+    int64_t wait_ms = 0;
     enum status st = read_unlock(call, &as, &pin, &err);
-    if (st == ST_OK && wait_ms > 0) {
-        snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ms + 999) / 1000);
-        http_response_header(call->response, "Retry-After", seconds);
-        api_refuse(call, 429, "wait", "口令（PIN）连续输错，请过 %s 秒再试", seconds);
-        return;
-    }
     if (st == ST_OK)
         st = desk_refresh(api->desk, &err);
     if (st == ST_OK)
         st = desk_person(api->desk, as, &author.kid, &err);
-    if (st == ST_OK) /* that a grant is missing is no wrong PIN */
-        st = desk_author_renew(api->desk, &author, &err);
-    if (st == ST_OK) {
-        st = desk_author_with_pin(api->desk, as, slice_str(pin), &author, &err);
-        if (st == ST_REFUSED)
-            login_wrong_pin(&api->login, time_monotonic_ms());
+    if (st == ST_OK)
+        wait_ms = unlock_wait_ms(api->desk, &author.kid);
+    if (wait_ms > 0) {
+        char text[PIN_WAIT_TEXT];
+        pin_rule_wait_text(wait_ms, text);
+        snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ms + 999) / 1000);
+        http_response_header(call->response, "Retry-After", seconds);
+        api_refuse(call, 429, "wait", "口令（PIN）连续输错，请过 %s再试", text);
+        secret_wipe((char *)pin, strlen(pin));
+        return;
     }
+    if (st == ST_OK)
+        st = desk_author_with_pin(api->desk, as, slice_str(pin), &author, &err);
     if (pin)
         secret_wipe((char *)pin, strlen(pin));
     if (st == ST_OK)

@@ -13,8 +13,8 @@
  * cookie because cookies do not know ports: any other program that serves pages on this machine
  * would be sent them.
  *
- * A PIN is short, so wrong ones cost time: after LOGIN_TRIES in a row each further try has to
- * wait twice as long as the one before.
+ * What wrong PINs cost is counted beside the key, for the page and the command line alike
+ * (agent/core/unlock.h).
  */
 #ifndef AGENT_API_LOGIN_H
 #define AGENT_API_LOGIN_H
@@ -24,22 +24,14 @@
 
 #define LOGIN_TOKEN 32
 #define LOGIN_TOKEN_TEXT (2 * LOGIN_TOKEN + 1)
-#define LOGIN_TRIES 5
-#define LOGIN_WAIT_MIN_MS 30000
-#define LOGIN_WAIT_MAX_MS (60 * 60 * 1000)
 
 struct login {
     int64_t idle_ms; /* ends after so long without use; 0: never by itself */
     bool open;
     uint8_t token[LOGIN_TOKEN];
     int64_t used_ms;
-    unsigned wrong; /* PINs in a row */
-    int64_t closed_until_ms;
 };
 
-/* How long until a PIN may be tried; 0: now. */
-int64_t login_wait_ms(const struct login *s, int64_t now_ms);
-void login_wrong_pin(struct login *s, int64_t now_ms);
 void login_begin(struct login *s, const uint8_t random[static LOGIN_TOKEN], int64_t now_ms,
                  char text[static LOGIN_TOKEN_TEXT]);
 void login_end(struct login *s); /* forgets the token */

@@ -52,6 +52,8 @@ enum status cmd_audit(struct cli *cli, struct error *err);
 enum status cmd_tasks(struct cli *cli, struct error *err);
 enum status cmd_proof(struct cli *cli, struct error *err);
 enum status cmd_verify(struct cli *cli, struct error *err);
+enum status cmd_pin(struct cli *cli, struct error *err);
+enum status cmd_grants(struct cli *cli, struct error *err);
 enum status cmd_vault(struct cli *cli, struct error *err);
 enum status cmd_witness(struct cli *cli, struct error *err);
 enum status cmd_rebuild(struct cli *cli, struct error *err);

@@ -57,6 +57,12 @@ static void print_status(const json_t *status)
         printf("数据没有加密：拿到这台电脑的人能读到全部资料；加密：huce vault on\n");
     else if (!json_is_true(json_object_get(status, "recoverable")))
         printf("数据已加密；县里还不能帮助恢复，请不要忘记启动口令\n");
+    json_array_foreach(json_object_get(status, "grants"), i, person)
+    {
+        const char *warning = json_string_value(json_object_get(person, "warning"));
+        if (warning)
+            printf("%s\n", warning);
+    }
     print_clock(json_integer_value(json_object_get(status, "clock_ahead_s")));
     json_array_foreach(ledgers, i, ledger)
     {

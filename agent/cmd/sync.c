@@ -9,6 +9,7 @@
 
 #include "agent/cmd/cmd.h"
 #include "agent/core/fork.h"
+#include "agent/core/grants.h"
 #include "agent/core/outbox.h"
 #include "agent/core/sync.h"
 #include "agent/core/view.h"
@@ -100,13 +101,29 @@ static enum status heal(struct cli *cli, struct desk *desk, struct show *show,
     return st;
 }
 
+/* Whose grant runs out, and what was granted in somebody's name meanwhile. */
+static void print_grants(const json_t *status, const json_t *news)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(status, "grants"), i, one)
+    {
+        const char *warning = json_string_value(json_object_get(one, "warning"));
+        if (warning)
+            printf("%s\n", warning);
+    }
+    json_array_foreach(news, i, one) printf("%s\n", json_string_value(one));
+    if (json_array_size(news))
+        printf("全部授权：huce grants\n");
+}
+
 enum status cmd_sync(struct cli *cli, struct error *err)
 {
     struct desk *desk = NULL;
     struct session_progress progress = {0};
     struct show show = {.bar = isatty(STDERR_FILENO) && !cli->json,
                         .line = args_flag(&cli->args, "progress")};
-    json_t *status = NULL;
+    json_t *status = NULL, *news = NULL;
     enum status st = cli_desk(cli, &desk, err);
     if (st == ST_OK)
         st = sync_run(desk, show_progress, &show, &progress, err);
@@ -118,9 +135,13 @@ enum status cmd_sync(struct cli *cli, struct error *err)
         st = desk_refresh(desk, err);
     if (st == ST_OK)
         st = view_status(desk, &status, err);
+    if (st == ST_OK)
+        st = grants_news(desk, &news, err);
     if (st == ST_OK && cli->json) {
         json_t *out = view_progress(&progress, outbox_waiting(desk));
         json_object_set(out, "ledgers", json_object_get(status, "ledgers"));
+        json_object_set(out, "grants", json_object_get(status, "grants"));
+        json_object_set(out, "news", news);
         cli_print_json(out);
     } else if (st == ST_OK) {
         printf("同步完成：送出 %llu 组改动，收到 %llu 组，县里确认 %llu 组\n",
@@ -134,6 +155,9 @@ enum status cmd_sync(struct cli *cli, struct error *err)
             printf("有 %llu 条改动被退回，改好后再送：运行 huce tasks\n",
                    (unsigned long long)returned);
     }
+    if (st == ST_OK && !cli->json)
+        print_grants(status, news);
+    json_decref(news);
     json_decref(status);
     desk_close(desk);
     return st;

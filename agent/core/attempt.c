@@ -15,6 +15,8 @@
 #include "shared/base/random.h"
 #include "shared/crypto/keyfile.h"
 
+#define TEXT_MAX 65536
+
 static char *attempt_folder(const char *place)
 {
     return mem_printf("%s.joining", place);
@@ -49,6 +51,9 @@ void attempt_release(struct attempt *attempt)
     sign_key_release(attempt->person);
     sign_key_release(attempt->device);
     vault_release(attempt->vault);
+    if (attempt->invite.p)
+        secret_wipe(attempt->invite.p, attempt->invite.capacity);
+    buf_release(&attempt->invite);
     secret_wipe(attempt, sizeof(*attempt));
     *attempt = (struct attempt){0};
 }
@@ -65,7 +70,7 @@ static struct sign_key *new_key(void)
 }
 
 struct names {
-    char *folder, *invitation, *person, *device, *box, *vault;
+    char *folder, *invitation, *person, *device, *box, *vault, *text;
 };
 
 static struct names names_of(const char *place)
@@ -76,11 +81,13 @@ static struct names names_of(const char *place)
                           file_join(folder, "person.key"),
                           file_join(folder, "device.key"),
                           file_join(folder, "box.key"),
-                          file_join(folder, "vault.key")};
+                          file_join(folder, "vault.key"),
+                          file_join(folder, "invitation.text")};
 }
 
 static void names_release(struct names *n)
 {
+    mem_free(n->text);
     mem_free(n->vault);
     mem_free(n->box);
     mem_free(n->device);
@@ -118,6 +125,13 @@ static enum status load_vault(const struct names *n, const struct attempt_wish *
     return st;
 }
 
+/* The invitation's text lies under the folder's key as the keys do. */
+static enum status keep_text(const struct names *n, const struct attempt_wish *wish,
+                             const struct vault *vault, struct error *err)
+{
+    return wish->invite.n ? vault_replace(vault, n->text, wish->invite, err) : ST_OK;
+}
+
 static enum status load(const struct names *n, const struct attempt_wish *wish, struct attempt *out,
                         struct error *err)
 {
@@ -134,7 +148,7 @@ static enum status load(const struct names *n, const struct attempt_wish *wish, 
         st = keyfile_load(vault, n->device, "device", SLICE_NONE, &out->device, err);
     if (st == ST_OK && wish->with_device)
         st = keyfile_load_box(vault, n->box, SLICE_NONE, out->box_seed, err);
-    return st;
+    return st == ST_OK ? keep_text(n, wish, vault, err) : st;
 }
 
 static enum status make(const struct names *n, const struct hash *token,
@@ -158,6 +172,8 @@ static enum status make(const struct names *n, const struct hash *token,
     if (st == ST_OK && wish->with_device)
         st = keyfile_store_box(vault, n->box, out->box_seed, SLICE_NONE, err);
     if (st == ST_OK)
+        st = keep_text(n, wish, vault, err);
+    if (st == ST_OK)
         st = file_replace(n->invitation, hash_slice(token), 0600, err);
     if (st != ST_OK)
         attempt_remove_folder(n->folder);
@@ -175,4 +191,33 @@ enum status attempt_begin(const char *place, const uint8_t token[static INVITE_T
                                                    : make(&names, &hash, wish, out, err);
     names_release(&names);
     return st;
+}
+
+enum status attempt_resume(const char *place, const struct attempt_wish *wish, struct attempt *out,
+                           struct error *err)
+{
+    struct names names = names_of(place);
+    enum status st = ST_OK;
+    *out = (struct attempt){0};
+    if (!file_exists(names.invitation) || !file_exists(names.text) ||
+        file_exists(names.device) != wish->with_device)
+        st = error_set(
+            err, ST_NOT_FOUND,
+            "这里没有等答复的申请：请先运行 huce join 邀请码 --request-file 文件；已经加入"
+            "的，答复不用再给");
+    if (st == ST_OK)
+        st = load(&names, wish, out, err);
+    if (st == ST_OK)
+        st = vault_read(out->vault ? out->vault : wish->vault, names.text, TEXT_MAX, &out->invite,
+                        err);
+    names_release(&names);
+    return st;
+}
+
+bool attempt_is_sealed(const char *place)
+{
+    struct names names = names_of(place);
+    bool sealed = file_exists(names.vault);
+    names_release(&names);
+    return sealed;
 }

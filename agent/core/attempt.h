@@ -19,6 +19,7 @@ struct attempt {
     uint8_t box_seed[32];    /* only with device */
     struct vault *vault;     /* only with device: what the folder will lie under; NULL: nothing */
     struct vault_file vault_file;
+    struct buf invite; /* the invitation's text, if the attempt was begun with it */
 };
 
 struct attempt_wish {
@@ -26,6 +27,7 @@ struct attempt_wish {
     bool with_device;          /* else the device has joined already, and … */
     const struct vault *vault; /* … this is what its folder lies under, or NULL */
     struct slice passphrase;   /* with_device: n == 0 leaves the folder open */
+    struct slice invite;       /* kept with the keys, for going on without it; n == 0: is not */
 };
 
 /* The keys for this invitation: those of an attempt that was cut off, or new ones. place: the data
@@ -34,6 +36,12 @@ struct attempt_wish {
 MUST_USE enum status attempt_begin(const char *place, const uint8_t token[static INVITE_TOKEN_SIZE],
                                    const struct attempt_wish *wish, struct attempt *out,
                                    struct error *err);
+/* Goes on with the attempt that is there, whatever its invitation, which it was begun with.
+ * ST_NOT_FOUND: none is there. */
+MUST_USE enum status attempt_resume(const char *place, const struct attempt_wish *wish,
+                                    struct attempt *out, struct error *err);
+/* Is there one that waits for a folder under a passphrase? */
+bool attempt_is_sealed(const char *place);
 void attempt_release(struct attempt *attempt); /* accepts the zero state */
 /* The joining is complete, or the county refuses it for good. */
 void attempt_forget(const char *place);

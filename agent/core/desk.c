@@ -12,6 +12,7 @@
 
 #include "agent/core/at_rest.h"
 #include "agent/core/save.h"
+#include "agent/core/unlock.h"
 #include "shared/base/check.h"
 #include "shared/base/file.h"
 #include "shared/base/time.h"
@@ -360,24 +361,49 @@ const char *desk_name_of(struct desk *desk, const struct hash *kid, char short_k
 
 #define PEOPLE_MAX 64
 
+bool desk_person_ended(const struct desk *desk, const struct hash *kid)
+{
+    const struct registry *registry = &desk->rep->registry;
+    return registry_grant_any(registry, kid) && !registry_grant(registry, kid, registry->size);
+}
+
+static bool is_meant(const char *as, const char *name, const struct hash *kid)
+{
+    char hex[2 * HASH_SIZE + 1];
+    hex_encode(hash_slice(kid), hex);
+    return !as || strcmp(as, name) == 0 || (strlen(as) >= 4 && strncmp(as, hex, strlen(as)) == 0);
+}
+
+/* Those that are meant, with keys that have ended or without; returns how many, *kid one. */
+static size_t match_people(struct desk *desk, const char *as, const struct hash *kids, size_t n,
+                           bool ended, struct hash *kid)
+{
+    char short_kid[17];
+    size_t hits = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (desk_person_ended(desk, &kids[i]) != ended ||
+            !is_meant(as, desk_name_of(desk, &kids[i], short_kid), &kids[i]))
+            continue;
+        *kid = kids[i];
+        hits++;
+    }
+    return hits;
+}
+
 enum status desk_person(struct desk *desk, const char *as, struct hash *kid, struct error *err)
 {
     struct hash kids[PEOPLE_MAX];
-    size_t n = desk_people(desk, kids, PEOPLE_MAX), hits = 0;
+    size_t n = desk_people(desk, kids, PEOPLE_MAX);
     char names[400] = "";
     for (size_t i = 0; i < n; i++) {
-        char hex[2 * HASH_SIZE + 1], short_kid[17];
-        hex_encode(hash_slice(&kids[i]), hex);
-        const char *name = desk_name_of(desk, &kids[i], short_kid);
+        char short_kid[17];
         size_t used = strlen(names);
-        snprintf(names + used, sizeof(names) - used, "%s%s", used ? "、" : "", name);
-        bool match =
-            !as || strcmp(as, name) == 0 || (strlen(as) >= 4 && strncmp(as, hex, strlen(as)) == 0);
-        if (match) {
-            *kid = kids[i];
-            hits++;
-        }
+        snprintf(names + used, sizeof(names) - used, "%s%s", used ? "、" : "",
+                 desk_name_of(desk, &kids[i], short_kid));
     }
+    size_t hits = match_people(desk, as, kids, n, false, kid);
+    if (hits == 0)
+        hits = match_people(desk, as, kids, n, true, kid);
     if (hits == 1)
         return ST_OK;
     if (n == 0)
@@ -393,11 +419,12 @@ enum status desk_author_renew(struct desk *desk, struct author *author, struct e
     const struct registry *registry = &desk->rep->registry;
     char short_kid[17];
     author->grant = registry_grant(registry, &author->kid, registry->size);
-    if (author->grant && grant_covers_time(author->grant, time_now_ms(), time_now_ms()))
+    if (author->grant && grant_may_be_renewed(author->grant, time_now_ms()))
         return ST_OK;
     const char *name = desk_name_of(desk, &author->kid, short_kid);
     if (author->grant)
-        return error_set(err, ST_REFUSED, "%s 的授权已经到期：请联系县里续期，再同步一次", name);
+        return error_set(err, ST_REFUSED, "%s 的授权到期已超过 90 天：请联系县里续期，再同步一次",
+                         name);
     if (registry_grant_any(registry, &author->kid))
         return error_set(err, ST_REFUSED, "%s 的授权已被县里撤销，不能再填写；请联系县里", name);
     return error_set(err, ST_REFUSED, "本机还没有收到 %s 的授权：请先联网运行 huce sync", name);
@@ -412,20 +439,7 @@ enum status desk_author_with_pin(struct desk *desk, const char *as, struct slice
         st = desk_author_renew(desk, out, err);
     if (st != ST_OK)
         return st;
-    char hex[2 * HASH_SIZE + 1];
-    hex_encode(hash_slice(&out->kid), hex);
-    char *path = mem_printf("%s/keys/%s.key", desk->folder, hex);
-    st = keyfile_load(desk->vault, path, "person", pin, &out->key, err);
-    mem_free(path);
-    if (st == ST_REFUSED)
-        return error_set(err, ST_REFUSED, "签名口令（PIN）不对，什么也没有保存");
-    if (st != ST_OK)
-        return error_wrap(err, st, "打不开签名密钥");
-    if (!hash_equal(sign_key_kid(out->key), &out->kid)) {
-        author_release(out);
-        return error_set(err, ST_DAMAGED, "签名密钥文件与登记的人不符");
-    }
-    return ST_OK;
+    return unlock_key(desk, &out->kid, pin, &out->key, err);
 }
 
 enum status desk_author(struct desk *desk, const char *as, const char *pin_file, struct author *out,

@@ -81,12 +81,16 @@ int64_t desk_clock_ahead_s(struct desk *desk);
 bool desk_id_key(struct desk *desk, uint8_t out[static 32]);
 
 /* ---- people ---- */
+/* Has the county ended this key, so that it signs no more? */
+bool desk_person_ended(const struct desk *desk, const struct hash *kid);
 /* Which of the device's people: `as` is a name or the beginning of a kid, NULL when there is only
- * one. ST_USAGE when that is not enough to tell. */
+ * one. Who has a key that has ended and another is meant by the other. ST_USAGE when that is not
+ * enough to tell. */
 MUST_USE enum status desk_person(struct desk *desk, const char *as, struct hash *kid,
                                  struct error *err);
 /* Unlocks the person's key. pin_file NULL: $HUCE_PIN_FILE, else asks on the terminal.
- * ST_REFUSED when the county's grant is missing, revoked or over. */
+ * ST_REFUSED when the county's grant is missing or revoked, or expired so long ago that a renewal
+ * would not help what is written now. */
 MUST_USE enum status desk_author(struct desk *desk, const char *as, const char *pin_file,
                                  struct author *out, struct error *err);
 MUST_USE enum status desk_author_with_pin(struct desk *desk, const char *as, struct slice pin,

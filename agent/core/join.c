@@ -5,6 +5,8 @@
  * The first person of a device brings the device key and the box key along; a later one signs the
  * same request with the device key that is there. The private keys never leave this machine; the
  * token never does either, only its HMAC.
+ *
+ * How the answer is obtained is a function of the joining: over the wire, or from a file.
  */
 #include "agent/core/join.h"
 
@@ -15,16 +17,19 @@
 
 #include "agent/core/at_rest.h"
 #include "agent/core/attempt.h"
+#include "agent/core/pin_rule.h"
+#include "agent/core/receive.h"
 #include "agent/core/sync.h"
 #include "agent/net/peer.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/file.h"
+#include "shared/base/random.h"
 #include "shared/base/time.h"
 #include "shared/codec/cbor.h"
 #include "shared/codec/hex.h"
 #include "shared/crypto/keyfile.h"
-#include "shared/ledger/invite.h"
+#include "shared/ledger/enrol.h"
 
 #define JOIN_TIMEOUT_S 60
 #define JOIN_LEDGERS_MAX 4096
@@ -33,8 +38,20 @@
 #define JOINED_WITH \
     "joined_with" /* setting: hash of the last invitation's token ‖ kid of the person */
 
+struct joining;
+typedef enum status obtain_fn(struct joining *j, struct error *err);
+
 struct joining {
     struct invite invite;
+    bool has_invite;
+    struct slice text; /* the invitation's, to be kept with the keys; n == 0: is not */
+    obtain_fn *obtain; /* fills answer */
+    struct slice file; /* the county's answer by stick */
+    struct buf plain;  /* what was in it */
+    struct enrol_answer *by_stick;
+    uint64_t registry_size; /* of the registry that is here, and … */
+    struct hash registry_root;
+    bool only_request;       /* nothing is asked: obtain has all that is wanted */
     const char *place;       /* the data folder */
     struct attempt keys;     /* made here */
     struct hash person;      /* kid */
@@ -59,6 +76,8 @@ static void joining_release(struct joining *j)
     secret_wipe(j->box_seed, sizeof(j->box_seed));
     secret_wipe(j->id_key, sizeof(j->id_key));
     buf_release(&j->answer);
+    buf_release(&j->plain);
+    mem_free(j->by_stick);
     arena_release(&j->arena);
 }
 
@@ -98,7 +117,7 @@ static void on_answer(void *arg, const struct http_result *result)
     loop_stop(j->loop);
 }
 
-static enum status ask(struct joining *j, struct error *err)
+static enum status ask_server(struct joining *j, struct error *err)
 {
     struct peer peer = {
         .url = j->invite.url, .pins = j->invite.pins, .pin_count = j->invite.pin_count};
@@ -124,6 +143,35 @@ static enum status ask(struct joining *j, struct error *err)
     http_client_close(peer.client);
     loop_close(j->loop);
     buf_release(&request);
+    return st;
+}
+
+/* The same request as a file. */
+static enum status write_file(struct joining *j, struct error *err)
+{
+    uint8_t nonce[VAULT_NONCE_SIZE];
+    struct enrol_request request = {.registry_size = j->registry_size};
+    struct buf join;
+    (void)err;
+    buf_init(&join, 4096);
+    write_request(j, &join);
+    request.join = buf_slice(&join);
+    memcpy(request.root8, j->registry_root.b, sizeof(request.root8));
+    random_bytes(nonce, sizeof(nonce));
+    enrol_write_request(j->invite.token, nonce, &request, &j->answer);
+    buf_release(&join);
+    return ST_OK;
+}
+
+static enum status take_file(struct joining *j, struct error *err)
+{
+    const struct enrol_keys keys = {
+        .person = j->person, .device = *sign_key_kid(j->device), .box = j->box};
+    j->by_stick = mem_zero_alloc(1, sizeof(*j->by_stick));
+    enum status st = enrol_read_answer(j->invite.token, &keys, j->box_seed, j->file, &j->plain,
+                                       j->by_stick, err);
+    if (st == ST_OK)
+        buf_put_slice(&j->answer, j->by_stick->join);
     return st;
 }
 
@@ -232,6 +280,27 @@ static enum status store_device(struct joining *j, struct desk *desk, struct err
     return st;
 }
 
+/* The registry that came with the answer: what is needed to work at once. */
+static enum status take_registry(struct joining *j, struct desk *desk, struct error *err)
+{
+    const struct enrol_answer *got = j->by_stick;
+    uint64_t at = got ? got->registry_size : 0;
+    struct arena arena = {0};
+    enum status st = ST_OK;
+    for (size_t i = 0; got && i < got->frame_count && st == ST_OK; i++) {
+        struct sync_answer answer;
+        struct received received = {0};
+        arena_reset(&arena);
+        st = sync_answer_read(got->frames[i], &arena, &answer, err);
+        if (st == ST_OK && answer.ledger_count == 1 &&
+            strcmp(answer.ledgers[0].origin.text, j->invite.registry.text) == 0)
+            st = receive_ledger(desk, &answer.ledgers[0], at, &received, err);
+        at += received.leaves;
+    }
+    arena_release(&arena);
+    return st == ST_OK ? st : error_wrap(err, st, "答复里的登记簿不能用，没有加入");
+}
+
 /* ---- the two ways ---- */
 
 /* Is there something in the folder that is not ours to replace? */
@@ -250,11 +319,20 @@ static char *without_slash(const char *folder)
     return mem_printf("%.*s", (int)n, folder);
 }
 
-/* The keys, and the question that the county answers the same whenever it is asked. */
-static enum status ask_with_keys(struct joining *j, const struct attempt_wish *wish,
-                                 struct error *err)
+/* The keys of this invitation, or those of the request that waits for its answer. */
+static enum status find_keys(struct joining *j, struct attempt_wish *wish, struct error *err)
 {
-    enum status st = attempt_begin(j->place, j->invite.token, wish, &j->keys, err);
+    wish->invite = j->text;
+    if (j->has_invite)
+        return attempt_begin(j->place, j->invite.token, wish, &j->keys, err);
+    enum status st = attempt_resume(j->place, wish, &j->keys, err);
+    return st == ST_OK ? invite_decode(buf_slice(&j->keys.invite), &j->invite, err) : st;
+}
+
+/* The keys, and the question that the county answers the same whenever it is asked. */
+static enum status ask_with_keys(struct joining *j, struct attempt_wish *wish, struct error *err)
+{
+    enum status st = find_keys(j, wish, err);
     if (st == ST_OK && wish->with_device) {
         j->device = j->keys.device;
         memcpy(j->box_seed, j->keys.box_seed, sizeof(j->box_seed));
@@ -262,20 +340,24 @@ static enum status ask_with_keys(struct joining *j, const struct attempt_wish *w
     if (st == ST_OK) {
         j->person = *sign_key_kid(j->keys.person);
         box_public_from_seed(j->box_seed, &j->box);
-        st = ask(j, err);
+        st = j->obtain(j, err);
     }
-    return st == ST_OK ? read_answer(j, err) : st;
+    return st == ST_OK && !j->only_request ? read_answer(j, err) : st;
 }
 
 static enum status join_new(struct joining *j, struct slice pin, struct slice passphrase,
                             struct error *err)
 {
-    const struct attempt_wish wish = {.pin = pin, .with_device = true, .passphrase = passphrase};
+    struct attempt_wish wish = {.pin = pin, .with_device = true, .passphrase = passphrase};
     struct desk *desk = NULL;
     char *partial = mem_printf("%s.partial", j->place);
     enum status st = check_place(j->place, err);
     if (st == ST_OK)
         st = ask_with_keys(j, &wish, err);
+    if (j->only_request) {
+        mem_free(partial);
+        return st;
+    }
     if (st == ST_OK) {
         attempt_remove_folder(partial);
         if (j->keys.vault)
@@ -287,6 +369,8 @@ static enum status join_new(struct joining *j, struct slice pin, struct slice pa
         st = store_device(j, desk, err);
     if (st == ST_OK)
         st = store_person(j, desk, pin, err);
+    if (st == ST_OK)
+        st = take_registry(j, desk, err);
     desk_close(desk);
     if (st == ST_OK)
         st = file_move(partial, j->place, err);
@@ -298,6 +382,14 @@ static enum status join_new(struct joining *j, struct slice pin, struct slice pa
     return st;
 }
 
+static enum status check_county(const struct joining *j, const struct desk *desk, struct error *err)
+{
+    if (strcmp(desk->rep->registry_origin.text, j->invite.registry.text) == 0)
+        return ST_OK;
+    return error_set(err, ST_REFUSED, "这份邀请属于 %s，而本机已加入 %s；请另用一个数据目录",
+                     j->invite.registry.text, desk->rep->registry_origin.text);
+}
+
 static enum status join_second(struct joining *j, struct slice pin, struct error *err)
 {
     struct desk *desk;
@@ -305,22 +397,40 @@ static enum status join_second(struct joining *j, struct slice pin, struct error
     if (st != ST_OK)
         return st;
     char *box = mem_printf("%s/keys/box.key", j->place);
+    struct attempt_wish wish = {.pin = pin, .vault = desk->vault};
     j->device = desk->device;
+    j->registry_size = desk->rep->registry_ledger->tree.size;
+    j->registry_root = desk->rep->registry_ledger->root;
     if (!desk->device)
         st = error_set(err, ST_DAMAGED, "%s 里缺少设备密钥", j->place);
-    if (st == ST_OK && strcmp(desk->rep->registry_origin.text, j->invite.registry.text) != 0)
-        st = error_set(err, ST_REFUSED, "这份邀请属于 %s，而本机已加入 %s；请另用一个数据目录",
-                       j->invite.registry.text, desk->rep->registry_origin.text);
-    bool done = st == ST_OK && has_joined_with(j, desk);
+    if (st == ST_OK && j->has_invite)
+        st = check_county(j, desk, err);
+    bool done = st == ST_OK && j->has_invite && has_joined_with(j, desk);
+    if (done && j->only_request)
+        st = error_set(err, ST_REFUSED, "这份邀请已经在这台电脑上用过了，不用再申请");
     if (st == ST_OK && !done)
         st = keyfile_load_box(desk->vault, box, SLICE_NONE, j->box_seed, err);
     if (st == ST_OK && !done)
-        st = ask_with_keys(j, &(struct attempt_wish){.pin = pin, .vault = desk->vault}, err);
+        st = ask_with_keys(j, &wish, err);
+    done |= j->only_request;
+    if (st == ST_OK && !done)
+        st = check_county(j, desk, err);
     if (st == ST_OK && !done)
         st = store_person(j, desk, pin, err);
+    if (st == ST_OK && !done)
+        st = take_registry(j, desk, err);
     mem_free(box);
     desk_close(desk);
     return st;
+}
+
+/* What the desk says of itself once it is there. */
+static void look(struct desk *desk, struct join_result *out)
+{
+    char short_kid[17];
+    if (registry_grant_any(&desk->rep->registry, &out->person))
+        snprintf(out->name, sizeof(out->name), "%s", desk_name_of(desk, &out->person, short_kid));
+    out->encrypted = desk->vault != NULL;
 }
 
 /* The desk is there; the first exchange may fail without undoing that. */
@@ -329,7 +439,6 @@ static void first_sync(const char *folder, struct join_result *out)
     struct desk *desk;
     struct error err;
     struct session_progress progress;
-    char short_kid[17];
     if (desk_open(folder, &desk, &err) != ST_OK) {
         diag_warn("join", "%s", err.text);
         return;
@@ -338,37 +447,97 @@ static void first_sync(const char *folder, struct join_result *out)
     if (st != ST_OK)
         diag_warn("join", "first exchange: %s", err.text);
     out->synced = st == ST_OK;
-    if (registry_grant_any(&desk->rep->registry, &out->person))
-        snprintf(out->name, sizeof(out->name), "%s", desk_name_of(desk, &out->person, short_kid));
-    out->encrypted = desk->vault != NULL;
+    look(desk, out);
     desk_close(desk);
+}
+
+/* Without one: the registry came with the answer, and the county's recovery key in it. */
+static void first_look(const char *folder, struct join_result *out)
+{
+    struct desk *desk;
+    struct error err;
+    enum status st = desk_open(folder, &desk, &err);
+    if (st == ST_OK)
+        st = at_rest_deposit(desk, &err);
+    if (st != ST_OK)
+        diag_warn("join", "%s", err.text);
+    if (desk) {
+        look(desk, out);
+        out->synced = out->name[0] != 0;
+    }
+    desk_close(desk);
+}
+
+/* One joining, by whichever way its answer comes. */
+static enum status run(struct joining *j, const char *folder, struct slice pin,
+                       struct slice passphrase, struct error *err)
+{
+    char *place = without_slash(folder), *db = file_join(place, "desk.db");
+    j->place = place;
+    enum status st = file_exists(db) ? join_second(j, pin, err) : join_new(j, pin, passphrase, err);
+    if (st == ST_OK && !j->only_request)
+        attempt_forget(place);
+    mem_free(db);
+    mem_free(place);
+    return st;
+}
+
+static enum status begin(struct joining *j, struct slice invite, struct slice pin,
+                         struct slice passphrase, struct error *err)
+{
+    enum status st = invite_decode(invite, &j->invite, err);
+    j->has_invite = true;
+    if (st == ST_OK)
+        st = http_url_check(j->invite.url, err);
+    if (st == ST_OK)
+        st = pin_rule_check(pin, err);
+    if (st == ST_OK && passphrase.n > 0)
+        st = vault_passphrase_check(passphrase, err);
+    return st;
 }
 
 enum status join_run(const char *folder, struct slice invite, struct slice pin,
                      struct slice passphrase, struct join_result *out, struct error *err)
 {
-    struct joining j = {0};
+    struct joining j = {.obtain = ask_server};
     *out = (struct join_result){0};
     buf_init(&j.answer, 1024 * 1024);
-    enum status st = invite_decode(invite, &j.invite, err);
+    enum status st = begin(&j, invite, pin, passphrase, err);
     if (st == ST_OK)
-        st = http_url_check(j.invite.url, err);
-    if (st == ST_OK && pin.n < KEYFILE_PIN_MIN)
-        st = error_set(err, ST_REFUSED, "口令太短：至少 %d 位", KEYFILE_PIN_MIN);
-    if (st == ST_OK && passphrase.n > 0)
-        st = vault_passphrase_check(passphrase, err);
-    char *place = without_slash(folder), *db = file_join(place, "desk.db");
-    j.place = place;
-    if (st == ST_OK)
-        st = file_exists(db) ? join_second(&j, pin, err) : join_new(&j, pin, passphrase, err);
-    if (st == ST_OK) {
-        out->person = j.person;
-        attempt_forget(place);
-    }
-    mem_free(db);
-    mem_free(place);
+        st = run(&j, folder, pin, passphrase, err);
+    out->person = j.person;
     joining_release(&j);
     if (st == ST_OK)
         first_sync(folder, out);
+    return st;
+}
+
+enum status join_request(const char *folder, struct slice invite, struct slice pin,
+                         struct slice passphrase, struct buf *out, struct error *err)
+{
+    struct joining j = {.obtain = write_file, .only_request = true, .text = invite};
+    buf_init(&j.answer, ENROL_REQUEST_MAX);
+    hash_bytes(SLICE_NONE, &j.registry_root); /* nothing is here yet */
+    enum status st = begin(&j, invite, pin, passphrase, err);
+    if (st == ST_OK)
+        st = run(&j, folder, pin, passphrase, err);
+    if (st == ST_OK)
+        buf_put_slice(out, buf_slice(&j.answer));
+    joining_release(&j);
+    return st;
+}
+
+enum status join_answer(const char *folder, struct slice file, struct slice pin,
+                        struct slice passphrase, struct join_result *out, struct error *err)
+{
+    struct joining j = {.obtain = take_file, .file = file};
+    *out = (struct join_result){0};
+    buf_init(&j.answer, 1024 * 1024);
+    buf_init(&j.plain, ENROL_ANSWER_MAX);
+    enum status st = run(&j, folder, pin, passphrase, err);
+    out->person = j.person;
+    joining_release(&j);
+    if (st == ST_OK)
+        first_look(folder, out);
     return st;
 }

@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "agent/core/desk.h"
+#include "agent/core/pin_rule.h"
 #include "shared/base/buf.h"
 #include "shared/base/file.h"
-#include "shared/crypto/keyfile.h"
+#include "shared/crypto/vault.h"
 
 #define PIN_MAX 1024
 
@@ -26,7 +27,8 @@ static const struct question the_pin = {
     "请设置签名口令（PIN，至少 6 位）：",
     "读不到口令文件",
     "需要签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 HUCE_PIN_FILE",
-    "要设置签名口令（PIN）：请用 --pin-file 指定口令文件，或设置 HUCE_PIN_FILE"};
+    "要设置签名口令（PIN）：请写在一个文件里，加入时用 --pin-file 指定（换口令用 --new-pin-file），"
+    "或在终端里输入"};
 static const struct question the_passphrase = {
     "HUCE_PASSPHRASE_FILE",
     "请输入启动口令：",
@@ -95,9 +97,7 @@ static enum status get(const struct question *q, const char *file, bool is_new, 
 enum status pin_read(const char *pin_file, bool is_new, struct buf *out, struct error *err)
 {
     enum status st = get(&the_pin, pin_file, is_new, out, err);
-    if (st == ST_OK && is_new && out->n < KEYFILE_PIN_MIN)
-        st = error_set(err, ST_REFUSED, "口令太短：至少 %d 位", KEYFILE_PIN_MIN);
-    return st;
+    return st == ST_OK && is_new ? pin_rule_check(buf_slice(out), err) : st;
 }
 
 enum status passphrase_read(const char *file, bool is_new, struct buf *out, struct error *err)

@@ -9,6 +9,7 @@
 #include "agent/core/breaches.h"
 #include "agent/core/clashes.h"
 #include "agent/core/duplicates.h"
+#include "agent/core/grants.h"
 #include "agent/core/outbox.h"
 #include "agent/core/quorum.h"
 #include "agent/core/save.h"
@@ -806,13 +807,32 @@ static json_t *heads_json(struct desk *desk, const struct ledger *ledger)
     return heads;
 }
 
+/* Until when each person of this desk is granted. */
+static json_t *expiry_json(struct desk *desk, const struct hash *kids, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        char short_kid[17], hex[2 * HASH_SIZE + 1], *warning;
+        int64_t days;
+        hex_encode(hash_slice(&kids[i]), hex);
+        grants_warning(desk, &kids[i], time_now_ms(), &warning, &days);
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:o, s:o}", "name", desk_name_of(desk, &kids[i], short_kid),
+                            "kid", hex, "days_left",
+                            days == INT64_MAX ? json_null() : json_integer((json_int_t)days),
+                            "warning", warning ? json_string(warning) : json_null()));
+        mem_free(warning);
+    }
+    return list;
+}
+
 enum status view_status(struct desk *desk, json_t **out, struct error *err)
 {
     json_t *ledgers = json_array(), *people = json_array();
     struct hash kids[64];
     struct quorum quorum;
     enum status st = ST_OK;
-    size_t n = desk_people(desk, kids, 64);
+    size_t n = grants_people(desk, kids, 64);
     quorum_read(desk, &quorum);
     for (size_t i = 0; i < n; i++) {
         char short_kid[17];
@@ -840,10 +860,10 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
     }
     *out = NULL;
     if (st == ST_OK)
-        *out = json_pack("{s:s, s:O, s:I, s:b, s:b, s:O}", "server", desk->url, "people", people,
-                         "clock_ahead_s", (json_int_t)desk_clock_ahead_s(desk), "encrypted",
-                         desk->vault != NULL, "recoverable", at_rest_is_deposited(desk), "ledgers",
-                         ledgers);
+        *out = json_pack("{s:s, s:O, s:o, s:I, s:b, s:b, s:O}", "server", desk->url, "people",
+                         people, "grants", expiry_json(desk, kids, n), "clock_ahead_s",
+                         (json_int_t)desk_clock_ahead_s(desk), "encrypted", desk->vault != NULL,
+                         "recoverable", at_rest_is_deposited(desk), "ledgers", ledgers);
     json_decref(ledgers);
     json_decref(people);
     return st;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* cmd: the table of commands, and what several of them need. */
 #include "server/cmd/cmd.h"
+#include "server/core/member.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,13 @@ const struct command commands[] = {
     {"ledger", cmd_ledger_options, cmd_ledger,
      "ledger add 代码… | ledger add --divisions 文件.csv | ledger list"},
     {"invite", cmd_invite_options, cmd_invite,
-     "invite --ledger 代码… --role village|grid|township|dept:X|auditor --person 姓名 [--out "
-     "文件] [--url 地址] [--days 天数] [--tls-cert 文件]"},
+     "invite --ledger 代码… --role village|grid|township|dept:X|auditor --person 姓名 | invite "
+     "--for 成员 [--revoke [--cut …]] ；[--until 授权到期日] [--days 邀请码有效天数] [--out 文件] "
+     "[--url 地址] [--tls-cert 文件]"},
+    {"join", cmd_join_options, cmd_join, "join accept 申请文件 --out 答复文件"},
     {"member", cmd_member_options, cmd_member,
-     "member list | member show KID | member revoke KID [--cut 账本,链,标识|none]…"},
+     "member list [--expiring 天数] | member show 成员 | member revoke 成员 [--device] [--cut "
+     "账本,链,标识|none]… | member renew 成员 [--until 日期]"},
     {"quarantine", cmd_quarantine_options, cmd_quarantine,
      "quarantine list [--ledger 代码] | quarantine show 改动…"},
     {"forks", cmd_forks_options, cmd_forks, "forks list [--json] | forks show 标识 [--out 文件]"},
@@ -57,4 +61,28 @@ enum status expect_words(const struct options *options, size_t min, size_t max, 
     if (options->word_count > max)
         return error_set(err, ST_USAGE, "多余的参数 %s", options->words[max]);
     return ST_OK;
+}
+
+/* Words after --cut, as often as it is given. */
+static size_t cut_words(const struct options *options, const char **words)
+{
+    size_t n = 0;
+    while (n < OPTIONS_MAX && (words[n] = options_nth(options, "cut", n)))
+        n++;
+    return n;
+}
+
+enum status draft_revocation(struct server *srv, const struct options *options,
+                             const struct hash *kid, struct draft *draft, size_t *heads,
+                             struct error *err)
+{
+    const char *words[OPTIONS_MAX + 1];
+    struct member_cut cut;
+    const size_t n = cut_words(options, words);
+    enum status st = member_cut_read(srv, kid, words, n, &cut, err);
+    if (st == ST_OK)
+        member_draft_revoke(draft, kid, &cut);
+    *heads = cut.count;
+    member_cut_release(&cut);
+    return st;
 }

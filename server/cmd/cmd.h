@@ -22,14 +22,21 @@ struct command {
 /* In order of the help text; ends with a NULL name. */
 extern const struct command commands[];
 
-command_fn cmd_init, cmd_serve, cmd_ledger, cmd_invite, cmd_member, cmd_audit, cmd_sql, cmd_stats,
-    cmd_backup, cmd_quarantine, cmd_adopt, cmd_void, cmd_catalog, cmd_witness, cmd_recovery,
-    cmd_erase, cmd_forks;
-extern const struct option_spec cmd_init_options[], cmd_serve_options[], cmd_sql_options[],
-    cmd_ledger_options[], cmd_invite_options[], cmd_member_options[], cmd_audit_options[],
-    cmd_quarantine_options[], cmd_adopt_options[], cmd_void_options[], cmd_witness_options[],
-    cmd_recovery_options[], cmd_erase_options[], cmd_forks_options[];
-
+command_fn cmd_join, cmd_init, cmd_serve, cmd_ledger, cmd_invite, cmd_member, cmd_audit, cmd_sql,
+    cmd_stats, cmd_backup, cmd_quarantine, cmd_adopt, cmd_void, cmd_catalog, cmd_witness,
+    cmd_recovery, cmd_erase, cmd_forks;
+extern const struct option_spec cmd_join_options[], cmd_init_options[], cmd_serve_options[],
+    cmd_sql_options[], cmd_ledger_options[], cmd_invite_options[], cmd_member_options[],
+    cmd_audit_options[], cmd_quarantine_options[], cmd_adopt_options[], cmd_void_options[],
+    cmd_witness_options[], cmd_recovery_options[], cmd_erase_options[], cmd_forks_options[];
+/* Adds the revocation of a key to a draft, with the cut that the options --cut tell, or what the
+ * county has admitted; *heads: how many chains it vouches for. Inside a transaction. */
+struct server;
+struct draft;
+struct hash;
+MUST_USE enum status draft_revocation(struct server *srv, const struct options *options,
+                                      const struct hash *kid, struct draft *draft, size_t *heads,
+                                      struct error *err);
 /* Prints one JSON document and a newline; takes the reference. */
 void print_json(json_t *json);
 /* Refuses words beyond max, and fewer than min. */

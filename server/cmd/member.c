@@ -1,160 +1,122 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * member: huced member list, show, revoke: who is granted, and the end of it.
+ * member: huced member list, show, revoke, renew: who is granted, until when, and the end of it.
  *
  * A revocation carries the ends of the key's chains that are known to be honest. Without --cut
  * these are what the county has admitted so far; --cut none vouches for nothing.
  */
 #include "server/cmd/cmd.h"
-#include "server/core/registrar.h"
+#include "server/core/member.h"
 
+#include "shared/base/check.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define KID_TEXT (2 * HASH_SIZE + 1)
-#define REASON_LEFT 1
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define YEAR_MS (365 * DAY_MS)
+#define DAYS_MAX 3650
 
-const struct option_spec cmd_member_options[] = {{"cut", true}, {0}};
+const struct option_spec cmd_member_options[] = {
+    {"cut", true}, {"device", false}, {"until", true}, {"expiring", true}, {0}};
 
-static const char *state_of(const struct grant *grant, const struct registry *reg, int64_t now_ms)
+/* --expiring DAYS: people whose time is over in so many days, or was over already. */
+struct filter {
+    bool expiring;
+    int64_t before_ms;
+};
+
+static enum status read_filter(const struct options *options, struct filter *out, struct error *err)
 {
-    if (grant->revoked_leaf != UINT64_MAX)
-        return "revoked";
-    if (registry_grant(reg, &grant->kid, reg->size) != grant)
-        return "replaced";
-    return now_ms > grant->expires_ms ? "expired" : "active";
+    const char *days = options_get(options, "expiring");
+    char *end = NULL;
+    const long long n = days ? strtoll(days, &end, 10) : 0;
+    *out = (struct filter){.expiring = days != NULL};
+    if (days && (*end || end == days || n < 0 || n > DAYS_MAX))
+        return error_set(err, ST_USAGE, "--expiring 应为 0 到 %d 之间的天数", DAYS_MAX);
+    out->before_ms = time_now_ms() + n * DAY_MS;
+    return ST_OK;
 }
 
-static void list_json(const struct registry *reg, int64_t now_ms)
+static bool is_listed(const struct filter *filter, const struct registry *reg,
+                      const struct grant *g)
 {
-    json_t *members = json_array();
-    for (size_t i = 0; i < reg->grant_count; i++) {
-        const struct grant *g = &reg->grants[i];
-        json_t *scopes = json_array();
-        char kid[KID_TEXT], device[KID_TEXT] = "";
-        hex_encode(hash_slice(&g->kid), kid);
-        if (g->has_device)
-            hex_encode(hash_slice(&g->device), device);
-        for (size_t j = 0; j < g->scope_count; j++)
-            json_array_append_new(scopes, json_stringn(g->scopes[j], DIVISION_CODE_SIZE));
-        json_array_append_new(members,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "kid", kid, "kind",
-                                        g->kind == GRANT_DEVICE ? "device" : "person", "name",
-                                        g->name, "role", g->role, "device", device, "state",
-                                        state_of(g, reg, now_ms), "scopes", scopes));
+    return !filter->expiring || (g->kind == GRANT_PERSON && g->expires_ms <= filter->before_ms &&
+                                 registry_grant(reg, &g->kid, reg->size) == g);
+}
+
+static json_t *member_json(struct server *srv, const struct grant *g, int64_t now_ms)
+{
+    const struct ledger *registry = srv->rep->registry_ledger;
+    json_t *scopes = json_array();
+    char kid[KID_TEXT], device[KID_TEXT] = "", person[2 * sizeof(g->person) + 1];
+    char granted[TIME_TEXT_SIZE], expires[TIME_TEXT_SIZE];
+    hex_encode(hash_slice(&g->kid), kid);
+    hex_encode(slice_of(g->person, sizeof(g->person)), person);
+    if (g->has_device)
+        hex_encode(hash_slice(&g->device), device);
+    for (size_t j = 0; j < g->scope_count; j++)
+        json_array_append_new(scopes, json_stringn(g->scopes[j], DIVISION_CODE_SIZE));
+    time_format_utc(replica_admitted_ms(srv->rep, registry, g->leaf + 1), granted);
+    time_format_utc(g->expires_ms, expires);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o}", "kid", kid, "kind",
+                     g->kind == GRANT_DEVICE ? "device" : "person", "name", g->name, "role",
+                     g->role, "device", device, "person", person, "state",
+                     member_state(g, &srv->rep->registry, now_ms), "scopes", scopes, "granted",
+                     granted, "expires",
+                     g->expires_ms == INT64_MAX ? json_null() : json_string(expires));
+}
+
+static void print_member(const struct grant *g, const struct registry *reg, int64_t now_ms)
+{
+    char kid[KID_TEXT], expires[TIME_TEXT_SIZE];
+    hex_encode(hash_slice(&g->kid), kid);
+    printf("%s  %-8s %-6s %-10s %s", kid, member_state(g, reg, now_ms),
+           g->kind == GRANT_DEVICE ? "device" : "person", g->role[0] ? g->role : "-", g->name);
+    for (size_t j = 0; j < g->scope_count; j++)
+        printf(" %.12s", g->scopes[j]);
+    if (g->expires_ms != INT64_MAX) {
+        time_format_cst(g->expires_ms, expires);
+        printf(" 到 %.10s", expires);
     }
-    print_json(json_pack("{s:o}", "members", members));
+    putchar('\n');
 }
 
-static enum status list(struct server *srv, const struct options *options)
+static enum status list(struct server *srv, const struct options *options, struct error *err)
 {
     const struct registry *reg = &srv->rep->registry;
     const int64_t now_ms = time_now_ms();
-    if (options_has(options, "json")) {
-        list_json(reg, now_ms);
-        return ST_OK;
-    }
-    for (size_t i = 0; i < reg->grant_count; i++) {
+    json_t *members = json_array();
+    struct filter filter;
+    enum status st = read_filter(options, &filter, err);
+    for (size_t i = 0; st == ST_OK && i < reg->grant_count; i++) {
         const struct grant *g = &reg->grants[i];
-        char kid[KID_TEXT];
-        hex_encode(hash_slice(&g->kid), kid);
-        printf("%s  %-8s %-6s %-10s %s", kid, state_of(g, reg, now_ms),
-               g->kind == GRANT_DEVICE ? "device" : "person", g->role[0] ? g->role : "-", g->name);
-        for (size_t j = 0; j < g->scope_count; j++)
-            printf(" %.12s", g->scopes[j]);
-        putchar('\n');
-    }
-    return ST_OK;
-}
-
-/* The whole kid, or a beginning of at least 8 digits that fits one grant in force. */
-static enum status find(const struct registry *reg, const char *text, struct hash *kid,
-                        struct error *err)
-{
-    const size_t n = strlen(text);
-    size_t hits = 0;
-    for (size_t i = 0; i < reg->grant_count; i++) {
-        const struct grant *g = &reg->grants[i];
-        char hex[KID_TEXT];
-        hex_encode(hash_slice(&g->kid), hex);
-        if (n < 8 || n >= KID_TEXT || strncmp(hex, text, n) != 0 ||
-            registry_grant(reg, &g->kid, reg->size) != g)
+        if (!is_listed(&filter, reg, g))
             continue;
-        *kid = g->kid;
-        hits++;
+        if (options_has(options, "json"))
+            json_array_append_new(members, member_json(srv, g, now_ms));
+        else
+            print_member(g, reg, now_ms);
     }
-    if (hits == 0)
-        return error_set(err, ST_NOT_FOUND, "没有生效中的成员 %s（KID 至少写 8 位）", text);
-    if (hits > 1)
-        return error_set(err, ST_USAGE, "%s 对应多个成员，请写全 KID", text);
-    return ST_OK;
-}
-
-/* ORIGIN,CHAIN,ID */
-static bool parse_cut(const char *text, struct revoke_cut *out)
-{
-    const char *first = strchr(text, ','), *second = first ? strchr(first + 1, ',') : NULL;
-    return second && origin_parse(slice_of(text, (size_t)(first - text)), &out->origin) &&
-           hex_decode(slice_of(first + 1, (size_t)(second - first - 1)), out->chain.b,
-                      sizeof(out->chain.b)) &&
-           hex_decode(slice_str(second + 1), out->id.b, HASH_SIZE);
-}
-
-/* ---- chains ---- */
-
-/* One chain of a key: what the county has admitted of it last. */
-struct chain_end_row {
-    struct revoke_cut head;
-    int64_t number, changes, admitted_ms;
-};
-
-static enum status chain_ends(struct server *srv, const struct hash *kid,
-                              struct chain_end_row **out, size_t *count, struct error *err)
-{
-    struct stmt *stmt = db_stmt(
-        srv->db,
-        "SELECT n.ledger, n.chain, c.id, c.number, c.first_seq + c.count - 1, l.admitted_ms"
-        " FROM chain n JOIN changeset c ON c.chain = n.no JOIN leaf l ON l.ledger = n.ledger"
-        " AND l.idx = c.idx WHERE n.kid = ?1 AND c.number = (SELECT max(number) FROM changeset"
-        " WHERE chain = n.no AND idx IS NOT NULL) ORDER BY l.admitted_ms DESC, n.no LIMIT ?2");
-    size_t capacity = 0;
-    bool row;
-    enum status st;
-    *out = NULL;
-    *count = 0;
-    bind_blob(stmt, 1, hash_slice(kid));
-    bind_int(stmt, 2, AUTHORITY_CUT_MAX);
-    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
-        *out = mem_grow(*out, &capacity, *count + 1, sizeof(**out));
-        struct chain_end_row *end = &(*out)[(*count)++];
-        *end = (struct chain_end_row){.number = stmt_int(stmt, 3),
-                                      .changes = stmt_int(stmt, 4),
-                                      .admitted_ms = stmt_int(stmt, 5)};
-        end->head.origin = replica_ledger_by_no(srv->rep, stmt_int(stmt, 0))->origin;
-        if (stmt_blob(stmt, 1).n != sizeof(end->head.chain.b) ||
-            stmt_blob(stmt, 2).n != HASH_SIZE) {
-            st = error_set(err, ST_DAMAGED, "数据库中的链已损坏；请运行 huced audit");
-            break;
-        }
-        memcpy(end->head.chain.b, stmt_blob(stmt, 1).p, sizeof(end->head.chain.b));
-        memcpy(end->head.id.b, stmt_blob(stmt, 2).p, HASH_SIZE);
-    }
-    stmt_reset(stmt);
+    if (st == ST_OK && options_has(options, "json"))
+        print_json(json_pack("{s:O}", "members", members));
+    json_decref(members);
     return st;
 }
 
 static enum status show(struct server *srv, const struct options *options, struct error *err)
 {
-    struct chain_end_row *ends = NULL;
-    struct hash kid;
+    struct member_chain *ends = NULL;
+    const struct grant *grant;
     size_t count = 0;
     json_t *chains = json_array();
     char hex[KID_TEXT];
-    enum status st = find(&srv->rep->registry, options->words[1], &kid, err);
+    enum status st = member_find(&srv->rep->registry, options->words[1], &grant, err);
     if (st == ST_OK)
-        st = chain_ends(srv, &kid, &ends, &count, err);
+        st = member_chains(srv, &grant->kid, &ends, &count, err);
     for (size_t i = 0; i < count && st == ST_OK; i++) {
         char chain[17], id[KID_TEXT], when[TIME_TEXT_SIZE];
         hex_encode(slice_of(ends[i].head.chain.b, sizeof(ends[i].head.chain.b)), chain);
@@ -170,7 +132,8 @@ static enum status show(struct server *srv, const struct options *options, struc
                    ends[i].head.origin.text, chain, id, (long long)ends[i].number,
                    (long long)ends[i].changes, when);
     }
-    hex_encode(hash_slice(&kid), hex);
+    if (st == ST_OK)
+        hex_encode(hash_slice(&grant->kid), hex);
     if (st == ST_OK && options_has(options, "json"))
         print_json(json_pack("{s:s, s:O}", "kid", hex, "chains", chains));
     json_decref(chains);
@@ -178,75 +141,145 @@ static enum status show(struct server *srv, const struct options *options, struc
     return st;
 }
 
-/* What the command line vouches for; without a word what is here of this key. */
-static enum status read_cut(struct server *srv, const struct options *options,
-                            const struct hash *kid, struct revoke_cut **out, size_t *count,
-                            struct error *err)
+/* ---- revoking ---- */
+
+/* Others who work on this device: their grants go on, without a device that may speak. */
+static void tell_others(const struct registry *reg, const struct hash *device,
+                        const struct hash *kid)
 {
-    const char *text = options_get(options, "cut");
-    struct chain_end_row *ends = NULL;
-    enum status st = ST_OK;
-    *out = mem_zero_alloc(AUTHORITY_CUT_MAX, sizeof(**out));
-    *count = 0;
-    if (!text) {
-        st = chain_ends(srv, kid, &ends, count, err);
-        for (size_t i = 0; i < *count && st == ST_OK; i++)
-            (*out)[i] = ends[i].head;
+    for (size_t i = 0; i < reg->grant_count; i++) {
+        const struct grant *g = &reg->grants[i];
+        if (g->has_device && hash_equal(&g->device, device) && !hash_equal(&g->kid, kid) &&
+            registry_grant(reg, &g->kid, reg->size) == g)
+            printf(
+                "%s 也在这台电脑上工作：授权还在，要在别的电脑上用请另发邀请（huced invite --for "
+                "…）\n",
+                g->name);
     }
-    for (; text && strcmp(text, "none") != 0; text = options_nth(options, "cut", *count))
-        if (!parse_cut(text, &(*out)[(*count)++]))
-            return error_set(err, ST_USAGE,
-                             "--cut %s 应为 账本,链(16 位十六进制),一组改动的标识，或 none", text);
-    mem_free(ends);
-    return st;
+}
+
+static void tell_revoked(const struct registry *reg, const struct hash *kid, bool with_device,
+                         size_t heads)
+{
+    const struct grant *grant = registry_grant_any(reg, kid);
+    char name[KID_TEXT];
+    printf("已撤销；撤销前的工作认到 %zu 条链的末尾，之后到达的其他改动将被隔离\n", heads);
+    if (!grant->has_device)
+        return;
+    hex_encode(hash_slice(&grant->device), name);
+    if (with_device) {
+        printf("这台电脑也已撤销：它不能再与县里交换任何资料\n");
+        tell_others(reg, &grant->device, kid);
+    } else if (registry_grant(reg, &grant->device, reg->size)) {
+        printf("%s 用的电脑还没有撤销；电脑丢了或被偷，请再运行：huced member revoke %.16s\n",
+               grant->name, name);
+    }
 }
 
 static enum status revoke(struct server *srv, const struct options *options, struct error *err)
 {
-    struct revoke_cut *cut = NULL;
+    const struct registry *reg = &srv->rep->registry;
+    const bool with_device = options_has(options, "device");
+    const struct grant *grant;
     struct draft draft = {0};
-    struct hash kid;
-    struct buf op;
-    size_t n = 0;
+    struct hash kid, device;
+    size_t heads = 0;
 
     enum status st = server_begin(srv, err);
     if (st != ST_OK)
         return st;
-    buf_init(&op, CHANGE_BODY_MAX);
-    st = find(&srv->rep->registry, options->words[1], &kid, err);
-    if (st == ST_OK)
-        st = read_cut(srv, options, &kid, &cut, &n, err);
+    st = member_find(reg, options->words[1], &grant, err);
+    if (st == ST_OK && with_device && !grant->has_device)
+        st = error_set(err, ST_USAGE, "%s 不是一个人的密钥：--device 用不上", options->words[1]);
     if (st == ST_OK) {
-        revoke_encode_cut(&kid, REASON_LEFT, cut, n, &op);
-        draft_op(&draft, buf_slice(&op));
+        kid = grant->kid;
+        device = grant->device;
+        st = draft_revocation(srv, options, &kid, &draft, &heads, err);
+    }
+    if (st == ST_OK && with_device && registry_grant(reg, &device, reg->size))
+        member_draft_revoke(&draft, &device, &(struct member_cut){0});
+    if (st == ST_OK)
+        st = registrar_write(srv, srv->registrar, &draft, time_now_ms(), err);
+    st = server_end(srv, st, err);
+    if (st == ST_OK)
+        tell_revoked(reg, &kid, with_device, heads);
+    draft_release(&draft);
+    return st;
+}
+
+/* ---- renewing ---- */
+
+/* Without --until: a year more, from the old expiry on or from today. */
+static enum status until_when(const struct options *options, const struct grant *grant,
+                              int64_t *out, struct error *err)
+{
+    const char *date = options_get(options, "until");
+    const int64_t now_ms = time_now_ms();
+    if (date)
+        return member_until(date, out, err);
+    if (grant->expires_ms == INT64_MAX)
+        return error_set(err, ST_REFUSED, "%s 的授权没有期限；要定一个期限：--until 日期",
+                         grant->name);
+    *out = (grant->expires_ms > now_ms ? grant->expires_ms : now_ms) + YEAR_MS;
+    return ST_OK;
+}
+
+static enum status renew(struct server *srv, const struct options *options, struct error *err)
+{
+    const struct registry *reg = &srv->rep->registry;
+    const struct grant *grant;
+    struct draft draft = {0};
+    char name[AUTHORITY_NAME_MAX + 1], when[TIME_TEXT_SIZE];
+    int64_t until_ms = 0;
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    st = member_find(reg, options->words[1], &grant, err);
+    if (st == ST_OK && (grant->kind != GRANT_PERSON || strcmp(grant->role, "registrar") == 0))
+        st = error_set(err, ST_REFUSED, "续期的应是一个人的授权；登记员的授权由县的根密钥管");
+    if (st == ST_OK)
+        st = until_when(options, grant, &until_ms, err);
+    if (st == ST_OK) {
+        snprintf(name, sizeof(name), "%s", grant->name);
+        member_draft_renewal(&draft, grant, until_ms);
         st = registrar_write(srv, srv->registrar, &draft, time_now_ms(), err);
     }
     st = server_end(srv, st, err);
-    if (st == ST_OK)
-        printf("已撤销；撤销前的工作认到 %zu 条链的末尾，之后到达的其他改动将被隔离\n", n);
     draft_release(&draft);
-    buf_release(&op);
-    mem_free(cut);
-    return st;
+    if (st != ST_OK)
+        return st;
+    time_format_cst(until_ms, when);
+    if (options_has(options, "json"))
+        print_json(json_pack("{s:s, s:I}", "name", name, "expires_ms", (json_int_t)until_ms));
+    else
+        printf("%s 的授权续到 %.10s；他的电脑下次同步时收到\n", name, when);
+    return ST_OK;
 }
 
 enum status cmd_member(const struct options *options, struct error *err)
 {
+    static const struct {
+        const char *word;
+        size_t words;
+        enum status (*run)(struct server *srv, const struct options *options, struct error *err);
+    } verbs[] = {{"list", 1, list}, {"show", 2, show}, {"revoke", 2, revoke}, {"renew", 2, renew}};
     const char *verb = options->word_count ? options->words[0] : "";
-    const bool revoking = strcmp(verb, "revoke") == 0, showing = strcmp(verb, "show") == 0;
-    const size_t words = revoking || showing ? 2 : 1;
+    size_t i = 0;
     struct server *srv;
 
-    if (words == 1 && strcmp(verb, "list") != 0)
-        return error_set(err, ST_USAGE, "应为 member list、member show KID 或 member revoke KID");
-    enum status st = expect_words(options, words, words, " KID", err);
+    while (i < ARRAY_LENGTH(verbs) && strcmp(verbs[i].word, verb) != 0)
+        i++;
+    if (i == ARRAY_LENGTH(verbs))
+        return error_set(err, ST_USAGE,
+                         "应为 member list、member show 成员、member revoke 成员 或 member renew "
+                         "成员（成员写姓名或 KID）");
+    enum status st =
+        expect_words(options, verbs[i].words, verbs[i].words, "成员（姓名或 KID）", err);
     if (st == ST_OK)
         st = server_open(options_data(options), &srv, err);
     if (st != ST_OK)
         return st;
-    st = revoking  ? revoke(srv, options, err)
-         : showing ? show(srv, options, err)
-                   : list(srv, options);
+    st = verbs[i].run(srv, options, err);
     server_close(srv);
     return st;
 }

@@ -5,7 +5,6 @@
 #include "server/core/nonce.h"
 #include "server/core/registrar.h"
 #include "shared/base/diag.h"
-#include "shared/base/random.h"
 
 #include <stdio.h>
 
@@ -145,10 +144,10 @@ static void draft_grants(const struct server *srv, const struct search *search, 
                            .has_device = true,
                            .device = search->device,
                            .scope_count = invitation->scope_count,
-                           .expires_ms = INT64_MAX,
+                           .expires_ms = invitation->until_ms ? invitation->until_ms : INT64_MAX,
                            .pop = search->request->person_pop};
 
-    random_bytes(person.person, sizeof(person.person));
+    memcpy(person.person, invitation->person_id, sizeof(person.person));
     memcpy(device.person, person.person, sizeof(device.person));
     snprintf(person.name, sizeof(person.name), "%s", invitation->person);
     snprintf(person.role, sizeof(person.role), "%s", invitation->role);

@@ -3,6 +3,7 @@
 #include "server/store/store.h"
 
 #include "shared/base/check.h"
+#include "shared/base/random.h"
 
 const char *store_setting(struct db *db, const char *name, struct arena *arena)
 {
@@ -51,8 +52,8 @@ enum status store_add_invitation(struct db *db, const struct invitation *invitat
                                  struct error *err)
 {
     struct stmt *stmt =
-        db_stmt(db, "INSERT INTO _invite (token, person, role, scopes, created_ms, expires_ms)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        db_stmt(db, "INSERT INTO _invite (token, person, role, scopes, created_ms, expires_ms,"
+                    " person_id, until_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     struct buf scopes;
     buf_init(&scopes, STORE_SCOPES_MAX * (DIVISION_CODE_SIZE + 1));
     CHECK(invitation->scope_count <= STORE_SCOPES_MAX);
@@ -64,6 +65,11 @@ enum status store_add_invitation(struct db *db, const struct invitation *invitat
     bind_str(stmt, 4, buf_cstr(&scopes));
     bind_int(stmt, 5, invitation->created_ms);
     bind_int(stmt, 6, invitation->expires_ms);
+    bind_blob(stmt, 7, slice_of(invitation->person_id, sizeof(invitation->person_id)));
+    if (invitation->until_ms == 0)
+        bind_null(stmt, 8);
+    else
+        bind_int(stmt, 8, invitation->until_ms);
     enum status st = stmt_run(stmt, err);
     buf_release(&scopes);
     return st;
@@ -103,6 +109,11 @@ static void read_invitation(struct stmt *stmt, struct invitation *out)
     out->used_ms = stmt_int(stmt, 7);
     copy_hash(stmt_blob(stmt, 8), &out->used_person);
     copy_hash(stmt_blob(stmt, 9), &out->used_device);
+    if (stmt_blob(stmt, 10).n == sizeof(out->person_id))
+        memcpy(out->person_id, stmt_blob(stmt, 10).p, sizeof(out->person_id));
+    else /* from before there was one */
+        random_bytes(out->person_id, sizeof(out->person_id));
+    out->until_ms = stmt_int(stmt, 11);
 }
 
 enum status store_each_invitation(struct db *db, store_visit_invitation *fn, void *arg,
@@ -110,7 +121,7 @@ enum status store_each_invitation(struct db *db, store_visit_invitation *fn, voi
 {
     struct stmt *stmt =
         db_stmt(db, "SELECT no, token, person, role, scopes, created_ms, expires_ms, used_ms,"
-                    " used_person, used_device FROM _invite ORDER BY no DESC");
+                    " used_person, used_device, person_id, until_ms FROM _invite ORDER BY no DESC");
     struct invitation invitation;
     bool row = true;
     enum status st = ST_OK;

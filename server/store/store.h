@@ -30,6 +30,8 @@ struct invitation {
     size_t scope_count;
     char scopes[STORE_SCOPES_MAX][DIVISION_CODE_SIZE + 1];
     int64_t created_ms, expires_ms;
+    uint8_t person_id[16]; /* what the person's grants share */
+    int64_t until_ms;      /* what it grants expires; 0: never */
     bool used;
     int64_t used_ms;
     struct hash used_person, used_device;

@@ -450,6 +450,7 @@ static void changeset_terms(struct batch *b, const struct changeset *header, con
                     .rules = replica_catalog_at(b->rep, header->registry_size),
                     .origin = &b->ledger->origin,
                     .registry_size = registry_size,
+                    .overlay = leaf >= LEAF_OVERLAY,
                     .honest = is_honest(b, header, id, leaf >= LEAF_OVERLAY, registry_size)},
         .entry =
             replica_order(b->rep, b->ledger)->entry(replica_order(b->rep, b->ledger)->arg, leaf),

@@ -819,6 +819,12 @@ bool grant_covers_time(const struct grant *grant, int64_t effective_ms, int64_t 
            admitted_ms <= grant->expires_ms + GRANT_GRACE_MS;
 }
 
+bool grant_may_be_renewed(const struct grant *grant, int64_t now_ms)
+{
+    return grant->expires_ms > INT64_MAX - GRANT_GRACE_MS ||
+           now_ms <= grant->expires_ms + GRANT_GRACE_MS;
+}
+
 bool grant_covers_ledger(const struct grant *grant, const char code[static DIVISION_CODE_SIZE])
 {
     for (size_t i = 0; i < grant->scope_count; i++)

@@ -224,6 +224,8 @@ const struct grant *registry_grant_any(const struct registry *reg, const struct 
 /* effective_ms <= expiry and admitted_ms <= expiry + 90 days. Before admission pass effective_ms as
  * both. */
 bool grant_covers_time(const struct grant *grant, int64_t effective_ms, int64_t admitted_ms);
+/* Not more than 90 days after the expiry: a renewal would come in time for what is done now. */
+bool grant_may_be_renewed(const struct grant *grant, int64_t now_ms);
 bool grant_covers_ledger(const struct grant *grant, const char code[static DIVISION_CODE_SIZE]);
 /* The log key in force at a registry size: it signs checkpoints of that registry size. NULL: none.
  */

@@ -284,6 +284,15 @@ static enum verdict_code judge_ruling(const struct verdict_terms *terms,
     return VERDICT_AUTHORITY;
 }
 
+/* Before there is a leaf a grant that has expired may have been renewed where this desk has not
+ * heard of it: what it would then make count is shown as counting. */
+static bool in_time(const struct verdict_terms *terms, const struct grant *grant,
+                    int64_t effective_ms)
+{
+    return terms->overlay ? grant_may_be_renewed(grant, effective_ms)
+                          : grant_covers_time(grant, effective_ms, terms->admitted_ms);
+}
+
 enum verdict_code verdict(const struct verdict_terms *terms, const struct verdict_author *author,
                           const struct op_body *body, int64_t effective_ms, struct error *err)
 {
@@ -293,8 +302,7 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
         const struct op *op = &body->ops[i];
         enum verdict_code code = VERDICT_COUNTS;
         /* Authority ops of the registry are judged by registry_apply, op by op; all but time. */
-        if (op->code >= OP_AUTHORITY &&
-            (!grant || grant_covers_time(grant, effective_ms, terms->admitted_ms))) {
+        if (op->code >= OP_AUTHORITY && (!grant || in_time(terms, grant, effective_ms))) {
             code = judge_ruling(terms, author, op, err);
             if (code != VERDICT_COUNTS)
                 return code;
@@ -302,7 +310,7 @@ enum verdict_code verdict(const struct verdict_terms *terms, const struct verdic
         }
         if (!grant)
             return no_grant(author, err);
-        if (!grant_covers_time(grant, effective_ms, terms->admitted_ms)) {
+        if (!in_time(terms, grant, effective_ms)) {
             error_set(err, ST_REFUSED, "%s 的授权已到期", grant->name);
             return VERDICT_NO_GRANT;
         }

@@ -35,7 +35,8 @@ struct verdict_terms {
     uint64_t registry_size;        /* of the leaf (not yet admitted: the registry's size here) */
     int64_t admitted_ms;           /* of the leaf (not yet admitted: effective_ms) */
     bool erased; /* its values are not there any more: who may say it is judged, not what it says */
-    bool honest; /* should its author be revoked: the cut vouches for it, or it was adopted */
+    bool overlay; /* not yet admitted */
+    bool honest;  /* should its author be revoked: the cut vouches for it, or it was adopted */
 };
 
 /* Who writes: found once per changeset. */

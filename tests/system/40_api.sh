@@ -302,6 +302,10 @@ for _ in 1 2 3 4 5; do send POST /api/unlock '{pin: "000000"}' >/dev/null; done
 check "after five wrong PINs the right one has to wait too" gives 429 send POST /api/unlock '{pin: "135246"}'
 service_stop
 check "it stops when it is told to" equal "$stopped" 0
+service_start --sync-every 0
+check "starting it anew does not help" gives 429 send POST /api/unlock '{pin: "135246"}'
+service_stop
+rm a/keys/*.tries # as who can write to the disk could
 
 # ---- left alone ----
 service_start --sync-every 1 --lock-after 2

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* login: tokens, the idle lock, and what wrong PINs cost. */
+/* login: tokens and the idle lock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,36 +54,11 @@ static void test_idle(void **state)
     assert_true(login_holds(&login, token, INT64_MAX - 1));
 }
 
-static void test_wrong_pins(void **state)
-{
-    struct login login = {0};
-    char token[LOGIN_TOKEN_TEXT];
-    int64_t now_ms = 1000, wait_ms = LOGIN_WAIT_MIN_MS;
-    (void)state;
-    for (int i = 1; i < LOGIN_TRIES; i++) {
-        login_wrong_pin(&login, now_ms);
-        assert_int_equal(login_wait_ms(&login, now_ms), 0);
-    }
-    for (int i = 0; i < 20; i++) {
-        login_wrong_pin(&login, now_ms);
-        assert_int_equal(login_wait_ms(&login, now_ms), wait_ms);
-        assert_int_equal(login_wait_ms(&login, now_ms + wait_ms - 1), 1);
-        assert_int_equal(login_wait_ms(&login, now_ms + wait_ms), 0);
-        now_ms += wait_ms;
-        wait_ms = 2 * wait_ms < LOGIN_WAIT_MAX_MS ? 2 * wait_ms : LOGIN_WAIT_MAX_MS;
-    }
-    login_begin(&login, first, now_ms, token);
-    login_wrong_pin(&login, now_ms); /* the count begins anew */
-    assert_int_equal(login_wait_ms(&login, now_ms), 0);
-    assert_true(login_holds(&login, token, now_ms)); /* and ends no session */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_token),
         cmocka_unit_test(test_idle),
-        cmocka_unit_test(test_wrong_pins),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

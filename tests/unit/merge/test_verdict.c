@@ -221,6 +221,16 @@ static void who_has_no_say(void **state)
     assert_int_equal(judge(f, &edit, 1), VERDICT_NO_GRANT);
     assert_int_equal(judge(f, &grant, 1), VERDICT_NO_GRANT); /* time binds authority ops too */
     assert_non_null(strstr(f->err.text, "到期"));
+    /* Before it has a leaf: a renewal may be on its way, for as long as it would come in time. */
+    f->terms.overlay = true;
+    f->terms.admitted_ms = 1000;
+    assert_int_equal(judge(f, &edit, 1), VERDICT_COUNTS);
+    f->grant.expires_ms = 1000 - GRANT_GRACE_MS;
+    assert_int_equal(judge(f, &edit, 1), VERDICT_COUNTS);
+    f->grant.expires_ms--;
+    assert_int_equal(judge(f, &edit, 1), VERDICT_NO_GRANT);
+    f->terms.overlay = false;
+    f->terms.admitted_ms = 2000;
     f->grant.expires_ms = INT64_MAX;
     assert_int_equal(judge(f, &grant, 1), VERDICT_COUNTS); /* the rest is the registry's matter */
     memcpy(f->grant.scopes[0], "622924101002", DIVISION_CODE_SIZE);

@@ -3,7 +3,8 @@
  * for again. */
 #include "tests/unit/server/support.h"
 
-#include "server/core/registrar.h"
+#include "server/core/member.h"
+#include "shared/codec/hex.h"
 
 #include "server/core/nonce.h"
 
@@ -111,6 +112,80 @@ static enum status try_join(struct server *srv, const struct desk_keys *d,
     assert_int_equal(answer.n > 0, st == ST_OK);
     buf_release(&answer);
     return st;
+}
+
+/* Another key for the same person; and a grant with an end, renewed. */
+static void test_the_same_person_again(void **state)
+{
+    struct server *srv = ((struct county_fixture *)*state)->srv;
+    const struct registry *reg = &srv->rep->registry;
+    struct invitation invitation = {.person = "何某",
+                                    .role = "village",
+                                    .scope_count = 1,
+                                    .scopes = {VILLAGE},
+                                    .person_id = {7, 7, 7},
+                                    .expires_ms = INT64_MAX,
+                                    .until_ms = time_now_ms() + 86400000};
+    const struct grant *first, *second, *found;
+    struct desk_keys old, new;
+    struct draft draft = {0};
+    struct error why;
+    struct buf answer;
+    bool granted;
+
+    buf_init(&answer, 65536);
+    desk_make(&old, 60);
+    desk_make(&new, 62);
+    for (int i = 0; i < 2; i++) {
+        struct desk_keys *d = i ? &new : &old;
+        random_bytes(invitation.token, sizeof(invitation.token));
+        assert_ok(server_begin(srv, &err));
+        assert_ok(store_add_invitation(srv->db, &invitation, &err));
+        assert_ok(server_commit(srv, &err));
+        struct join_request request = desk_join_request(d, srv, invitation.token);
+        assert_ok(join_admit(srv, &request, time_now_ms(), &answer, &granted, &err));
+    }
+    first = registry_grant(reg, sign_key_kid(old.person), reg->size);
+    second = registry_grant(reg, sign_key_kid(new.person), reg->size);
+    assert_memory_equal(first->person, invitation.person_id, 16);
+    assert_memory_equal(second->person, invitation.person_id, 16);
+    assert_int_equal(first->expires_ms, invitation.until_ms);
+
+    assert_int_equal(member_find(reg, "何某", &found, &why), ST_USAGE); /* two keys */
+    assert_int_equal(member_find(reg, "何", &found, &why), ST_NOT_FOUND);
+    char kid[2 * HASH_SIZE + 1];
+    hex_encode(hash_slice(sign_key_kid(old.person)), kid);
+    kid[8] = 0;
+    assert_ok(member_find(reg, kid, &found, &err));
+    assert_ptr_equal(found, first);
+    kid[7] = 0; /* too short to be sure of */
+    assert_int_equal(member_find(reg, kid, &found, &why), ST_NOT_FOUND);
+
+    assert_ok(server_begin(srv, &err));
+    member_draft_renewal(&draft, first, invitation.until_ms + 5);
+    assert_ok(registrar_write(srv, srv->registrar, &draft, time_now_ms(), &err));
+    draft_release(&draft);
+    member_draft_revoke(&draft, sign_key_kid(new.person), &(struct member_cut){0});
+    assert_ok(registrar_write(srv, srv->registrar, &draft, time_now_ms(), &err));
+    draft_release(&draft);
+    assert_ok(server_commit(srv, &err));
+    first = registry_grant(reg, sign_key_kid(old.person), reg->size);
+    assert_int_equal(first->expires_ms, invitation.until_ms + 5);
+    assert_true(registry_device_reads(reg, sign_key_kid(old.device), VILLAGE));
+    assert_ok(member_find(reg, "何某", &found, &err)); /* one of them has ended */
+    assert_ptr_equal(found, first);
+    assert_string_equal(member_state(first, reg, first->expires_ms), "active");
+    assert_string_equal(member_state(first, reg, first->expires_ms + 1), "expired");
+    assert_string_equal(member_state(registry_grant_any(reg, sign_key_kid(new.person)), reg, 0),
+                        "revoked");
+    int64_t until_ms;
+    assert_int_equal(member_until("2020-01-01", &until_ms, &why), ST_USAGE);
+    assert_int_equal(member_until("2099-02-30", &until_ms, &why), ST_USAGE);
+    assert_ok(member_until("2099-01-01", &until_ms, &err));
+    assert_int_equal(until_ms, INT64_C(4070966399999)); /* 2099-01-01 23:59:59.999 in China */
+    desk_drop(&old);
+    desk_drop(&new);
+    buf_release(&answer);
 }
 
 static void test_refused(void **state)
@@ -290,9 +365,10 @@ static void test_nonce(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_join),           cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_second_person),  cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_keys_of_others), cmocka_unit_test(test_nonce),
+        cmocka_unit_test(test_join),      cmocka_unit_test(test_the_same_person_again),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_second_person),
+        cmocka_unit_test(test_malformed), cmocka_unit_test(test_keys_of_others),
+        cmocka_unit_test(test_nonce),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, open_county, close_county);
