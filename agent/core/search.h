@@ -15,8 +15,9 @@
 
 #include "agent/core/sight.h"
 
-#define SEARCH_MAX 100000 /* entries; more is refused, so that nobody takes a part for the whole \
-                           */
+#define SEARCH_MAX                                                                \
+    100000 /* entries; more is refused, so that nobody takes a part for the whole \
+            */
 
 struct search {
     const char *by;        /* a name as in a grant, or the beginning of a kid; NULL: anybody */

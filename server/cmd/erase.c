@@ -6,11 +6,11 @@
  *   huced erase WHAT… --reason TEXT              shows what would go, and signs nothing
  *   huced erase WHAT… --reason TEXT --confirm    orders it
  *
- * WHAT is a change (CHAIN.SEQ), a changeset (64 hex digits: all of its changes) or a record (32: all
- * changes that are about it, in every ledger). Whoever erases a word wants its copies gone too: other
- * changes that say the same of the same field of the same record, as an `in` does that carries it to
- * another ledger. They are listed, and ordered as well with --with-copies. All that one command
- * names is erased, or nothing is.
+ * WHAT is a change (CHAIN.SEQ), a changeset (64 hex digits: all of its changes) or a record (32:
+ * all changes that are about it, in every ledger). Whoever erases a word wants its copies gone too:
+ * other changes that say the same of the same field of the same record, as an `in` does that
+ * carries it to another ledger. They are listed, and ordered as well with --with-copies. All that
+ * one command names is erased, or nothing is.
  */
 #include "server/cmd/cmd.h"
 #include "server/core/registrar.h"
@@ -253,8 +253,7 @@ static void put_op(struct buf *out, const struct catalog_table *table, const str
 {
     const struct catalog_field *field = table ? catalog_field(table, op->field) : NULL;
     for (uint32_t i = 0; i < op->field_count; i++) {
-        const struct catalog_field *f =
-            table ? catalog_field(table, op->fields[i].field) : NULL;
+        const struct catalog_field *f = table ? catalog_field(table, op->fields[i].field) : NULL;
         if (f)
             buf_printf(out, " %s=%s", f->zh, value_format(f, &op->fields[i].value, false, arena));
     }
@@ -297,12 +296,12 @@ static json_t *doomed_json(struct erasing *e, const struct doomed *d,
     hex_encode(slice_of(item->chain.b, sizeof(item->chain.b)), chain);
     time_format_utc(item->hlc_ms, made);
     ref = mem_printf("%s.%" PRIu64, chain, item->seq);
-    json_t *out = json_pack(
-        "{s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o}", "ref", ref, "ledger", d->ledger->origin.text,
-        "author", grant ? grant->name : "", "time", made, "copy", d->copy, "counts",
-        item->void_reason == NULL, "note",
-        item->note.n ? json_stringn((const char *)item->note.p, item->note.n) : json_null(), "ops",
-        ops);
+    json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o}", "ref", ref, "ledger",
+                            d->ledger->origin.text, "author", grant ? grant->name : "", "time",
+                            made, "copy", d->copy, "counts", item->void_reason == NULL, "note",
+                            item->note.n ? json_stringn((const char *)item->note.p, item->note.n)
+                                         : json_null(),
+                            "ops", ops);
     mem_free(ref);
     return out;
 }
@@ -375,7 +374,8 @@ static void print_result(const struct erasing *e, const json_t *list, bool done,
     else
         printf("将抹除 %zu 次改动，无法恢复；加 --confirm 才会下令\n", e->count - copies);
     if (copies && !with_copies)
-        printf("另有 %zu 次改动写着同样的内容（标为〔抄写〕），加 --with-copies 一并抹除\n", copies);
+        printf("另有 %zu 次改动写着同样的内容（标为〔抄写〕），加 --with-copies 一并抹除\n",
+               copies);
 }
 
 enum status cmd_erase(const struct options *options, struct error *err)

@@ -280,7 +280,7 @@ static void moves_name_another_ledger(void **state)
     in.fields = half;
     in.field_count = 1;
     assert_int_equal(judge(f, &in, 1), VERDICT_INVALID); /* half a conflict group */
-    in.field_count = 2; /* what is empty in it comes as empty */
+    in.field_count = 2;                                  /* what is empty in it comes as empty */
     assert_int_equal(judge(f, &in, 1), VERDICT_COUNTS);
     in.fields = said;
     in.field_count = 3;
