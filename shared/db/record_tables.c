@@ -32,7 +32,8 @@ enum {
 enum { FED_ID, FED_STATE, FED_VERSION, FED_FIELDS };
 
 struct prepared {
-    const struct catalog_table *table; /* for which these were made */
+    const struct catalog_table *table; /* whose rows these read and write */
+    struct buf shape;                  /* for which they were made */
     const struct catalog_field **columns;
     size_t column_count;
     struct stmt *stmts[2][STMT_COUNT];
@@ -91,15 +92,44 @@ static enum status exec_buf(struct db *db, struct buf *sql, struct error *err)
     return st;
 }
 
-static bool column_exists(struct db *db, const char *table, const char *column)
+/* "\nledger\nid\n…"; empty: there is no such table. Asked once, as each change of the schema has
+ * such questions prepared anew. */
+static void read_columns(struct db *db, const char *table, struct buf *out)
 {
-    struct stmt *stmt = db_stmt(db, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2");
+    struct stmt *stmt = db_stmt(db, "SELECT name FROM pragma_table_info(?1)");
     bool row = false;
+    enum status st;
     bind_str(stmt, 1, table);
-    bind_str(stmt, 2, column);
+    buf_clear(out);
+    while ((st = stmt_step(stmt, &row, NULL)) == ST_OK && row) {
+        if (out->n == 0)
+            buf_put_u8(out, '\n');
+        buf_put_slice(out, stmt_text(stmt, 0));
+        buf_put_u8(out, '\n');
+    }
+    CHECK(st == ST_OK && buf_ok(out));
+}
+
+static bool has_name(struct buf *columns, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *at = strstr(buf_cstr(columns), name); at; at = strstr(at + 1, name))
+        if (at[-1] == '\n' && at[n] == '\n')
+            return true;
+    return false;
+}
+
+/* Does the schema have this view, made by this very statement? */
+static bool view_is(struct db *db, const char *name, struct slice sql)
+{
+    struct stmt *stmt =
+        db_stmt(db, "SELECT sql FROM sqlite_schema WHERE type = 'view' AND name = ?1");
+    bool row = false;
+    bind_str(stmt, 1, name);
     CHECK(stmt_step(stmt, &row, NULL) == ST_OK);
+    bool same = row && slice_equal(stmt_text(stmt, 0), sql);
     stmt_reset(stmt);
-    return row;
+    return same;
 }
 
 static const char *affinity(const struct catalog_field *field)
@@ -116,34 +146,42 @@ static const char *affinity(const struct catalog_field *field)
     }
 }
 
-static enum status schema_of_table(struct db *db, const struct catalog *cat,
-                                   const struct catalog_table *table, struct buf *sql,
-                                   struct error *err)
+static enum status schema_of_twin(struct db *db, const char *prefix,
+                                  const struct catalog_table *table, struct buf *sql,
+                                  struct error *err)
 {
+    struct buf columns;
     enum status st = ST_OK;
-    for (int place = 0; place < 2 && st == ST_OK; place++) {
-        const char *prefix = place == ROW_IN_FORCE ? "r" : "o";
-        char name[96];
-        snprintf(name, sizeof name, "%s_%s", prefix, table->name);
-        if (!column_exists(db, name, "id")) {
-            buf_printf(sql, "CREATE TABLE \"%s\"(ledger INTEGER NOT NULL, id BLOB NOT NULL", name);
-            for (size_t i = 0; i < table->field_count; i++)
-                if (has_column(table->fields[i]))
-                    buf_printf(sql, ", \"%s\"%s", table->fields[i]->name,
-                               affinity(table->fields[i]));
-            buf_printf(sql, ", _state INTEGER NOT NULL, _v BLOB NOT NULL,"
-                            " PRIMARY KEY(ledger, id)) WITHOUT ROWID;");
+    char name[96];
+    snprintf(name, sizeof name, "%s_%s", prefix, table->name);
+    buf_init(&columns, 64 * 1024);
+    read_columns(db, name, &columns);
+    if (columns.n == 0) {
+        buf_printf(sql, "CREATE TABLE \"%s\"(ledger INTEGER NOT NULL, id BLOB NOT NULL", name);
+        for (size_t i = 0; i < table->field_count; i++)
+            if (has_column(table->fields[i]))
+                buf_printf(sql, ", \"%s\"%s", table->fields[i]->name, affinity(table->fields[i]));
+        buf_printf(sql, ", _state INTEGER NOT NULL, _v BLOB NOT NULL,"
+                        " PRIMARY KEY(ledger, id)) WITHOUT ROWID;");
+        st = exec_buf(db, sql, err);
+    } else {
+        for (size_t i = 0; i < table->field_count && st == ST_OK; i++) {
+            const struct catalog_field *field = table->fields[i];
+            if (!has_column(field) || has_name(&columns, field->name))
+                continue;
+            buf_printf(sql, "ALTER TABLE \"%s\" ADD COLUMN \"%s\"%s", name, field->name,
+                       affinity(field));
             st = exec_buf(db, sql, err);
-        } else {
-            for (size_t i = 0; i < table->field_count && st == ST_OK; i++)
-                if (has_column(table->fields[i]) &&
-                    !column_exists(db, name, table->fields[i]->name)) {
-                    buf_printf(sql, "ALTER TABLE \"%s\" ADD COLUMN \"%s\"%s", name,
-                               table->fields[i]->name, affinity(table->fields[i]));
-                    st = exec_buf(db, sql, err);
-                }
         }
     }
+    buf_release(&columns);
+    return st;
+}
+
+static enum status indexes_of_table(struct db *db, const struct catalog_table *table,
+                                    struct buf *sql, struct error *err)
+{
+    enum status st = ST_OK;
     for (size_t i = 0; i < table->field_count && st == ST_OK; i++) {
         const struct catalog_field *field = table->fields[i];
         bool key = strcmp(field->name, table->key) == 0 || strcmp(field->name, "id_hash") == 0;
@@ -155,11 +193,12 @@ static enum status schema_of_table(struct db *db, const struct catalog *cat,
                    table->name, field->name, table->name, field->name, field->name);
         st = exec_buf(db, sql, err);
     }
-    if (st != ST_OK)
-        return st;
-    buf_printf(sql,
-               "DROP VIEW IF EXISTS \"%s\"; CREATE VIEW \"%s\" AS SELECT lower(hex(r.id)) AS id",
-               table->name, table->name);
+    return st;
+}
+
+static void view_text(const struct catalog *cat, const struct catalog_table *table, struct buf *sql)
+{
+    buf_printf(sql, "CREATE VIEW \"%s\" AS SELECT lower(hex(r.id)) AS id", table->name);
     for (size_t i = 0; i < table->field_count; i++) {
         const struct catalog_field *field = table->fields[i];
         if (!has_column(field))
@@ -178,7 +217,41 @@ static enum status schema_of_table(struct db *db, const struct catalog *cat,
                " r._state >> 4 & 1 AS in_transit"
                " FROM \"r_%s\" r JOIN ledger l ON l.no = r.ledger WHERE r._state & %d = %d",
                table->name, ROW_COUNTS, ROW_LIVE);
-    return exec_buf(db, sql, err);
+}
+
+/* A view that says the same under the new catalog stays: making it anew would have every statement
+ * that is prepared prepared anew. */
+static enum status view_of_table(struct db *db, const struct catalog *cat,
+                                 const struct catalog_table *table, struct buf *sql,
+                                 struct error *err)
+{
+    struct buf drop;
+    enum status st;
+    view_text(cat, table, sql);
+    CHECK(buf_ok(sql));
+    if (view_is(db, table->name, buf_slice(sql))) {
+        buf_clear(sql);
+        return ST_OK;
+    }
+    buf_init(&drop, 256);
+    buf_printf(&drop, "DROP VIEW IF EXISTS \"%s\"", table->name);
+    st = exec_buf(db, &drop, err);
+    buf_release(&drop);
+    return st == ST_OK ? exec_buf(db, sql, err) : st;
+}
+
+static enum status schema_of_table(struct db *db, const struct catalog *cat,
+                                   const struct catalog_table *table, struct buf *sql,
+                                   struct error *err)
+{
+    enum status st = schema_of_twin(db, "r", table, sql, err);
+    if (st == ST_OK)
+        st = schema_of_twin(db, "o", table, sql, err);
+    if (st == ST_OK)
+        st = indexes_of_table(db, table, sql, err);
+    if (st == ST_OK)
+        st = view_of_table(db, cat, table, sql, err);
+    return st;
 }
 
 enum status record_tables_schema(struct db *db, const struct catalog *cat, struct error *err)
@@ -230,6 +303,7 @@ static void prepared_release(struct prepared *p)
     for (int place = 0; place < 2; place++)
         feed_release(&p->waiting[place]);
     mem_free(p->columns);
+    buf_release(&p->shape);
     *p = (struct prepared){0};
 }
 
@@ -311,6 +385,47 @@ static void statement_text(const struct catalog_table *table, int place, int whi
     }
 }
 
+/* What the statements say of a table: its name and those of its columns. */
+static void shape_of(const struct catalog_table *table, struct buf *out)
+{
+    buf_put_str(out, table->name);
+    for (size_t i = 0; i < table->field_count; i++)
+        if (has_column(table->fields[i])) {
+            buf_put_u8(out, ' ');
+            buf_put_str(out, table->fields[i]->name);
+        }
+    CHECK(buf_ok(out));
+}
+
+static void take_columns(struct prepared *p, const struct catalog_table *table)
+{
+    p->columns = mem_alloc((table->field_count + 1) * sizeof *p->columns);
+    for (size_t i = 0; i < table->field_count; i++)
+        if (has_column(table->fields[i]))
+            p->columns[p->column_count++] = table->fields[i];
+    for (int place = 0; place < 2; place++)
+        feed_init(&p->waiting[place], FED_FIELDS + p->column_count);
+}
+
+/* For the table of another catalog. Where it has the same columns, the statements stay. */
+static void prepare_anew(struct prepared *p, const struct catalog_table *table)
+{
+    struct buf shape;
+    buf_init(&shape, 64 * 1024);
+    shape_of(table, &shape);
+    if (p->table && slice_equal(buf_slice(&p->shape), buf_slice(&shape))) {
+        for (size_t i = 0, n = 0; i < table->field_count; i++)
+            if (has_column(table->fields[i]))
+                p->columns[n++] = table->fields[i];
+        buf_release(&shape);
+    } else {
+        prepared_release(p);
+        take_columns(p, table);
+        p->shape = shape;
+    }
+    p->table = table;
+}
+
 /* The statements of a table, and its columns in their order in every statement. */
 static struct prepared *prepared_for(struct record_tables *tables,
                                      const struct catalog_table *table)
@@ -322,16 +437,8 @@ static struct prepared *prepared_for(struct record_tables *tables,
         memset(tables->by_no + old, 0, (tables->capacity - old) * sizeof *tables->by_no);
     }
     struct prepared *p = &tables->by_no[table->no];
-    if (p->table != table) {
-        prepared_release(p);
-        p->table = table;
-        p->columns = mem_alloc((table->field_count + 1) * sizeof *p->columns);
-        for (size_t i = 0; i < table->field_count; i++)
-            if (has_column(table->fields[i]))
-                p->columns[p->column_count++] = table->fields[i];
-        for (int place = 0; place < 2; place++)
-            feed_init(&p->waiting[place], FED_FIELDS + p->column_count);
-    }
+    if (p->table != table)
+        prepare_anew(p, table);
     return p;
 }
 
@@ -431,8 +538,6 @@ static bool column_value(struct stmt *stmt, int column, const struct catalog_fie
     }
 }
 
-/* Ids begin with the time at which they were made: a new record has, nearly always, a greater id
- * than all that are here, and need not be looked for. */
 /* Rows that wait to be written count too. */
 static void reach_waiting(struct prepared *p)
 {
@@ -444,6 +549,8 @@ static void reach_waiting(struct prepared *p)
     }
 }
 
+/* Ids begin with the time at which they were made: a new record has, nearly always, a greater id
+ * than all that are here, and need not be looked for. */
 static enum status is_greater(struct record_tables *tables, const struct catalog_table *table,
                               int64_t ledger, const struct record_id *id, bool *greater,
                               struct error *err)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "shared/base/check.h"
+#include "shared/codec/hex.h"
 #include "shared/db/record_tables.h"
 
 #define LINE_MAX_BYTES ((size_t)16 * 1024 * 1024)
@@ -36,18 +37,25 @@ enum status side_tables_clear(struct db *db, struct error *err)
     return st;
 }
 
+static void put_hex(struct slice bytes, struct buf *line)
+{
+    if (buf_reserve(line, 2 * bytes.n + 1)) {
+        hex_encode(bytes, (char *)line->p + line->n);
+        line->n += 2 * bytes.n;
+    }
+}
+
 static void put_column(struct stmt *stmt, int column, struct buf *line)
 {
-    struct slice text;
-    buf_printf(line, " %s=", stmt_column_name(stmt, column));
+    buf_put_u8(line, ' ');
+    buf_put_str(line, stmt_column_name(stmt, column));
+    buf_put_u8(line, '=');
     switch (stmt_type(stmt, column)) {
     case COLUMN_INT:
         buf_printf(line, "%lld", (long long)stmt_int(stmt, column));
         break;
     case COLUMN_BLOB:
-        text = stmt_blob(stmt, column);
-        for (size_t i = 0; i < text.n; i++)
-            buf_printf(line, "%02x", text.p[i]);
+        put_hex(stmt_blob(stmt, column), line);
         break;
     case COLUMN_NULL:
         break;
