@@ -544,6 +544,7 @@ void disk_install(int64_t (*now_ms)(void))
     };
     virtual_now_ms = now_ms;
     CHECK(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK);
+    CHECK(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK); /* nobody asks */
     CHECK(sqlite3_vfs_register(&vfs, 1) == SQLITE_OK);
 }
 

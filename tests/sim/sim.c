@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <ftw.h>
 #include <getopt.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -357,10 +356,6 @@ int main(int argc, char **argv)
                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(slots != MAP_FAILED);
     CHECK(mkdtemp(folder) != NULL);
-    /* Memory comes and goes in large pieces; the kernel need not hear of it each time. */
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    mallopt(M_TOP_PAD, 16 << 20);
     disk_install(virtual_now);
     found_all(folder, o.closed);
     const char *seed = getenv("SEED");
