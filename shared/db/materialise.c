@@ -1625,11 +1625,12 @@ static enum status merge_batch(struct batch *b, size_t numbered, struct error *e
 }
 
 /* What lies on top was laid by the newest catalog. A leaf from before that catalog cannot read such
- * rows, so the overlay goes for as long as it takes. */
-static enum status lift_newer(struct batch *b, struct error *err)
+ * rows, so the overlay goes for as long as it takes. held: among the leaves to fold are some that
+ * were here as overlay; their rows lie there still, also when nothing waits any more. */
+static enum status lift_newer(struct batch *b, bool held, struct error *err)
 {
     if (b->bare || b->catalog == replica_catalog(b->rep) ||
-        replica_unadmitted_count(b->rep, b->ledger) == 0)
+        (!held && replica_unadmitted_count(b->rep, b->ledger) == 0))
         return ST_OK;
     b->bare = b->lifted = true;
     return materialise_lift(b->rep, b->ledger, err);
@@ -1643,6 +1644,7 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
     struct ledger *ledger = b->ledger;
     const bool registry = ledger == rep->registry_ledger;
     const uint64_t size = ledger->tree.size, first_ready = size - ready_count;
+    const bool held = ledger->folded < first_ready;
     uint64_t index = ledger->folded;
     enum status st = ST_OK;
     st = load_greatest(b, err);
@@ -1670,7 +1672,7 @@ static enum status fold_batch(struct batch *b, const struct segment *ready, size
         if (b->change_count && catalog != b->catalog)
             break;
         b->catalog = catalog;
-        st = lift_newer(b, err);
+        st = lift_newer(b, held, err);
         if (st != ST_OK)
             return st;
         if (index >= first_ready) {

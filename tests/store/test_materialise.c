@@ -257,6 +257,32 @@ static void older_leaves_are_folded_below_work_by_a_newer_catalog(void **state)
     assert_string_equal(get(f, 1, "unconfirmed"), "1");
 }
 
+/* One's own work, admitted before a catalog of which the desk hears first: nothing waits any more,
+ * but what lies on top was laid by the newer catalog. */
+static void own_work_gets_its_leaf_after_a_newer_catalog(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+    save(f, &f->a, 0, 1, 2, text("13800000001"));
+    struct made mine = lay(f, &f->a, 1, 1, 1, 3, text("空户"));
+    struct leaf leaf = {.id = mine.segment.id,
+                        .admitted_ms = ++f->w.now_ms,
+                        .registry_size = f->w.rep->registry_ledger->tree.size};
+    world_catalog(&f->w, "INSERT INTO migration VALUES (2, 'more');"
+                         "INSERT INTO fields(tbl, no, name, zh) VALUES ('1', 9, 'extra', '补充');");
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    struct made newer = lay(f, &f->a, 1, 2, 1, 9, text("新"));
+    struct leaf second = {.id = newer.segment.id,
+                          .admitted_ms = ++f->w.now_ms,
+                          .registry_size = f->w.rep->registry_ledger->tree.size};
+    assert_int_equal(replica_append(f->w.rep, f->ledger, &leaf, NULL, SLICE_NONE, &err), ST_OK);
+    assert_int_equal(replica_append(f->w.rep, f->ledger, &second, NULL, SLICE_NONE, &err), ST_OK);
+    assert_int_equal(replica_unadmitted_count(f->w.rep, f->ledger), 0);
+    assert_int_equal(materialise_fold(f->w.rep, f->ledger, NULL, 0, NULL, &err), ST_OK);
+    assert_string_equal(get(f, 1, "status || phone || extra"), "空户13800000001新");
+    assert_string_equal(get(f, 1, "unconfirmed"), "0");
+}
+
 /* What a desk showed before it knew that its person was revoked. */
 static void the_overlay_is_lifted_also_when_its_leaf_is_void(void **state)
 {
@@ -705,6 +731,7 @@ int main(void)
         T(the_overlay_is_judged_anew_when_the_registry_grows),
         T(rebuild_gives_the_same_bytes),
         T(older_leaves_are_folded_below_work_by_a_newer_catalog),
+        T(own_work_gets_its_leaf_after_a_newer_catalog),
         T(removing_the_overlay_gives_the_admitted_state),
         T(history_tells_everything_that_touched_a_record),
         T(a_county_adds_a_field_and_a_type_at_run_time),
