@@ -3,8 +3,10 @@
 # Installs what building, the demo and the tests need from Debian 12's own packages. Does nothing
 # (and asks for nothing) where all of it is there already.
 set -euo pipefail
+# zlib1g-dev: the Excel library asks for it without bringing it.
 packages=(build-essential pkg-config libsqlite3-dev libsodium-dev libuv1-dev libcurl4-openssl-dev
-  libmicrohttpd-dev libjansson-dev libzstd-dev libxlsxwriter-dev nettle-dev libgnutls28-dev libcmocka-dev curl jq openssl python3 python3-cbor2
+  libmicrohttpd-dev libjansson-dev libzstd-dev libxlsxwriter-dev zlib1g-dev nettle-dev libgnutls28-dev libcmocka-dev
+  curl jq openssl python3 python3-cbor2
   golang-go golang-golang-x-mod-dev procps sqlite3 clang libclang-rt-14-dev)
 missing=()
 for p in "${packages[@]}"; do
