@@ -43,7 +43,7 @@ at = raw.rindex(b'\x50')
 print(raw[at + 1:at + 17].hex())
 PY
 )
-check "the token is in neither" equal "$(cat ma.request ma.answer | xxd -p | tr -d '\n' | grep -c "${token_hex:-nothing}")" 0
+check "the token is in neither" equal "$(cat ma.request ma.answer | od -An -v -tx1 | tr -d ' \n' | grep -c "${token_hex:-nothing}")" 0
 
 # ---- twice, and again ----
 check "the answer was lost: the same request gives it again" "$huced" join accept first.request --out again.answer --data county
