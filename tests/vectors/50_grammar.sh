@@ -264,6 +264,13 @@ bits = "".join(f"{'0123456789ABCDEFGHJKMNPQRSTVWXYZ'.index(c):05b}" for c in tex
 item = cbor2.loads(bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) // 8 * 8, 8)))
 report(fits("invitation", item), "the invitation")
 
+# What is sealed by chance, or lies on one machine, has no frozen bytes: its form alone.
+wanted, given = [b"join", 3, b"8 bytes."], [b"join", 0, [b"frame"]]
+report(fits("wanted", wanted) and fits("given", given) and not fits("wanted", given) and not fits("given", given[:2]), "the form of what a stick carries at joining")
+files = ["huce-join", 1, b"sealed"], ["huce-joined", 1, b"sealed"]
+report(fits("join-file", files[0]) and fits("joined-file", files[1]) and not fits("join-file", files[1]), "and of its two files")
+report(fits("tries", ["huce-tries", 1, 4, 1795224600000]) and not fits("tries", ["huce-tries", 1, 4]), "the form of wrong PINs remembered")
+
 unused = of_format - g.used
 later = {"later-op"}
 report(unused - later == set(), f"every other rule in FORMAT.md is used by a vector {sorted(unused - later) or ''}")
@@ -289,6 +296,8 @@ report(fits("join-answer", load(v["join"]["answer"])) and fits("ledger-list", lo
 handback, lacking = load(v["handback"]["request"]), load(v["handback"]["answer"])
 report(fits("handback", handback) and not fits("handback", [1, [b"short"], handback[2]]), "what is handed back")
 report(fits("handback-answer", lacking) and not fits("handback-answer", lacking[:1] + [0] + lacking[2:]), "and what is lacking")
+signed = [load(v["answer"]["content"])[1][1][0], "a checkpoint"]
+report(fits("cosigned-list", [1, [signed]]) and fits("cosigned-list", [1, []]) and not fits("cosigned-list", [1, [signed[:1]]]), "the form of a list of what witnesses have signed")
 unused = of_protocol - g.used
 report(not unused, f"every rule in PROTOCOL.md is used by a vector {sorted(unused) or ''}")
 sys.exit(failed)
