@@ -6,13 +6,13 @@
 
 #include "agent/core/edit.h"
 #include "agent/core/report_def.h"
+#include "agent/core/sight.h"
 #include "shared/base/file.h"
 #include "shared/base/time.h"
 #include "shared/db/derived.h"
 
 #define LIMIT_MS 60000
 #define CELL_MAX (64 * 1024)
-#define PEOPLE_MAX 64
 
 struct question {
     const struct report_ask *ask;
@@ -69,20 +69,13 @@ enum status report_list(json_t **out, struct error *err)
 static enum status check_reader(struct desk *desk, const struct report_def *def, const char *as,
                                 struct error *err)
 {
-    struct hash kids[PEOPLE_MAX];
-    size_t n = desk_people(desk, kids, PEOPLE_MAX);
-    if (as) {
-        enum status st = desk_person(desk, as, &kids[0], err);
-        if (st != ST_OK)
-            return st;
-        n = 1;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const struct grant *grant =
-            registry_grant(&desk->rep->registry, &kids[i], desk->rep->registry.size);
-        if (grant && report_def_allows(def, grant->role))
+    struct sight sight;
+    enum status st = sight_of_people(desk, as, SIGHT_SCREEN, &sight, err);
+    if (st != ST_OK)
+        return st;
+    for (size_t i = 0; i < sight.role_count; i++)
+        if (report_def_allows(def, sight.roles[i]))
             return ST_OK;
-    }
     return error_set(err, ST_REFUSED, "%.*s不对本机人员的岗位开放；可以看的岗位：%.*s",
                      (int)def->zh.n, (const char *)def->zh.p, (int)def->who.n,
                      (const char *)def->who.p);

@@ -9,6 +9,9 @@
 
 static void add_role(struct sight *sight, const struct grant *grant)
 {
+    for (size_t i = 0; grant && i < sight->role_count; i++)
+        if (strcmp(sight->roles[i], grant->role) == 0)
+            return;
     if (grant && sight->role_count < SIGHT_ROLES_MAX)
         sight->roles[sight->role_count++] = grant->role;
 }

@@ -22,7 +22,7 @@ enum sight_for { SIGHT_SCREEN, SIGHT_FILE, SIGHT_WHOLE /* a file without masks *
 struct sight {
     enum sight_for purpose;
     size_t role_count;
-    const char *roles[SIGHT_ROLES_MAX]; /* borrowed from the registry */
+    const char *roles[SIGHT_ROLES_MAX]; /* each once; borrowed from the registry */
 };
 
 /* The people of this device, or the one who is named as for desk_person. */
