@@ -3,7 +3,6 @@
  * act: saving, deleting and deciding on a real desk in a temporary folder: what a form displayed
  * against what has become of it, with a second process beside, and with other people's changes.
  */
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +19,7 @@
 #include "shared/base/check.h"
 #include "shared/base/file.h"
 #include "tests/harness/assert_ok.h"
+#include "tests/harness/folder.h"
 #include "tests/harness/world.h"
 
 #define VILLAGE "622924101001"
@@ -74,12 +74,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
@@ -88,7 +82,7 @@ static int tear_down(void **state)
     sign_key_release(f->neighbour.key);
     sign_key_release(f->third.key);
     world_release(&f->world);
-    CHECK(nftw(f->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+    remove_folder(f->folder);
     mem_free(f);
     return 0;
 }

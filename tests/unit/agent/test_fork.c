@@ -23,6 +23,7 @@
 #include "shared/base/check.h"
 #include "shared/base/file.h"
 #include "tests/harness/assert_ok.h"
+#include "tests/harness/folder.h"
 #include "tests/harness/world.h"
 
 #define VILLAGE "622924101001"
@@ -49,12 +50,6 @@ struct fixture {
     struct arena arena;
 };
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
-
 static const char *copy_from, *copy_to;
 
 static int copy_one(const char *path, const struct stat *about, int kind, struct FTW *where)
@@ -75,7 +70,7 @@ static void copy_folder(const char *from, const char *to)
 {
     copy_from = from;
     copy_to = to;
-    (void)nftw(to, remove_one, 8, FTW_DEPTH | FTW_PHYS); /* may not be there */
+    (void)nftw(to, remove_entry, 8, FTW_DEPTH | FTW_PHYS); /* may not be there */
     CHECK(nftw(from, copy_one, 8, FTW_PHYS) == 0);
 }
 
@@ -135,7 +130,7 @@ static int tear_down(void **state)
         sign_key_release(f->people[i].key);
     arena_release(&f->arena);
     world_release(&f->world);
-    CHECK(nftw(f->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+    remove_folder(f->folder);
     mem_free(f);
     return 0;
 }

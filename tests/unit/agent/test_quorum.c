@@ -4,7 +4,6 @@
  * only one has signed, what is of a size it does not have yet, and what a stranger has signed is
  * not; what both have signed of another tree ends the exchange with evidence.
  */
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,6 +20,7 @@
 #include "shared/codec/cbor.h"
 #include "shared/db/cosigned.h"
 #include "tests/harness/assert_ok.h"
+#include "tests/harness/folder.h"
 #include "tests/harness/world.h"
 
 #define VILLAGE "622924101001"
@@ -40,12 +40,6 @@ struct fixture {
     struct arena arena;
     struct error said;
 };
-
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
 
 /* The county's ledger grows by a leaf. */
 static void grow(struct fixture *f)
@@ -108,7 +102,7 @@ static int tear_down(void **state)
     sign_key_release(f->person.key);
     arena_release(&f->arena);
     world_release(&f->world);
-    CHECK(nftw(f->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+    remove_folder(f->folder);
     mem_free(f);
     return 0;
 }

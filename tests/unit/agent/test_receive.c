@@ -3,7 +3,6 @@
  * receive: a desk in a temporary folder is shown leaves by a county that lies about who may be let
  * in. What can be verified is stored and noted, what cannot stops the ledger; both leave a file.
  */
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +18,7 @@
 #include "shared/base/check.h"
 #include "shared/base/file.h"
 #include "tests/harness/assert_ok.h"
+#include "tests/harness/folder.h"
 #include "tests/harness/world.h"
 
 #define VILLAGE "622924101001"
@@ -37,12 +37,6 @@ struct fixture {
     struct desk *desk;
     struct arena arena;
 };
-
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
 
 static int set_up(void **state)
 {
@@ -73,7 +67,7 @@ static int tear_down(void **state)
     sign_key_release(f->stranger.key);
     arena_release(&f->arena);
     world_release(&f->world);
-    CHECK(nftw(f->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+    remove_folder(f->folder);
     mem_free(f);
     return 0;
 }

@@ -4,7 +4,6 @@
  * along and what does not, what refuses, large archives, every kind of late change. The villages'
  * people write in a world of their own and know nothing of what the desk has not sent yet.
  */
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,6 +22,7 @@
 #include "shared/base/file.h"
 #include "shared/ledger/change.h"
 #include "tests/harness/assert_ok.h"
+#include "tests/harness/folder.h"
 #include "tests/harness/world.h"
 
 #define A "622924101001"
@@ -93,12 +93,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
@@ -109,7 +103,7 @@ static int tear_down(void **state)
     sign_key_release(f->township.key);
     arena_release(&f->arena);
     world_release(&f->world);
-    CHECK(nftw(f->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+    remove_folder(f->folder);
     mem_free(f);
     return 0;
 }

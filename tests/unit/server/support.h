@@ -4,7 +4,6 @@
 #ifndef TESTS_UNIT_SERVER_SUPPORT_H
 #define TESTS_UNIT_SERVER_SUPPORT_H
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,6 +22,7 @@
 #include "shared/base/random.h"
 #include "shared/base/time.h"
 #include "tests/harness/assert_ok.h"
+#include "tests/harness/folder.h"
 
 #define COUNTY "622924000000"
 #define VILLAGE "622924101001"
@@ -32,18 +32,6 @@ struct county_fixture {
     char folder[64];
     struct server *srv;
 };
-
-static inline int remove_entry(const char *path, const struct stat *about, int kind,
-                               struct FTW *where)
-{
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
-
-static inline void remove_folder(const char *folder)
-{
-    CHECK(nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0);
-}
 
 /* A founded county with two village ledgers. */
 static inline void county_open(struct county_fixture *f)
