@@ -2,47 +2,51 @@
 -- Doubts about the records: rules Q1 … Q30 of the national rule sets as far as the core types can answer them, and
 -- P1 … P11 of this project. A doubt is a question to an officer, not a refusal.
 --
--- Not here: Q10 (never published), Q20 and Q23 (need the day of listing and the allowances), Q24 (the grade of a
--- disability is not collected).
+-- Not here: Q10 (never published). Q20 counts from the day on which the household's plan was signed: the day of listing
+-- is not on record. Q24 reads kind and grade from the number of the disability card, where a tag names it as its evidence.
 
-CREATE TEMP VIEW quality_rule(rule, sort, zh) AS VALUES
-  ('Q1',  1,  '身份证号缺失或不合规则'),
-  ('Q2',  2,  '身份证号重复'),
-  ('Q3',  3,  '与户主关系缺失或不在代码表'),
-  ('Q4',  4,  '文化程度与在校状况都填或都没填'),
-  ('Q5',  5,  '一户有两个户主'),
-  ('Q6',  6,  '户主有两个配偶'),
-  ('Q7',  7,  '户内没有户主'),
-  ('Q8',  8,  '政治面貌不在代码表'),
-  ('Q9',  9,  '文化程度不在代码表'),
-  ('Q11', 11, '健康状况没填'),
-  ('Q12', 12, '劳动能力没填或不在代码表'),
-  ('Q13', 13, '就业地和务工月数只填了一项'),
-  ('Q14', 14, '境内就业地没有填到县'),
-  ('Q15', 15, '公益岗没有月数，或有月数不是公益岗'),
-  ('Q16', 16, '在县外务工却登记为弱劳动力或无劳动力'),
-  ('Q17', 17, '健康、到劳动年龄、不在校，却登记为无劳动能力'),
-  ('Q18', 18, '风险为缺劳动力，但户内劳动力不少'),
-  ('Q19', 19, '有就业或公益岗措施，户内却没人就过业'),
-  ('Q21', 21, '月工资低于400元'),
-  ('Q22', 22, '同户在不同县务工的人电话相同'),
-  ('Q25', 25, '监测对象没有填风险'),
-  ('Q26', 26, '没有医疗保险或没填'),
-  ('Q27', 27, '户主与配偶性别相同'),
-  ('Q28', 28, '电话号码不对'),
-  ('Q29', 29, '风险已消除，但饮水或住房不安全'),
-  ('Q30', 30, '6至15岁没有在校状况'),
-  ('P1',  101, '村干部或其家属在公益岗'),
-  ('P2',  102, '已死亡的人还在业'),
-  ('P3',  103, '已签字的计划没有签字或日期'),
-  ('P4',  104, '措施过了期限没有完成'),
-  ('P5',  105, '由别的网格的网格员走访'),
-  ('P6',  106, '一户有两份当年计划'),
-  ('P7',  107, '一人同时在两户'),
-  ('P8',  108, '网格没有网格长'),
-  ('P9',  109, '就业结束日期早于开始日期'),
-  ('P10', 110, '登记的稳定就业与合同、月数、执照、收入不符'),
-  ('P11', 111, '登记的劳动力与年龄、在校、劳动能力不符');
+-- severity 1: to be put right; 2: to be looked at. field: where it is put right, of a record of the type.
+CREATE TEMP VIEW quality_rule(rule, sort, severity, field, zh) AS VALUES
+  ('Q1',  1,   1, 'id_no',             '身份证号缺失或不合规则'),
+  ('Q2',  2,   1, 'id_no',             '身份证号重复'),
+  ('Q3',  3,   1, 'relation',          '与户主关系缺失或不在代码表'),
+  ('Q4',  4,   1, 'edu',               '文化程度与在校状况都填或都没填'),
+  ('Q5',  5,   1, 'head_person_id',    '一户有两个户主'),
+  ('Q6',  6,   2, 'head_person_id',    '户主有两个配偶'),
+  ('Q7',  7,   1, 'head_person_id',    '户内没有户主'),
+  ('Q8',  8,   1, 'political',         '政治面貌不在代码表'),
+  ('Q9',  9,   1, 'edu',               '文化程度不在代码表'),
+  ('Q11', 11,  1, 'health',            '健康状况没填'),
+  ('Q12', 12,  1, 'capability',        '劳动能力没填或不在代码表'),
+  ('Q13', 13,  1, 'months_this_year',  '就业地和务工月数只填了一项'),
+  ('Q14', 14,  1, 'place_div',         '境内就业地没有填到县'),
+  ('Q15', 15,  1, 'post_months',       '公益岗没有月数，或有月数不是公益岗'),
+  ('Q16', 16,  2, 'capability',        '在县外务工却登记为弱劳动力或无劳动力'),
+  ('Q17', 17,  2, 'capability',        '健康、到劳动年龄、不在校，却登记为无劳动能力'),
+  ('Q18', 18,  2, 'monitor_risks',     '风险为缺劳动力，但户内劳动力不少'),
+  ('Q19', 19,  2, 'menu_code',         '有就业或公益岗措施，户内却没人就过业'),
+  ('Q20', 20,  2, 'monitor_status',    '有劳动力、风险没消除，满六个月没有发展类措施'),
+  ('Q21', 21,  2, 'wage_month',        '月工资低于400元'),
+  ('Q22', 22,  2, 'phone',             '同户在不同县务工的人电话相同'),
+  ('Q23', 23,  2, 'item',              '领残疾人补贴，户内却没有残疾人'),
+  ('Q24', 24,  2, 'capability',        '重度肢体残疾却登记为普通或技能劳动力'),
+  ('Q25', 25,  1, 'monitor_risks',     '监测对象没有填风险'),
+  ('Q26', 26,  2, 'insured_med',       '没有医疗保险或没填'),
+  ('Q27', 27,  2, 'head_person_id',    '户主与配偶性别相同'),
+  ('Q28', 28,  1, 'phone',             '电话号码不对'),
+  ('Q29', 29,  2, 'water_ok',          '风险已消除，但饮水或住房不安全'),
+  ('Q30', 30,  1, 'school_status',     '6至15岁没有在校状况'),
+  ('P1',  101, 2, 'mode',              '村干部或其家属在公益岗'),
+  ('P2',  102, 1, 'end',               '已死亡的人还在业'),
+  ('P3',  103, 1, 'signed_on',         '已签字的计划没有签字或日期'),
+  ('P4',  104, 2, 'status',            '措施过了期限没有完成'),
+  ('P5',  105, 2, 'officer_id',        '由别的网格的网格员走访'),
+  ('P6',  106, 2, 'status',            '一户有两份当年计划'),
+  ('P7',  107, 1, 'alive',             '一人同时在两户'),
+  ('P8',  108, 1, 'status',            '网格没有网格长'),
+  ('P9',  109, 1, 'end',               '就业结束日期早于开始日期'),
+  ('P10', 110, 2, 'stable',            '登记的稳定就业与合同、月数、执照、收入不符'),
+  ('P11', 111, 2, 'is_labour',         '登记的劳动力与年龄、在校、劳动能力不符');
 
 CREATE TEMP VIEW d_person AS SELECT * FROM r_person WHERE _state & 133 = 1 AND coalesce(alive, '1') <> '2';
 CREATE TEMP VIEW d_profile AS SELECT * FROM r_labour_profile WHERE _state & 133 = 1;
@@ -121,6 +125,17 @@ CREATE TEMP VIEW d_issue(rule, ledger, type, id, household_id, person_id, seen) 
      AND NOT EXISTS (SELECT 1 FROM r_household_member b JOIN r_employment_spell s ON s.person_id = b.person_id
                       WHERE b.household_id = p.household_id AND b._state & 133 = 1 AND s._state & 133 = 1)
   UNION ALL
+  SELECT 'Q20', h.ledger, 'household', h.id, h.id, NULL, label('monitor_status', h.monitor_status)
+    FROM r_household h CROSS JOIN d_household d ON d.ledger = h.ledger AND d.id = h.id, asked a
+   WHERE h._state & 133 = 1 AND h.monitor_status IN ('7', '8', '9') AND d.labourers > 0
+     AND EXISTS (SELECT 1 FROM r_plan p WHERE p.ledger = h.ledger AND p.household_id = h.id AND p._state & 133 = 1
+                    AND p.signed_on <= date(a.today, '-6 months'))
+     AND NOT EXISTS (SELECT 1 FROM r_plan p JOIN r_plan_measure m ON m.ledger = p.ledger AND m.plan_id = p.id
+                      WHERE p.ledger = h.ledger AND p.household_id = h.id AND p._state & 133 = 1 AND m._state & 133 = 1
+                        AND coalesce(m.status, '1') <> '5'
+                        AND coalesce((SELECT u.category FROM r_measure_menu u WHERE u.code = m.menu_code AND u._state & 133 = 1 LIMIT 1),
+                                     substr(m.menu_code, 1, 1)) IN ('A', 'B', 'C', 'D', 'E', 'F'))
+  UNION ALL
   SELECT 'Q21', s.ledger, 'employment_spell', s.id, NULL, s.person_id, s.wage_month / 100 || '元'
     FROM r_employment_spell s WHERE s._state & 133 = 1 AND s.wage_month < 40000 AND s."end" IS NULL
   UNION ALL
@@ -130,6 +145,21 @@ CREATE TEMP VIEW d_issue(rule, ledger, type, id, household_id, person_id, seen) 
             JOIN r_household_member m ON m.person_id = p.id AND m.ledger = p.ledger AND m._state & 133 = 1
            WHERE s.running AND p.phone IS NOT NULL AND s.place_div IS NOT NULL
            GROUP BY m.ledger, m.household_id, p.phone HAVING count(DISTINCT p.id) > 1) WHERE counties > 1
+  UNION ALL
+  SELECT 'Q23', s.ledger, 'subsidy', s.id, s.household_id, s.person_id, label('subsidy_item', s.item)
+    FROM r_subsidy s
+   WHERE s._state & 133 = 1 AND s.item IN ('21', '22') AND coalesce(s.status, '') <> 'refused'
+     AND NOT EXISTS (SELECT 1 FROM r_household_member m JOIN r_person p ON p.ledger = m.ledger AND p.id = m.person_id
+                      WHERE m.ledger = s.ledger AND m._state & 133 = 1 AND m."to" IS NULL
+                        AND m.household_id = coalesce(s.household_id, (SELECT n.household_id FROM r_household_member n
+                              WHERE n.ledger = s.ledger AND n.person_id = s.person_id AND n._state & 133 = 1 AND n."to" IS NULL LIMIT 1))
+                        AND (p.health = '6' OR EXISTS (SELECT 1 FROM r_person_tag t WHERE t.ledger = p.ledger AND t.person_id = p.id
+                                                          AND t.tag = '103' AND t._state & 133 = 1 AND t."to" IS NULL)))
+  UNION ALL
+  SELECT 'Q24', p.ledger, 'labour_profile', p.id, NULL, p.person_id, label('lc', p.capability)
+    FROM r_person_tag t JOIN d_profile p ON p.person_id = t.person_id AND p.ledger = t.ledger
+   WHERE t._state & 133 = 1 AND t.tag = '103' AND t."to" IS NULL AND p.capability IN ('1', '2')
+     AND t.evidence GLOB '[1-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9X]4[12]*'
   UNION ALL
   SELECT 'Q25', ledger, 'household', id, id, NULL, coalesce(label('monitor_status', monitor_status), label('ht', hh_type))
     FROM r_household
@@ -210,7 +240,8 @@ CREATE TEMP VIEW d_issue(rule, ledger, type, id, household_id, person_id, seen) 
 
 -- For queries: the person is the one concerned, or the head of the household.
 CREATE TEMP VIEW quality_issue AS
-  SELECT l.origin, i.rule, i.type, lower(hex(i.id)) AS id, i.seen, p.name AS person, h.household_code
+  SELECT l.origin, i.rule, i.type, lower(hex(i.id)) AS id, i.seen, p.name AS person, h.household_code,
+         i.ledger, i.id AS record, h.id AS household_id
     FROM (SELECT *, coalesce(household_id, (SELECT m.household_id FROM r_household_member m
                                              WHERE m.person_id = d_issue.person_id AND m.ledger = d_issue.ledger
                                                AND m._state & 133 = 1 ORDER BY m."to" IS NULL DESC LIMIT 1)) AS home
@@ -218,3 +249,39 @@ CREATE TEMP VIEW quality_issue AS
     JOIN ledger l ON l.no = i.ledger
     LEFT JOIN r_household h ON h.ledger = i.ledger AND h.id = i.home
     LEFT JOIN r_person p ON p.ledger = i.ledger AND p.id = coalesce(i.person_id, h.head_person_id);
+
+-- Who can put it right: who was given the doubt, else the household's officer, else the leader of its grid.
+CREATE TEMP VIEW d_officer AS
+  SELECT h.ledger, h.id AS household_id,
+         coalesce((SELECT o.name FROM r_grid_officer o
+                    WHERE o.ledger = h.ledger AND o.id = h.contact_officer AND o._state & 133 = 1),
+                  (SELECT o.name FROM asked a, r_grid_post t
+                     JOIN r_grid_officer o ON o.ledger = t.ledger AND o.id = t.officer_id
+                    WHERE t.grid_id = h.grid_id AND t.ledger = h.ledger AND t._state & 133 = 1 AND o._state & 133 = 1
+                      AND t.role = '4' AND coalesce(t."to", '9') >= a.today
+                    ORDER BY t."from" DESC, t.id LIMIT 1)) AS officer
+    FROM r_household h;
+
+-- As a list of work: severity, the field, who, until when, and for how many days nobody has written the record: so
+-- long the doubt has been left as it is, or it came up since by the calendar.
+CREATE TEMP VIEW quality_work AS
+  SELECT q.origin, q.rule, r.sort, r.severity, r.zh, q.type, q.id, r.field, q.seen, q.person, q.household_code,
+         coalesce(g.owner, d.officer) AS owner, g.due,
+         CAST(max(0, julianday(a.today) - julianday(date(q.written_ms / 1000 + 28800, 'unixepoch'))) AS INTEGER) AS days
+    FROM asked a, (SELECT i.*, CASE i.type
+           WHEN 'person' THEN (SELECT written_ms(_v) FROM r_person r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'household' THEN (SELECT written_ms(_v) FROM r_household r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'household_member' THEN (SELECT written_ms(_v) FROM r_household_member r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'labour_profile' THEN (SELECT written_ms(_v) FROM r_labour_profile r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'employment_spell' THEN (SELECT written_ms(_v) FROM r_employment_spell r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'plan' THEN (SELECT written_ms(_v) FROM r_plan r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'plan_measure' THEN (SELECT written_ms(_v) FROM r_plan_measure r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'subsidy' THEN (SELECT written_ms(_v) FROM r_subsidy r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'visit' THEN (SELECT written_ms(_v) FROM r_visit r WHERE r.ledger = i.ledger AND r.id = i.record)
+           WHEN 'grid' THEN (SELECT written_ms(_v) FROM r_grid r WHERE r.ledger = i.ledger AND r.id = i.record)
+         END AS written_ms FROM quality_issue i) q
+    JOIN quality_rule r USING (rule)
+    LEFT JOIN (SELECT ledger, rule, type, record, max(owner) AS owner, max(due) AS due FROM r_data_issue
+                WHERE _state & 133 = 1 AND status = 'assigned' GROUP BY ledger, rule, type, record) g
+           ON g.ledger = q.ledger AND g.rule = q.rule AND g.type = q.type AND g.record = q.id
+    LEFT JOIN d_officer d ON d.ledger = q.ledger AND d.household_id = q.household_id;

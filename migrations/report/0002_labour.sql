@@ -110,3 +110,15 @@ SELECT unit, iif(reported, households, NULL) AS households, iif(reported, people
        round(100.0 * employed / nullif(labourers, 0), 1) AS rate,
        round(100.0 * (employed - before) / nullif(before, 0), 1) AS change, code
   FROM lines ORDER BY place, code;
+-- detail:
+SELECT s.code, 'person' AS type, l.person_id AS id FROM labour_state l JOIN scope s USING (origin)
+ WHERE CASE WHEN :column = 'people' THEN 1 WHEN NOT l.is_labour THEN 0
+       WHEN :column GLOB 'mode_[0-9]' THEN l.jobs > 0 AND CASE :column WHEN 'mode_9' THEN l.mode NOT IN ('1', '2', '3', '4', '5', '6')
+         ELSE l.mode = substr(:column, 6) END
+       WHEN :column GLOB 'place_[0-9]' THEN l.jobs > 0 AND CASE :column WHEN 'place_0' THEN l.place_scope IS NULL
+         ELSE l.place_scope = substr(:column, 7) END
+       ELSE CASE :column WHEN 'labourers' THEN 1 WHEN 'stable' THEN l.state = '1' WHEN 'unstable' THEN l.state IN ('2', '3')
+         WHEN 'willing' THEN l.state = '6' WHEN 'unwilling' THEN l.state = '7'
+         WHEN 'others' THEN l.state NOT IN ('1', '2', '3', '6', '7') WHEN 'surplus' THEN l.surplus
+         WHEN 'placed' THEN l.surplus AND l.jobs > 0 WHEN 'employed' THEN l.jobs > 0 ELSE 0 END
+       END;

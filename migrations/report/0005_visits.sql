@@ -6,6 +6,7 @@
 -- about: 必联户：有空巢、留守、失独、孤儿等标签成员的户。四必掌握：走访内容含党员、流动人口、房屋出租、喜事丧事。
 -- who: village grid township registrar auditor dept
 -- none: 没有网格。
+-- period: month
 -- hold: d_labour d_household labour_state
 -- column: grid | 网格 | Grid | text
 -- column: households | 户数 | Households | count
@@ -18,6 +19,7 @@
 -- column: requests | 转办 | Passed on | count
 -- column: officer | 网格长 | Leader | text
 -- column: unit | 单位 | Unit | text file
+-- column: code | 区划代码 | Division | text file
 -- summary:
 WITH h AS MATERIALIZED (SELECT id, grid_id FROM household_state JOIN scope USING (origin)),
 v AS MATERIALIZED (SELECT DISTINCT household_id FROM visit_valid WHERE substr(at, 1, 7) = :month),
@@ -52,5 +54,5 @@ lines AS (
   SELECT s.code, '9', '（没有网格）', h.households, h.visited, h.must_left, h.must_know, h.needs, h.requests, NULL, s.name
     FROM h JOIN scope s USING (origin) WHERE h.grid_id IS NULL OR h.grid_id NOT IN (SELECT id FROM grid_state WHERE level = '3'))
 SELECT grid, households, households AS due, visited, round(100.0 * visited / nullif(households, 0), 1) AS coverage,
-       must_left, must_know, needs, requests, leader AS officer, unit
+       must_left, must_know, needs, requests, leader AS officer, unit, code
   FROM lines ORDER BY code, grid_code;

@@ -120,6 +120,92 @@ out:
     return st;
 }
 
+/* What the disk has, not what memory remembers of it. */
+static enum status read_back(const char *path, struct slice written, struct error *err)
+{
+    struct buf bytes;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+        close(fd);
+    }
+    enum status st = file_read(path, written.n + 1, &bytes, err);
+    if (st == ST_OK && !slice_equal(buf_slice(&bytes), written))
+        st = error_set(err, ST_DAMAGED, "写到 %s 的文件读回来不一样：请换一个 U 盘或硬盘", path);
+    buf_release(&bytes);
+    return st;
+}
+
+enum status file_replace_checked(const char *path, struct slice content, int mode,
+                                 struct error *err)
+{
+    char *beside = mem_printf("%s.new", path);
+    enum status st = file_replace(beside, content, mode, err);
+    if (st == ST_OK)
+        st = read_back(beside, content, err);
+    if (st == ST_OK)
+        st = file_move(beside, path, err);
+    if (st != ST_OK)
+        unlink(beside);
+    mem_free(beside);
+    return st;
+}
+
+enum status file_each_piece(const char *path, file_piece *fn, void *arg, struct error *err)
+{
+    uint8_t piece[CHUNK];
+    enum status st = ST_OK;
+    ssize_t got = 1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set(err, errno == ENOENT ? ST_NOT_FOUND : ST_IO, "打不开 %s：%s", path,
+                         strerror(errno));
+    while (st == ST_OK && got > 0) {
+        got = read(fd, piece, sizeof(piece));
+        if (got < 0 && errno == EINTR)
+            got = 1;
+        else if (got < 0)
+            st = error_set(err, ST_IO, "读不出 %s：%s", path, strerror(errno));
+        else if (got > 0 && !fn(arg, slice_of(piece, (size_t)got)))
+            st = error_set(err, ST_IO, "读到一半停下：%s：%s", path, strerror(errno));
+    }
+    explicit_bzero(piece, sizeof(piece));
+    close(fd);
+    return st;
+}
+
+static bool write_piece(void *arg, struct slice piece)
+{
+    return write_all(*(int *)arg, piece);
+}
+
+enum status file_copy(const char *from, const char *to, int mode, struct error *err)
+{
+    char *beside = mem_printf("%s.part", to);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    enum status st = ST_OK;
+    if (fd < 0)
+        st = error_set(err, ST_IO, "写不进 %s：%s", beside, strerror(errno));
+    if (st == ST_OK)
+        st = file_each_piece(from, write_piece, &fd, err);
+    if (st == ST_OK && (fchmod(fd, (mode_t)mode) != 0 || fsync(fd) != 0))
+        st = error_set(err, ST_IO, "写不进 %s：%s", beside, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (st == ST_OK)
+        st = file_move(beside, to, err);
+    if (st != ST_OK && fd >= 0)
+        unlink(beside);
+    mem_free(beside);
+    return st;
+}
+
+bool file_is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;

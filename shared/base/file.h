@@ -15,7 +15,20 @@ MUST_USE enum status file_read(const char *path, size_t max, struct buf *out, st
 MUST_USE enum status file_replace(const char *path, struct slice content, int mode,
                                   struct error *err);
 
+/* The same for a stick: what has been written is read back from the device and compared before it
+ * takes the place of what was there. ST_DAMAGED: it reads otherwise. */
+MUST_USE enum status file_replace_checked(const char *path, struct slice content, int mode,
+                                          struct error *err);
+
+/* The whole file in pieces, however long it is; fn returns false to stop (ST_IO). */
+typedef bool file_piece(void *arg, struct slice piece);
+MUST_USE enum status file_each_piece(const char *path, file_piece *fn, void *arg,
+                                     struct error *err);
+/* A copy of a file of any length; durable, and there as a whole or not at all. */
+MUST_USE enum status file_copy(const char *from, const char *to, int mode, struct error *err);
+
 bool file_exists(const char *path);
+bool file_is_folder(const char *path);
 /* mkdir -p with the given mode for new folders; on ST_OK they are durable. */
 MUST_USE enum status file_make_folder(const char *path, int mode, struct error *err);
 /* Renames within one folder; on ST_OK the new name is durable. After an error it may stand already.

@@ -108,6 +108,16 @@ bool base64_decode(struct slice text, struct buf *out)
     return decode(text, base64_value, 6, out);
 }
 
+void base64_encode_bare(struct slice bytes, struct buf *out)
+{
+    encode(bytes, base64_digits, 6, out);
+}
+
+bool base64_decode_bare(struct slice text, struct buf *out)
+{
+    return decode(text, base64_value, 6, out);
+}
+
 void base32_encode(struct slice bytes, struct buf *out)
 {
     encode(bytes, base32_digits, 5, out);

@@ -15,6 +15,9 @@ bool hex_decode(struct slice text, uint8_t *out, size_t n);
 void base64_encode(struct slice bytes, struct buf *out);
 /* Strict: canonical padding, no white space. */
 bool base64_decode(struct slice text, struct buf *out);
+/* The same without padding (RFC 4648 §3.2). */
+void base64_encode_bare(struct slice bytes, struct buf *out);
+bool base64_decode_bare(struct slice text, struct buf *out);
 
 void base32_encode(struct slice bytes, struct buf *out);
 /* Accepts lower case, and O/I/L as people misread them (0, 1, 1); rejects non-zero left-over bits.

@@ -21,6 +21,7 @@
 _Static_assert(HASH_SIZE == SHA256_DIGEST_SIZE, "SHA-256 has 32 bytes");
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(((struct hmac_key *)0)->inner),
                "a hash state fits its place in hmac_key");
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct hash_run), "and in hash_run");
 
 void crypto_init(void)
 {
@@ -36,6 +37,21 @@ static void update(struct sha256_ctx *state, struct slice bytes)
 static void finish(struct sha256_ctx *state, struct hash *out)
 {
     sha256_digest(state, HASH_SIZE, out->b);
+}
+
+void hash_begin(struct hash_run *run)
+{
+    sha256_init((struct sha256_ctx *)run->state);
+}
+
+void hash_add(struct hash_run *run, struct slice piece)
+{
+    update((struct sha256_ctx *)run->state, piece);
+}
+
+void hash_end(struct hash_run *run, struct hash *out)
+{
+    finish((struct sha256_ctx *)run->state, out);
 }
 
 void hash_bytes(struct slice bytes, struct hash *out)

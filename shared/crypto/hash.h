@@ -31,6 +31,14 @@ void hash_bytes(struct slice bytes, struct hash *out);
 /* SHA-256(a ‖ b ‖ c); unused parts are SLICE_NONE. */
 void hash_parts(struct slice a, struct slice b, struct slice c, struct hash *out);
 
+/* SHA-256 of what comes in pieces. */
+struct hash_run {
+    _Alignas(16) uint8_t state[112];
+};
+void hash_begin(struct hash_run *run);
+void hash_add(struct hash_run *run, struct slice piece);
+void hash_end(struct hash_run *run, struct hash *out);
+
 /* A prepared HMAC key: two compressions per short message instead of four. Wipe when secret. */
 struct hmac_key {
     _Alignas(16) uint8_t inner[112];

@@ -86,6 +86,22 @@ void box_public_from_seed(const uint8_t seed[static 32], struct box_public *out)
     sodium_memzero(secret, sizeof(secret));
 }
 
+void box_secret_from_seed(const uint8_t seed[static 32], struct box_secret *out)
+{
+    uint8_t pk[crypto_box_PUBLICKEYBYTES];
+    crypto_box_seed_keypair(pk, out->b, seed);
+}
+
+bool box_public_of_sign(const struct sign_public *pk, struct box_public *out)
+{
+    return crypto_sign_ed25519_pk_to_curve25519(out->b, pk->b) == 0;
+}
+
+void box_secret_of_sign(const struct sign_key *key, struct box_secret *out)
+{
+    CHECK(crypto_sign_ed25519_sk_to_curve25519(out->b, key->secret) == 0);
+}
+
 bool box_public_valid(const struct box_public *pk)
 {
     /* Multiplying a small-order point by any clamped scalar gives zero, which libsodium refuses. */

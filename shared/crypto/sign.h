@@ -44,6 +44,15 @@ struct box_public {
     uint8_t b[32];
 };
 void box_public_from_seed(const uint8_t seed[static 32], struct box_public *out);
+/* The scalar that a seed stands for, as X25519 (RFC 7748) takes it. The caller wipes it. */
+struct box_secret {
+    uint8_t b[32];
+};
+void box_secret_from_seed(const uint8_t seed[static 32], struct box_secret *out);
+/* The X25519 form of an Ed25519 key (the birational map of RFC 7748 §4.1), for who has no other key
+ * to seal to. False: not a point of the main subgroup. */
+bool box_public_of_sign(const struct sign_public *pk, struct box_public *out);
+void box_secret_of_sign(const struct sign_key *key, struct box_secret *out);
 /* Anonymous sealed box (crypto_box_seal): out gets message.n + 48 bytes. A key of small order is
  * CHECKed: ask box_public_valid about every key that comes from outside. */
 bool box_public_valid(const struct box_public *pk);

@@ -27,7 +27,7 @@
 #define SEALED_SIZE (VAULT_KEY_SIZE + 48)
 #define OPS_MAX (2 * VAULT_OPS)
 #define MEM_KIB_MAX (2 * VAULT_MEM_KIB)
-#define SEALED_FILE_MAX (64 * 1024)
+#define SEALED_FILE_MAX (256u * 1024 * 1024) /* no buffer is larger than its content */
 
 _Static_assert(VAULT_NONCE_SIZE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce");
 _Static_assert(TAG_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag");

@@ -7,6 +7,8 @@
 #include "shared/db/audit.h"
 
 #include "shared/base/check.h"
+#include "shared/db/cosigned.h"
+#include "shared/db/epochs.h"
 #include "shared/db/erasure.h"
 #include "shared/db/materialise.h"
 #include "shared/ledger/breach.h"
@@ -23,6 +25,7 @@ struct chain_seen {
 };
 
 #define BUCKETS 4096
+#define REASON_TOLD 96 /* bytes of it in a finding */
 
 struct audit {
     struct replica *rep;
@@ -193,12 +196,15 @@ static bool registry_root(struct audit *audit, uint64_t size, struct hash *out)
     return audit->registry.known;
 }
 
-/* limit: how much of the ledger the author can have seen. */
+/* limit: how much of the ledger the author can have seen. base: how much of what he had seen is of
+ * this history. */
 static void check_bases(struct audit *audit, const struct subject *about,
-                        const struct changeset *header, uint64_t limit)
+                        const struct changeset *header, uint64_t base, uint64_t limit)
 {
     struct hash root;
-    if (header->base_size > limit || !base_root(audit, header->base_size, limit, &root))
+    if (base != header->base_size && base <= limit)
+        ; /* of a part of the past that is declared lost */
+    else if (header->base_size > limit || !base_root(audit, header->base_size, limit, &root))
         report(audit, "base", true, about, "依据的大小 %" PRIu64 " 超过其位置 %" PRIu64,
                header->base_size, limit);
     else if (!hash_equal(&root, &header->base_root))
@@ -228,14 +234,14 @@ static void check_deps(struct audit *audit, const struct subject *about,
 }
 
 static void check_chain(struct audit *audit, const struct subject *about,
-                        const struct changeset *header, const struct hash *id)
+                        const struct changeset *header, uint64_t base, const struct hash *id)
 {
     struct chain_seen *seen = chain_of(audit, &header->kid, &header->chain);
     struct chain_head *head = &seen->head;
-    if (header->base_size < seen->base_size)
+    if (base < seen->base_size)
         report(audit, "base", true, about, "依据的大小 %" PRIu64 " 比链上前一组的 %" PRIu64 " 小",
-               header->base_size, seen->base_size);
-    seen->base_size = header->base_size;
+               base, seen->base_size);
+    seen->base_size = base;
     if (!chain_follows(head, header))
         report(audit, "chain", true, about, "序号 %" PRIu64 " 没有接在链的末尾 %" PRIu64 " 之后",
                header->number, head->number);
@@ -437,6 +443,7 @@ static void check_changeset(struct audit *audit, const struct stored_changeset *
         report(audit, "bytes", true, row, "签名数据读不出来：%.160s", why.text);
         return;
     }
+    const uint64_t base = replica_base(audit->rep, audit->ledger, &header);
     signed_words = (struct subject){.kid = header.kid,
                                     .chain = header.chain,
                                     .number = header.number,
@@ -450,8 +457,8 @@ static void check_changeset(struct audit *audit, const struct stored_changeset *
     if (!hash_equal(&header.kid, &row->kid) ||
         memcmp(header.chain.b, row->chain.b, sizeof(header.chain.b)) != 0 ||
         header.number != row->number || header.first_seq != row->first_seq ||
-        header.count != row->count || header.base_size != row->base_size ||
-        row->ledger != about->ledger || row->index != about->index)
+        header.count != row->count || base != row->base_size || row->ledger != about->ledger ||
+        row->index != about->index)
         report(audit, "row", true, about, "索引行与签名的内容不符");
     replica_known(audit->rep, audit->ledger, &known);
     if (!author_key(audit->rep, &header.kid, &pk))
@@ -464,9 +471,9 @@ static void check_changeset(struct audit *audit, const struct stored_changeset *
         if (audit->ledger == audit->rep->registry_ledger && about->index != UINT64_MAX)
             check_authority(audit, about, limit, &segment, arena);
     }
-    check_bases(audit, about, &header, limit);
+    check_bases(audit, about, &header, base, limit);
     check_deps(audit, about, &header, limit);
-    check_chain(audit, about, &header, &id);
+    check_chain(audit, about, &header, base, &id);
     if (about->index != UINT64_MAX && author_key(audit->rep, &header.kid, &pk))
         check_admission(audit, about, &header);
     audit->counts.changesets++;
@@ -579,6 +586,8 @@ static enum status check_orphans(struct audit *audit, struct error *err)
         audit->rep->db, "SELECT 'leaf', ledger, count(*), min(changeset) FROM leaf"
                         " WHERE ledger NOT IN (SELECT no FROM ledger) GROUP BY ledger UNION ALL"
                         " SELECT 'changeset', ledger, count(*), min(no) FROM changeset"
+                        " WHERE ledger NOT IN (SELECT no FROM ledger) GROUP BY ledger UNION ALL"
+                        " SELECT 'cosigned', ledger, count(*), 0 FROM cosigned"
                         " WHERE ledger NOT IN (SELECT no FROM ledger) GROUP BY ledger");
     bool row = false;
     enum status st;
@@ -604,14 +613,76 @@ static enum status check_rest(struct audit *audit, struct error *err)
     return st;
 }
 
+/* *lost: it was signed in an earlier epoch, over more than was kept; a desk that was away has it
+ * until it hears the next. */
+static bool open_head(struct audit *audit, struct slice text, const struct sign_public *key,
+                      struct checkpoint *out, bool *lost)
+{
+    const struct ledger *ledger = audit->ledger;
+    struct origin name;
+    *lost = false;
+    if (replica_open_head(audit->rep, ledger, text, key, out, NULL) == ST_OK)
+        return true;
+    for (uint32_t epoch = 0; epoch < ledger->epoch && !*lost; epoch++)
+        *lost = audit->place == AUDIT_DESK && origin_of_epoch(&ledger->origin, epoch, &name) &&
+                checkpoint_open(text, &name, key, out, NULL) == ST_OK;
+    return *lost;
+}
+
+/* ---- what is declared lost ---- */
+
+/* As much of it as a finding takes, whole characters. */
+static int cut_text(struct slice text)
+{
+    size_t n = text.n < REASON_TOLD ? text.n : REASON_TOLD;
+    while (n > 0 && n < text.n && (text.p[n] & 0xC0) == 0x80)
+        n--;
+    return (int)n;
+}
+
+static void tell_epoch(struct audit *audit, const struct epoch *epoch)
+{
+    struct arena arena = {0};
+    struct subject about = {.number = 0};
+    struct hash root;
+    struct slice reason = epochs_reason(audit->rep, epoch, &arena, &about.kid);
+    report(audit, "epoch", false, &about,
+           "签过 %" PRIu64 " 项，只找回 %" PRIu64 " 项，其余声明丢失，接着是第 %u "
+           "期（登记账本第 %" PRIu64 " 项，根密钥签）：%.*s",
+           epoch->lost_size, epoch->kept_size, (unsigned)epoch->number + 1, epoch->leaf,
+           cut_text(reason), (const char *)reason.p);
+    if (audit->ledger->epoch >= epoch->number && audit->ledger->tree.size >= epoch->kept_size &&
+        epoch->kept_size <= epoch_kept(audit->rep->registry.epochs,
+                                       audit->rep->registry.epoch_count, &audit->ledger->origin,
+                                       epoch->number) &&
+        (!replica_root_at(audit->rep, audit->ledger, epoch->kept_size, &root) ||
+         !hash_equal(&root, &epoch->kept_root)))
+        report(audit, "epoch", true, &about, "声明留下的前 %" PRIu64 " 项与这里的不同",
+               epoch->kept_size);
+    arena_release(&arena);
+}
+
+static void list_epochs(struct audit *audit)
+{
+    const struct registry *reg = &audit->rep->registry;
+    const uint32_t newest = epoch_newest(reg->epochs, reg->epoch_count, &audit->ledger->origin);
+    if (audit->ledger->epoch > newest ||
+        (audit->ledger->epoch < newest && audit->place == AUDIT_COUNTY))
+        report(audit, "row", true, NULL, "账本记作第 %u 期，登记账本里是第 %u 期",
+               (unsigned)audit->ledger->epoch + 1, (unsigned)newest + 1);
+    for (size_t i = 0; i < reg->epoch_count; i++)
+        if (strcmp(reg->epochs[i].ledger.text, audit->ledger->origin.text) == 0)
+            tell_epoch(audit, &reg->epochs[i]);
+}
+
 static void check_head(struct audit *audit)
 {
     const struct registry *reg = &audit->rep->registry;
     const struct ledger *ledger = audit->ledger;
     struct arena arena = {0};
     struct checkpoint checkpoint;
-    struct error why;
     struct hash root;
+    bool lost;
 
     merkle_root(&audit->tree, &root);
     if (!hash_equal(&root, &ledger->root))
@@ -620,9 +691,12 @@ static void check_head(struct audit *audit)
     const struct sign_public *log_key = registry_log_key(reg, reg->size);
     if (ledger->tree.size > 0 && text.n == 0)
         report(audit, "checkpoint", true, NULL, "没有检查点");
-    else if (text.n && (!log_key || checkpoint_open(text, &ledger->origin, log_key, &checkpoint,
-                                                    &why) != ST_OK))
+    else if (text.n && (!log_key || !open_head(audit, text, log_key, &checkpoint, &lost)))
         report(audit, "checkpoint", true, NULL, "检查点的签名不符");
+    else if (text.n && lost)
+        report(audit, "behind", false, NULL,
+               "检查点还是已声明丢失的那段历史的（%" PRIu64 " 项）；再同步一次即可换成新的",
+               checkpoint.size);
     else if (text.n && audit->place == AUDIT_DESK && checkpoint.size > ledger->tree.size)
         report(audit, "behind", false, NULL,
                "检查点说有 %" PRIu64 " 项，本机已收到 %" PRIu64 " 项；再同步一次即可核对其余",
@@ -631,6 +705,42 @@ static void check_head(struct audit *audit)
              (checkpoint.size != ledger->tree.size || !hash_equal(&checkpoint.root, &root)))
         report(audit, "checkpoint", true, NULL, "检查点与账本不符（大小 %" PRIu64 "）",
                checkpoint.size);
+    arena_release(&arena);
+}
+
+/* By the log key of now or of any time before: what was cosigned may be of an earlier size. */
+static bool open_by_any_key(const struct replica *rep, const struct ledger *ledger,
+                            struct slice text, struct checkpoint *out)
+{
+    const struct registry *reg = &rep->registry;
+    for (size_t i = reg->log_key_count; i > 0; i--)
+        if (replica_open_head(rep, ledger, text, &reg->log_keys[i - 1].pk, out, NULL) == ST_OK)
+            return true;
+    return false;
+}
+
+/* What witnesses have signed of this ledger: the county's own line, and that it is of this tree.
+ * The lines below are for those who have the witnesses' keys (agent/core/quorum.h). */
+static void check_cosigned(struct audit *audit)
+{
+    struct ledger *ledger = audit->ledger;
+    struct arena arena = {0};
+    struct checkpoint checkpoint;
+    struct hash root;
+    uint64_t size;
+    struct slice text = cosigned_read(audit->rep, ledger, &arena, &size);
+    if (text.p == NULL)
+        return; /* none has */
+    if (!open_by_any_key(audit->rep, ledger, text, &checkpoint))
+        report(audit, "cosigned", true, NULL, "见证人联署的检查点：县里的签名不符");
+    else if (checkpoint.size != size)
+        report(audit, "cosigned", true, NULL,
+               "见证人联署的检查点是 %" PRIu64 " 项的，却记作 %" PRIu64 " 项", checkpoint.size,
+               size);
+    else if (!replica_root_at(audit->rep, ledger, size, &root) ||
+             !hash_equal(&root, &checkpoint.root))
+        report(audit, "cosigned", true, NULL, "见证人联署的检查点与账本不符（大小 %" PRIu64 "）",
+               size);
     arena_release(&arena);
 }
 
@@ -791,6 +901,8 @@ static enum status check_all(struct audit *audit, struct error *err)
     }
     arena_release(&arena);
     check_head(audit);
+    list_epochs(audit);
+    check_cosigned(audit);
     enum status st = check_rest(audit, err);
     if (st == ST_OK && audit->place == AUDIT_DESK)
         st = check_waiting(audit, err);

@@ -7,7 +7,7 @@
  * questions. Derived tables are compared by making them anew (`rebuild --check`).
  *
  * Finding codes of damage: "bytes" "row" "signature" "author" "chain" "base" "registry" "order"
- * "tree" "checkpoint".
+ * "tree" "checkpoint" "cosigned".
  *
  * Of the county: "breach", a leaf that its own rule refuses (shared/ledger/breach.h), signed by it;
  * nothing here is damaged.
@@ -16,7 +16,8 @@
  * count and that the registry forbade already as its author had signed to have seen it: no honest
  * desk makes it), "old_registry" (judged by a registry of more than a day before), "access"
  * (somebody took data out unmasked, and signed for it), "behind" (leaves that the newest checkpoint
- * promises have not arrived yet).
+ * promises have not arrived yet), "epoch" (a part of its past is declared lost: how much, by whose
+ * order, why).
  */
 #ifndef SHARED_DB_AUDIT_H
 #define SHARED_DB_AUDIT_H

@@ -164,7 +164,7 @@ static bool is_number(const char *s, unsigned long min, unsigned long max)
 static enum status check_table(const struct migration_row *row, struct error *err)
 {
     static const char *const kinds[] = {"record", "append"};
-    static const char *const homes[] = {"village", "township", "registry", "any"};
+    static const char *const homes[] = {"village", "township", "registry", "sealed", "any"};
     const char *const *c = row->text;
     if (!is_number(c[0], 1, OP_TABLE_MAX))
         return error_set(err, ST_INVALID, "no '%s' is not a table number", c[0]);

@@ -13,7 +13,7 @@ struct slice cosigned_read(struct replica *rep, const struct ledger *ledger, str
     if (stmt_step(stmt, &row, NULL) == ST_OK && row) {
         struct slice stored = stmt_text(stmt, 1);
         *size = (uint64_t)stmt_int(stmt, 0);
-        text = slice_of(arena_copy(arena, stored.p, stored.n), stored.n);
+        text = slice_of(stored.n ? arena_copy(arena, stored.p, stored.n) : "", stored.n);
     }
     stmt_reset(stmt);
     return text;

@@ -10,7 +10,7 @@
 
 #include "shared/db/replica.h"
 
-/* n == 0: there is none. *size is 0 then. In the arena. */
+/* p == NULL: there is none. *size is 0 then. In the arena. */
 struct slice cosigned_read(struct replica *rep, const struct ledger *ledger, struct arena *arena,
                            uint64_t *size);
 /* Inside the caller's transaction. */

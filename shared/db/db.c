@@ -10,6 +10,7 @@
 #include "shared/db/db.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shared/base/check.h"
@@ -34,6 +35,7 @@ struct db {
     const struct feed *feed; /* while stmt_run_fed runs */
     int64_t deadline_ms;     /* for restricted connections; 0: none */
     int limit_ms;
+    int64_t steps_left; /* 0: as many as it takes; negative: none */
 };
 
 static enum status db_status(struct db *db, int rc, struct error *err)
@@ -178,6 +180,12 @@ enum status db_exec(struct db *db, const char *sql, struct error *err)
 {
     int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? ST_OK : db_status(db, rc, err);
+}
+
+bool db_has_table(struct db *db, const char *name)
+{
+    return sqlite3_table_column_metadata(db->handle, "main", name, NULL, NULL, NULL, NULL, NULL,
+                                         NULL) == SQLITE_OK;
 }
 
 void db_patience(struct db *db, int limit_ms)
@@ -477,6 +485,13 @@ enum status db_empty_log(struct db *db, bool *whole, struct error *err)
     return st == ST_BUSY ? ST_OK : st;
 }
 
+void db_roomy(struct db *db, int kib)
+{
+    char sql[64];
+    snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%d", kib);
+    sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+}
+
 void db_rest(struct db *db)
 {
     sqlite3_db_release_memory(db->handle);
@@ -500,9 +515,15 @@ static int authorise_reading(void *arg, int action, const char *a, const char *b
     }
 }
 
+#define STEPS_AT_ONCE 10000
+
 static int past_deadline(void *arg)
 {
     struct db *db = arg;
+    if (db->steps_left > 0 && (db->steps_left -= STEPS_AT_ONCE) <= 0)
+        db->steps_left = -1;
+    if (db->steps_left < 0)
+        return 1;
     return db->deadline_ms && time_monotonic_ms() > db->deadline_ms;
 }
 
@@ -515,5 +536,10 @@ void db_restrict_to_reading(struct db *db, int limit_ms)
     sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024);
     sqlite3_set_authorizer(db->handle, authorise_reading, NULL);
-    sqlite3_progress_handler(db->handle, 10000, past_deadline, db);
+    sqlite3_progress_handler(db->handle, STEPS_AT_ONCE, past_deadline, db);
+}
+
+void db_limit_steps(struct db *db, int64_t steps)
+{
+    db->steps_left = steps;
 }

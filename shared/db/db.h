@@ -42,6 +42,9 @@ void db_close(struct db *db); /* NULL allowed; checkpoints the WAL when it can *
 /* One or more statements without parameters. */
 MUST_USE enum status db_exec(struct db *db, const char *sql, struct error *err);
 
+/* As this connection last saw the schema. */
+bool db_has_table(struct db *db, const char *name);
+
 /* How long to wait for another process that is writing; 10 s from the start. */
 void db_patience(struct db *db, int limit_ms);
 /* Takes the write lock at once; waits for another process (ST_BUSY after db_patience). */
@@ -99,11 +102,16 @@ void db_function(struct db *db, const char *name, int n_args, db_function_body *
 /* Brings the write-ahead log into the file and empties it. *whole = false: another connection is
  * reading, the log stays. Outside of a transaction. */
 MUST_USE enum status db_empty_log(struct db *db, bool *whole, struct error *err);
+/* For a connection that goes through much of the file, again and again: room for so many pages. */
+void db_roomy(struct db *db, int kib);
 /* Gives the page cache back: for a program that has nothing to do now. */
 void db_rest(struct db *db);
 /* For SQL that people type: from now on this connection only reads (no writes, no ATTACH, no
  * PRAGMA; nothing of `setting` and of tables that begin with "_", which hold secrets) and a
  * statement is stopped after limit_ms. */
 void db_restrict_to_reading(struct db *db, int limit_ms);
+/* After that: for SQL that came from elsewhere; its statements take so many steps of SQLite's
+ * machine together, and are then stopped (ST_REFUSED). */
+void db_limit_steps(struct db *db, int64_t steps);
 
 #endif

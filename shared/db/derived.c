@@ -6,8 +6,13 @@
 #include "shared/base/time.h"
 #include "shared/db/follow.h"
 #include "shared/db/migrate.h"
+#include "shared/merge/version.h"
+#include "shared/record/expr.h"
 #include "shared/record/mask.h"
 #include "shared/record/validate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 /* ---- functions ---- */
 
@@ -59,6 +64,113 @@ static void call_id_fault(void *arg, const struct slice *in, struct buf *out, bo
         buf_put_str(out, in[0].n == 18 ? "校验位或出生日期不对" : "不是18位");
 }
 
+/* in: a row's _v. */
+static void call_written_ms(void *arg, const struct slice *in, struct buf *out, bool *null)
+{
+    int64_t first_ms, last_ms = 0;
+    char text[24];
+    (void)arg;
+    *null = !in[0].p || !version_written(in[0], &first_ms, &last_ms);
+    snprintf(text, sizeof(text), "%" PRId64, *null ? 0 : last_ms);
+    buf_put_str(out, text);
+}
+
+/* ---- conditions over what is known of something ---- */
+
+#define FACTS_MAX 48
+
+/* "name:label=value;…", as a view writes them; a value of digits is a number as well. */
+struct facts {
+    size_t count;
+    struct fact {
+        struct slice name, label, value;
+    } fact[FACTS_MAX];
+};
+
+static struct slice part(struct slice *rest, char end)
+{
+    size_t n = 0;
+    while (n < rest->n && rest->p[n] != (uint8_t)end)
+        n++;
+    struct slice out = slice_of(rest->p, n);
+    n += n < rest->n;
+    *rest = slice_of(rest->p + n, rest->n - n);
+    return out;
+}
+
+static void facts_read(struct slice text, struct facts *out)
+{
+    out->count = 0;
+    while (text.n > 0 && out->count < FACTS_MAX) {
+        struct slice value = part(&text, ';'), label = part(&value, '='), name = part(&label, ':');
+        out->fact[out->count++] = (struct fact){name, label, value};
+    }
+}
+
+static int fact_named(void *arg, struct slice name)
+{
+    const struct facts *facts = arg;
+    for (size_t i = 0; i < facts->count; i++)
+        if (slice_equal(facts->fact[i].name, name))
+            return (int)i;
+    return -1;
+}
+
+static struct expr_value fact_value(void *arg, int i)
+{
+    const struct slice value = ((const struct facts *)arg)->fact[i].value;
+    struct expr_value out = expr_text(value);
+    if (value.n == 0)
+        return (struct expr_value){.kind = EXPR_NOTHING};
+    int64_t n = 0;
+    for (size_t k = 0; k < value.n && k < 15; k++) {
+        if (value.p[k] < '0' || value.p[k] > '9')
+            return out;
+        n = n * 10 + value.p[k] - '0';
+    }
+    out = expr_number(n);
+    out.text = value;
+    return out;
+}
+
+/* holds(condition, facts): 1, 0; NULL: the condition cannot be read. */
+static void call_holds(void *arg, const struct slice *in, struct buf *out, bool *null)
+{
+    struct facts facts;
+    struct arena arena = {0};
+    (void)arg;
+    facts_read(in[1].p ? in[1] : SLICE_NONE, &facts);
+    const struct expr *expr =
+        in[0].p ? expr_compile(in[0], fact_named, &facts, &arena, NULL) : NULL;
+    *null = !expr;
+    if (expr)
+        buf_put_str(out, expr_holds(expr, fact_value, &facts) == TRUTH_YES ? "1" : "0");
+    arena_release(&arena);
+}
+
+/* because(condition, facts): what the condition asks for, with what is known: "劳动力 2，稳定就业
+ * 0". */
+static void call_because(void *arg, const struct slice *in, struct buf *out, bool *null)
+{
+    struct facts facts;
+    struct arena arena = {0};
+    int names[EXPR_NODES_MAX];
+    (void)arg;
+    facts_read(in[1].p ? in[1] : SLICE_NONE, &facts);
+    const struct expr *expr =
+        in[0].p ? expr_compile(in[0], fact_named, &facts, &arena, NULL) : NULL;
+    size_t count = expr ? expr_names(expr, names) : 0;
+    *null = !expr;
+    for (size_t i = 0; i < count; i++) {
+        const struct fact *fact = &facts.fact[names[i]];
+        buf_put_str(out, i ? "，" : "");
+        buf_put_slice(out, fact->label);
+        buf_put_str(out, " ");
+        buf_put_slice(out, fact->value);
+    }
+    arena_release(&arena);
+}
+
 static void make_functions(struct db *db, const struct catalog *cat)
 {
     db_function(db, "label", 2, call_label, (void *)cat);
@@ -66,6 +178,9 @@ static void make_functions(struct db *db, const struct catalog *cat)
     db_function(db, "mask_id", 1, call_mask_id, NULL);
     db_function(db, "mask_phone", 1, call_mask_phone, NULL);
     db_function(db, "id_fault", 2, call_id_fault, NULL);
+    db_function(db, "written_ms", 1, call_written_ms, NULL);
+    db_function(db, "holds", 2, call_holds, NULL);
+    db_function(db, "because", 2, call_because, NULL);
 }
 
 /* ---- tables ---- */
@@ -129,6 +244,35 @@ enum status derived_open(struct db *db, const struct catalog *cat, int32_t today
         st = db_commit(db, err);
     else
         db_rollback(db);
+    return st;
+}
+
+/* "migrations/derived/0006_finding.sql" is the file "finding". */
+struct one_file {
+    struct db *db;
+    const char *name;
+    bool found;
+};
+
+static enum status make_views_of(void *arg, const char *path, const char *sql, struct error *err)
+{
+    struct one_file *one = arg;
+    const char *name = strrchr(path, '_');
+    size_t n = strlen(one->name);
+    if (!name || strncmp(name + 1, one->name, n) != 0 || strcmp(name + 1 + n, ".sql") != 0)
+        return ST_OK;
+    one->found = true;
+    return make_views(one->db, path, sql, err);
+}
+
+enum status derived_open_file(struct db *db, const struct catalog *cat, const char *name,
+                              struct error *err)
+{
+    struct one_file one = {.db = db, .name = name};
+    enum status st = follow_links(db, cat, err);
+    if (st == ST_OK)
+        st = migrate_each("derived", make_views_of, &one, err);
+    CHECK(st != ST_OK || one.found);
     return st;
 }
 

@@ -78,9 +78,11 @@ struct slice erasure_left(const struct segment *segment, uint32_t position, stru
         if (body.ops[i].code >= OP_AUTHORITY)
             return SLICE_NONE;
     *unknown = !op_can_redact(&body);
+    if (*unknown)
+        return SLICE_NONE;
     buf_init(&out, CHANGE_BODY_MAX);
     op_redact(&body, &out);
-    if (buf_ok(&out) && !*unknown)
+    if (buf_ok(&out))
         left = slice_of(arena_copy(arena, out.p, out.n), out.n);
     buf_release(&out);
     return left;

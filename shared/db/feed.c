@@ -55,8 +55,10 @@ static int feed_connect(sqlite3 *handle, void *slot, int argc, const char *const
 {
     char sql[16 + 6 * FEED_COLUMNS_MAX] = "CREATE TABLE x(c0";
     size_t n = strlen(sql);
-    (void)argc, (void)argv, (void)error;
-    for (int i = 1; i < FEED_COLUMNS_MAX; i++)
+    /* argv[0]: the module's name, which is the table's */
+    int columns = strcmp(argv[0], "_feed_wide") == 0 ? FEED_COLUMNS_MAX : FEED_COLUMNS_FEW;
+    (void)argc, (void)error;
+    for (int i = 1; i < columns; i++)
         n += (size_t)snprintf(sql + n, sizeof(sql) - n, ",c%d", i);
     snprintf(sql + n, sizeof(sql) - n, ")");
     int rc = sqlite3_declare_vtab(handle, sql);
@@ -166,5 +168,6 @@ int feed_register(struct sqlite3 *handle, const struct feed **slot)
         .xColumn = feed_column,
         .xRowid = feed_rowid,
     };
-    return sqlite3_create_module(handle, "_feed", &module, slot);
+    int rc = sqlite3_create_module(handle, "_feed", &module, slot);
+    return rc == SQLITE_OK ? sqlite3_create_module(handle, "_feed_wide", &module, slot) : rc;
 }

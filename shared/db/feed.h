@@ -9,12 +9,17 @@
  * key, because SQLite then finds each place from the one before. Texts and blobs are borrowed until
  * stmt_run_fed returns; to others the table is empty. Queries read it too (stmt_step_fed): a join
  * finds many rows with one statement.
+ *
+ * SQLite compares the names of a table's columns with each other when it first meets the table in a
+ * connection. Rows of more than FEED_COLUMNS_FEW values are read from the twin `_feed_wide`, so
+ * that most connections never meet it.
  */
 #ifndef SHARED_DB_FEED_H
 #define SHARED_DB_FEED_H
 
 #include "shared/db/db.h"
 
+#define FEED_COLUMNS_FEW 40
 #define FEED_COLUMNS_MAX 264
 
 struct feed_value {
@@ -53,6 +58,12 @@ static inline struct feed_value feed_blob(struct slice s)
     return (struct feed_value){.type = COLUMN_BLOB, .s = s};
 }
 
+/* The table from which a statement reads rows of so many values. */
+static inline const char *feed_table_name(size_t columns)
+{
+    return columns > FEED_COLUMNS_FEW ? "_feed_wide" : "_feed";
+}
+
 /* Runs a statement to its end while `_feed` holds these rows. */
 MUST_USE enum status stmt_run_fed(struct stmt *stmt, const struct feed *feed, struct error *err);
 
@@ -60,7 +71,8 @@ MUST_USE enum status stmt_run_fed(struct stmt *stmt, const struct feed *feed, st
 MUST_USE enum status stmt_step_fed(struct stmt *stmt, const struct feed *feed, bool *row,
                                    struct error *err);
 
-/* For db.c: makes the table known to a connection. *slot is what it reads from: NULL or a feed. */
+/* For db.c: makes both tables known to a connection. *slot is what it reads from: NULL or a feed.
+ */
 struct sqlite3;
 int feed_register(struct sqlite3 *handle, const struct feed **slot);
 

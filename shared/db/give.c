@@ -25,7 +25,9 @@ static enum status read_leaf(struct replica *rep, struct ledger *ledger, uint64_
         return ST_OK;
     st = changeset_decode(cs.cose, &header, err);
     if (st == ST_OK) {
-        segment_write(&header, SEGMENT_SHORT, cs.salts, cs.columns, bytes);
+        /* What was left out of a short form could not be filled in on a base that is lost. */
+        const bool lost = replica_base(rep, ledger, &header) != header.base_size;
+        segment_write(&header, lost ? SEGMENT_FULL : SEGMENT_SHORT, cs.salts, cs.columns, bytes);
         CHECK(buf_ok(bytes));
     }
     return st;
@@ -39,6 +41,8 @@ enum status give_leaves(struct replica *rep, struct ledger *ledger, uint64_t fro
     struct buf bytes;
     enum status st = ST_OK;
 
+    if (ledger->behind && from < ledger->behind) /* not those whose content is not here yet */
+        count = ledger->filled > from ? ledger->filled - from : 0;
     if (count > LEAVES_MAX)
         count = LEAVES_MAX;
     if (count > room->left / LEAF_COST + !room->given)

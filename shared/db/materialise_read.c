@@ -12,6 +12,7 @@
 #include "shared/db/record_tables.h"
 #include "shared/db/ruling.h"
 #include "shared/db/side_tables.h"
+#include "shared/db/snapshot.h"
 #include "shared/db/touch.h"
 #include "shared/ledger/change.h"
 
@@ -82,7 +83,7 @@ static enum status walk_changeset(struct history_walk *w, const struct stored_ch
     if (st != ST_OK)
         return st;
     const struct changeset *h = &segment.header;
-    int64_t base_ms = replica_admitted_ms(w->rep, w->ledger, h->base_size);
+    int64_t base_ms = replica_admitted_ms(w->rep, w->ledger, replica_base(w->rep, w->ledger, h));
     int64_t floor_ms = named_ms(w, h);
     for (uint32_t i = 0; i < h->count && !w->stopped; i++) {
         struct op_body body;
@@ -148,6 +149,8 @@ enum status materialise_history(struct replica *rep, struct ledger *ledger,
     struct arena list = {0};
     uint64_t *leaves;
     size_t count;
+    if (ledger->behind)
+        return snapshot_refuse(rep, err);
     enum status st = touch_leaves(rep->db, ledger->no, id, UINT64_MAX, &list, &leaves, &count, err);
     for (size_t i = 0; i < count && st == ST_OK && !w.stopped; i++) {
         struct stored_changeset stored;
@@ -194,6 +197,40 @@ static bool match_overlay(void *arg, const struct stored_changeset *stored)
     return false;
 }
 
+/* What is known of a change whose content is not here yet. */
+static enum status origin_without_content(struct replica *rep, struct ledger *ledger,
+                                          const struct stamp *at, struct history_item *out,
+                                          struct error *err)
+{
+    struct stmt *stmt =
+        db_stmt(rep->db,
+                "SELECT n.kid, n.chain, c.number, c.first_seq, c.base_size, l.admitted_ms"
+                " FROM leaf l JOIN changeset c ON c.no = l.changeset JOIN chain n ON n.no = c.chain"
+                " WHERE l.ledger = ?1 AND l.idx = ?2");
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)at->leaf);
+    enum status st = stmt_step(stmt, &row, err);
+    if (st != ST_OK || !row)
+        return st != ST_OK ? st : error_set(err, ST_NOT_FOUND, "the change is not stored here");
+    *out = (struct history_item){.admitted = true,
+                                 .leaf = at->leaf,
+                                 .position = at->position,
+                                 .admitted_ms = stmt_int(stmt, 5),
+                                 .effective_ms = at->effective_ms,
+                                 .hlc_ms = at->effective_ms,
+                                 .number = (uint64_t)stmt_int(stmt, 2),
+                                 .seq = (uint64_t)stmt_int(stmt, 3) + at->position,
+                                 .base_size = (uint64_t)stmt_int(stmt, 4),
+                                 .adopted = at->adopted};
+    if (stmt_blob(stmt, 0).n == HASH_SIZE)
+        memcpy(out->author.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+    if (stmt_blob(stmt, 1).n == sizeof out->chain.b)
+        memcpy(out->chain.b, stmt_blob(stmt, 1).p, sizeof out->chain.b);
+    stmt_reset(stmt);
+    return ST_OK;
+}
+
 enum status materialise_stamp_origin(struct replica *rep, struct ledger *ledger,
                                      const struct stamp *at, struct arena *arena,
                                      struct history_item *out, struct error *err)
@@ -214,6 +251,8 @@ enum status materialise_stamp_origin(struct replica *rep, struct ledger *ledger,
         /* The walk's memory of the stored bytes is gone; only the note and ops borrowed from it. */
         out->note = SLICE_NONE;
         out->op_count = 0;
+    } else if (at->leaf >= ledger->filled && at->leaf < ledger->behind) {
+        return origin_without_content(rep, ledger, at, out, err);
     } else {
         struct stored_changeset stored;
         st = replica_read_leaf(rep, ledger, at->leaf, arena, &stored, err);
@@ -429,9 +468,12 @@ enum status materialise_relay(struct replica *rep, struct ledger *ledger, struct
 
 enum status materialise_rebuild(struct replica *rep, struct fold_stats *stats, struct error *err)
 {
+    enum status st = snapshot_refuse(rep, err);
+    if (st != ST_OK)
+        return st;
     record_tables_release(rep->tables); /* before the tables go */
     rep->tables = NULL;
-    enum status st = record_tables_drop(rep->db, replica_catalog(rep), err);
+    st = record_tables_drop(rep->db, replica_catalog(rep), err);
     if (st == ST_OK)
         st = side_tables_clear(rep->db, err);
     if (st == ST_OK)
@@ -483,6 +525,10 @@ enum status materialise_upgrade(struct replica *rep, struct error *err)
 {
     bool folded = false;
     enum status st = ST_OK;
+    if (snapshot_is_open(rep)) { /* rows that nothing here can make anew */
+        st = snapshot_give_up(rep, err);
+        return st == ST_OK ? store_version(rep, err) : st;
+    }
     for (size_t i = 0; i < rep->ledger_count; i++)
         folded |= rep->ledgers[i]->folded > 0;
     if (folded)

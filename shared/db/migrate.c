@@ -11,7 +11,11 @@
 #include <string.h>
 
 #include "migrations.h"
+#include "shared/base/buf.h"
 #include "shared/base/check.h"
+#include "shared/base/mem.h"
+
+enum { TABLE_TEXT_MAX = 64 * 1024 };
 
 /* Calls fn for the embedded files of exactly this folder of migrations/, in order of name. */
 enum status migrate_each(const char *folder, migrate_visit *fn, void *arg, struct error *err)
@@ -82,43 +86,100 @@ static bool has_column(struct db *db, struct slice table, struct slice column)
 }
 
 /* SQLite keeps the text of a CREATE TABLE as it was written, so that a table which is as its file
- * says has its text in that file. */
-struct table_texts {
-    const char *table; /* the text looked for */
-    size_t expected;   /* tables that the files make */
-    bool found;
+ * says has its text in that file. A column that a later file adds stands in it as ", TEXT" at the
+ * end of the columns. */
+struct made {
+    struct slice table;
+    const char *sql; /* borrowed of its file, from "CREATE TABLE" on */
 };
 
-static enum status look_into_file(void *arg, const char *path, const char *sql, struct error *err)
+struct added {
+    struct slice table, column;
+};
+
+struct said {
+    struct made *made;
+    struct added *added;
+    size_t made_count, made_capacity, added_count, added_capacity;
+};
+
+/* What the file says of tables. */
+static enum status read_file(void *arg, const char *path, const char *sql, struct error *err)
 {
-    static const char create[] = "CREATE TABLE ";
-    struct table_texts *texts = arg;
+    static const char create[] = "CREATE TABLE ", alter[] = "ALTER TABLE ", add[] = " ADD COLUMN ";
+    struct said *said = arg;
     (void)path, (void)err;
-    if (texts->table) {
-        texts->found |= strstr(sql, texts->table) != NULL;
-        return ST_OK;
+    for (const char *p = sql; (p = strstr(p, create)); p++) {
+        const char *name = p + sizeof(create) - 1;
+        said->made =
+            mem_grow(said->made, &said->made_capacity, said->made_count + 1, sizeof(*said->made));
+        said->made[said->made_count++] = (struct made){slice_of(name, strcspn(name, " (")), p};
     }
-    for (const char *p = sql; (p = strstr(p, create)); p += sizeof(create) - 1)
-        texts->expected++;
+    for (const char *p = sql; (p = strstr(p, alter)); p++) {
+        const char *name = p + sizeof(alter) - 1, *word = name + strcspn(name, " ");
+        if (strncmp(word, add, sizeof(add) - 1) != 0)
+            continue;
+        const char *column = word + sizeof(add) - 1;
+        said->added = mem_grow(said->added, &said->added_capacity, said->added_count + 1,
+                               sizeof(*said->added));
+        said->added[said->added_count++] = (struct added){slice_of(name, (size_t)(word - name)),
+                                                          slice_of(column, strcspn(column, ";"))};
+    }
     return ST_OK;
+}
+
+/* Takes ", COLUMN" out of the text. False: it does not stand there. */
+static bool cut_out(struct buf *text, struct slice column)
+{
+    const char *begin = buf_cstr(text);
+    for (const char *at = begin; (at = strstr(at, ", ")); at += 2)
+        if (strncmp(at + 2, (const char *)column.p, column.n) == 0 &&
+            (at[2 + column.n] == ',' || at[2 + column.n] == ')')) {
+            size_t before = (size_t)(at - begin), after = before + 2 + column.n;
+            memmove(text->p + before, text->p + after, text->n - after);
+            text->n -= 2 + column.n;
+            return true;
+        }
+    return false;
+}
+
+/* Is the table of this text as the files say, with all columns that were added since? The text is
+ * left without them. */
+static bool is_as_said(const struct said *said, struct slice table, struct buf *text)
+{
+    const struct made *made = NULL;
+    for (size_t i = 0; i < said->made_count && !made; i++)
+        if (slice_equal(said->made[i].table, table))
+            made = &said->made[i];
+    if (!made)
+        return false;
+    for (size_t i = 0; i < said->added_count; i++)
+        if (slice_equal(said->added[i].table, table) && !cut_out(text, said->added[i].column))
+            return false;
+    const char *whole = buf_cstr(text);
+    return strncmp(made->sql, whole, text->n) == 0;
 }
 
 /* Is every table there, exactly as the files made it? */
 static enum status are_as_written(struct db *db, const char *set, bool *out, struct error *err)
 {
-    struct table_texts texts = {0};
+    struct said said = {0};
+    struct buf text;
     size_t found = 0;
     bool row = false;
-    enum status st = migrate_each(set, look_into_file, &texts, err);
-    struct stmt *stmt = db_stmt(db, "SELECT sql FROM sqlite_schema WHERE type = 'table'");
+    buf_init(&text, TABLE_TEXT_MAX);
+    enum status st = migrate_each(set, read_file, &said, err);
+    struct stmt *stmt = db_stmt(db, "SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
     while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
-        texts.table = (const char *)stmt_text(stmt, 0).p;
-        texts.found = false;
-        st = texts.table ? migrate_each(set, look_into_file, &texts, err) : ST_OK;
-        found += texts.found;
+        buf_clear(&text);
+        buf_put_slice(&text, stmt_text(stmt, 1));
+        found += text.n && buf_ok(&text) && is_as_said(&said, stmt_text(stmt, 0), &text);
     }
     stmt_reset(stmt);
-    *out = found == texts.expected;
+    *out = found == said.made_count;
+    buf_release(&text);
+    mem_free(said.made);
+    mem_free(said.added);
     return st;
 }
 
@@ -155,6 +216,38 @@ static enum status check_tables(struct db *db, const char *set, struct error *er
     bool whole = false;
     enum status st = are_as_written(db, set, &whole, err);
     return st == ST_OK && !whole ? check_columns(db, set, err) : st;
+}
+
+static enum status note_newest(void *arg, const char *path, const char *sql, struct error *err)
+{
+    int64_t *newest = arg;
+    (void)sql, (void)err;
+    *newest = file_number(path);
+    return ST_OK;
+}
+
+enum status migrate_look(struct db *db, const char *set, struct error *err)
+{
+    struct stmt *stmt = NULL;
+    int64_t newest = 0, done;
+    bool row = false;
+    enum status st = migrate_each(set, note_newest, &newest, err);
+    if (st == ST_OK) /* a folder of something else has no such table */
+        st = db_prepare(db, slice_str("SELECT max(number) FROM schema_migration WHERE folder = ?1"),
+                        &stmt, err);
+    if (st != ST_OK)
+        return st;
+    bind_str(stmt, 1, set);
+    st = stmt_step(stmt, &row, err);
+    done = st == ST_OK && row ? stmt_int(stmt, 0) : 0;
+    stmt_release(stmt);
+    if (st == ST_OK && done > newest)
+        st = error_set(err, ST_REFUSED, "数据由更新版本的程序写成（%s/%lld，本程序只到 %lld）", set,
+                       (long long)done, (long long)newest);
+    else if (st == ST_OK && done < newest)
+        st = error_set(err, ST_NOT_FOUND, "数据库还在 %s/%lld，本程序要 %lld", set, (long long)done,
+                       (long long)newest);
+    return st;
 }
 
 enum status migrate(struct db *db, const char *set, struct error *err)

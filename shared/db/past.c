@@ -7,6 +7,7 @@
 
 #include "shared/base/time.h"
 #include "shared/db/materialise.h"
+#include "shared/db/snapshot.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define CST_MS (INT64_C(8) * 3600 * 1000)
@@ -160,8 +161,8 @@ static enum status copy_ledger(struct db *into, const struct ledger *ledger, uin
                                struct error *err)
 {
     static const char *const copies[] = {
-        "INSERT INTO ledger(no, origin) SELECT no, origin FROM now.ledger WHERE no = ?1 AND ?2 >= "
-        "0",
+        "INSERT INTO ledger(no, origin, epoch) SELECT no, origin, epoch FROM now.ledger"
+        " WHERE no = ?1 AND ?2 >= 0",
         "INSERT INTO chain SELECT * FROM now.chain WHERE ledger = ?1 AND ?2 >= 0",
         "INSERT INTO leaf(ledger, idx, changeset, id, admitted_ms, registry_size, root)"
         " SELECT ledger, idx, changeset, id, admitted_ms, registry_size, root FROM now.leaf"
@@ -218,18 +219,20 @@ static enum status grow_tree(struct db *into, const struct ledger *ledger, uint6
 static enum status copy_all(struct replica *now, const struct past *past, struct db *into,
                             struct error *err)
 {
-    uint64_t registry_size = 0, size;
+    uint64_t registry_size = past->registry_size, size;
     enum status st = db_exec(into,
                              "INSERT INTO replica_setting SELECT * FROM now.replica_setting"
                              " WHERE name IN ('registry', 'root_kid')",
                              err);
-    if (st == ST_OK && now->registry_ledger)
+    if (st == ST_OK && now->registry_ledger && !past->alone)
         st = size_then(now, now->registry_ledger, past, &registry_size, err);
     for (size_t i = 0; i < now->ledger_count && st == ST_OK; i++) {
         struct ledger *ledger = now->ledgers[i];
-        if (ledger == now->registry_ledger)
+        if (ledger == now->registry_ledger || (past->alone && ledger != past->ledger))
             continue;
         st = size_then(now, ledger, past, &size, err);
+        if (st == ST_OK && replica_lacks(now, ledger, size))
+            st = snapshot_refuse(now, err);
         if (st == ST_OK)
             st = registry_then(now, ledger, size, &registry_size, err);
         if (st == ST_OK)

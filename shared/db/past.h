@@ -15,6 +15,8 @@ struct past {
     struct ledger *ledger; /* NULL: the day alone; else exactly size leaves of this one, and of the
                             * others what there was when the last of them came */
     uint64_t size;
+    bool alone; /* of no other ledger anything, and the registry's first registry_size leaves */
+    uint64_t registry_size;
 };
 
 /* "2026-11-21" (to the end of that day), "2026-11-21T09:30" (China Standard Time), or a number of

@@ -138,7 +138,8 @@ static enum status find_op(struct replica *rep, uint64_t leaf, const struct hash
     return st;
 }
 
-/* size: of the registry when the grant had to be in force. */
+/* size: of the registry when the grant had to be there. Work that a revocation's cut vouches for is
+ * proven like other work: a file shows no revocations, earlier or later ones. */
 static enum status walk_line(struct replica *rep, struct hash kid, uint64_t size, struct line *line,
                              struct error *err)
 {
@@ -146,7 +147,7 @@ static enum status walk_line(struct replica *rep, struct hash kid, uint64_t size
     struct hash root;
     enum status st = find_op(rep, 0, NULL, line, &root, err);
     while (st == ST_OK && !hash_equal(&kid, &registry->root_kid)) {
-        const struct grant *grant = registry_grant(registry, &kid, size);
+        const struct grant *grant = registry_grant_before(registry, &kid, size);
         if (!grant)
             return error_set(err, ST_REFUSED, "作者当时没有授权，这条改动证明不了什么");
         size = grant->leaf;
@@ -166,18 +167,21 @@ static enum status walk_line(struct replica *rep, struct hash kid, uint64_t size
 
 /* ---- the file ---- */
 
-static enum status check_covered(struct replica *rep, struct ledger *ledger, struct error *err)
+/* *name: in which epoch the head was signed. */
+static enum status check_covered(struct replica *rep, struct ledger *ledger, struct origin *name,
+                                 struct error *err)
 {
     const struct sign_public *key = registry_log_key(&rep->registry, rep->registry.size);
     struct arena arena = {0};
-    struct checkpoint head;
+    struct checkpoint head = {0};
     struct slice text = replica_checkpoint(rep, ledger, &arena);
     enum status st = ST_OK;
     if (!key || text.n == 0)
         st = error_set(err, ST_WAIT, "账本 %s 还没有县里签名的检查点；请先同步",
                        ledger->origin.text);
     else
-        st = checkpoint_open(text, &ledger->origin, key, &head, err);
+        st = replica_open_head(rep, ledger, text, key, &head, err);
+    *name = head.origin;
     if (st == ST_OK && head.size != ledger->tree.size)
         st = error_set(err, ST_WAIT, "账本 %s 的检查点有 %llu 项，本机有 %llu 项；请先同步",
                        ledger->origin.text, (unsigned long long)head.size,
@@ -196,12 +200,13 @@ enum status prove_change(struct replica *rep, struct ledger *ledger, uint64_t le
     struct changeset header;
     struct proof_facts facts;
 
-    enum status st = check_covered(rep, ledger, err);
+    struct origin name, registry_name;
+    enum status st = check_covered(rep, ledger, &name, err);
     if (st == ST_OK)
-        st = check_covered(rep, registry, err);
+        st = check_covered(rep, registry, &registry_name, err);
     if (st != ST_OK)
         return st;
-    *out = (struct proof){.origin = ledger->origin, .registry = registry->origin};
+    *out = (struct proof){.origin = name, .registry = registry_name};
     st = collect(rep, ledger, &place, withhold, arena, &out->change, err);
     if (st == ST_OK)
         st = changeset_decode(out->change.cose, &header, err);

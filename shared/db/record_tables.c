@@ -84,16 +84,11 @@ static bool is_set(const struct catalog_field *field)
 
 /* ---- schema ---- */
 
-static enum status exec_buf(struct db *db, struct buf *sql, struct error *err)
-{
-    CHECK(buf_ok(sql));
-    enum status st = db_exec(db, buf_cstr(sql), err);
-    buf_clear(sql);
-    return st;
-}
+/* All that is to be said is written first and then said at once: each change of the schema has the
+ * statements that are prepared, and so the questions below, prepared anew. */
+enum { SCHEMA_TEXT_MAX = 8 << 20, COLUMNS_MAX = 64 * 1024 };
 
-/* "\nledger\nid\n…"; empty: there is no such table. Asked once, as each change of the schema has
- * such questions prepared anew. */
+/* "\nledger\nid\n…"; empty: there is no such table. */
 static void read_columns(struct db *db, const char *table, struct buf *out)
 {
     struct stmt *stmt = db_stmt(db, "SELECT name FROM pragma_table_info(?1)");
@@ -132,6 +127,14 @@ static bool view_is(struct db *db, const char *name, struct slice sql)
     return same;
 }
 
+static enum status exec_buf(struct db *db, struct buf *sql, struct error *err)
+{
+    CHECK(buf_ok(sql));
+    enum status st = db_exec(db, buf_cstr(sql), err);
+    buf_release(sql);
+    return st;
+}
+
 static const char *affinity(const struct catalog_field *field)
 {
     switch (field->type) {
@@ -146,54 +149,69 @@ static const char *affinity(const struct catalog_field *field)
     }
 }
 
-static enum status schema_of_twin(struct db *db, const char *prefix,
-                                  const struct catalog_table *table, struct buf *sql,
-                                  struct error *err)
+static void table_text(const char *prefix, const struct catalog_table *table, struct buf *sql)
 {
-    struct buf columns;
-    enum status st = ST_OK;
-    char name[96];
-    snprintf(name, sizeof name, "%s_%s", prefix, table->name);
-    buf_init(&columns, 64 * 1024);
-    read_columns(db, name, &columns);
-    if (columns.n == 0) {
-        buf_printf(sql, "CREATE TABLE \"%s\"(ledger INTEGER NOT NULL, id BLOB NOT NULL", name);
-        for (size_t i = 0; i < table->field_count; i++)
-            if (has_column(table->fields[i]))
-                buf_printf(sql, ", \"%s\"%s", table->fields[i]->name, affinity(table->fields[i]));
-        buf_printf(sql, ", _state INTEGER NOT NULL, _v BLOB NOT NULL,"
-                        " PRIMARY KEY(ledger, id)) WITHOUT ROWID;");
-        st = exec_buf(db, sql, err);
-    } else {
-        for (size_t i = 0; i < table->field_count && st == ST_OK; i++) {
-            const struct catalog_field *field = table->fields[i];
-            if (!has_column(field) || has_name(&columns, field->name))
-                continue;
-            buf_printf(sql, "ALTER TABLE \"%s\" ADD COLUMN \"%s\"%s", name, field->name,
-                       affinity(field));
-            st = exec_buf(db, sql, err);
-        }
-    }
-    buf_release(&columns);
-    return st;
+    buf_printf(sql,
+               "CREATE TABLE IF NOT EXISTS \"%s_%s\"(ledger INTEGER NOT NULL, id BLOB NOT NULL",
+               prefix, table->name);
+    for (size_t i = 0; i < table->field_count; i++)
+        if (has_column(table->fields[i]))
+            buf_printf(sql, ", \"%s\"%s", table->fields[i]->name, affinity(table->fields[i]));
+    buf_printf(sql, ", _state INTEGER NOT NULL, _v BLOB NOT NULL,"
+                    " PRIMARY KEY(ledger, id)) WITHOUT ROWID;");
 }
 
-static enum status indexes_of_table(struct db *db, const struct catalog_table *table,
-                                    struct buf *sql, struct error *err)
+/* False: there is no such table. */
+static bool extend_table(struct db *db, const char *prefix, const struct catalog_table *table,
+                         struct buf *sql)
 {
-    enum status st = ST_OK;
-    for (size_t i = 0; i < table->field_count && st == ST_OK; i++) {
+    struct buf columns;
+    char name[96];
+    snprintf(name, sizeof name, "%s_%s", prefix, table->name);
+    buf_init(&columns, COLUMNS_MAX);
+    read_columns(db, name, &columns);
+    bool there = columns.n > 0;
+    for (size_t i = 0; i < table->field_count && there; i++) {
+        const struct catalog_field *field = table->fields[i];
+        if (has_column(field) && !has_name(&columns, field->name))
+            buf_printf(sql, "ALTER TABLE \"%s\" ADD COLUMN \"%s\"%s;", name, field->name,
+                       affinity(field));
+    }
+    buf_release(&columns);
+    return there;
+}
+
+/* Most types never have a row that stands aside, and no county has one: the twin is made when the
+ * first row goes there. Asked each time, for what made it may have been rolled back. */
+static bool has_twin(struct db *db, const struct catalog_table *table)
+{
+    char name[96];
+    snprintf(name, sizeof name, "o_%s", table->name);
+    return db_has_table(db, name);
+}
+
+static enum status need_twin(struct db *db, const struct catalog_table *table, struct error *err)
+{
+    struct buf sql;
+    if (has_twin(db, table))
+        return ST_OK;
+    buf_init(&sql, COLUMNS_MAX);
+    table_text("o", table, &sql);
+    return exec_buf(db, &sql, err);
+}
+
+static void indexes_of_table(const struct catalog_table *table, struct buf *sql)
+{
+    for (size_t i = 0; i < table->field_count; i++) {
         const struct catalog_field *field = table->fields[i];
         bool key = strcmp(field->name, table->key) == 0 || strcmp(field->name, "id_hash") == 0;
         if (!has_column(field) || !(field->type == FIELD_REF || key))
             continue;
         buf_printf(sql,
                    "CREATE INDEX IF NOT EXISTS \"i_%s_%s\" ON \"r_%s\"(\"%s\")"
-                   " WHERE \"%s\" IS NOT NULL",
+                   " WHERE \"%s\" IS NOT NULL;",
                    table->name, field->name, table->name, field->name, field->name);
-        st = exec_buf(db, sql, err);
     }
-    return st;
 }
 
 static void view_text(const struct catalog *cat, const struct catalog_table *table, struct buf *sql)
@@ -219,70 +237,52 @@ static void view_text(const struct catalog *cat, const struct catalog_table *tab
                table->name, ROW_COUNTS, ROW_LIVE);
 }
 
-/* A view that says the same under the new catalog stays: making it anew would have every statement
- * that is prepared prepared anew. */
-static enum status view_of_table(struct db *db, const struct catalog *cat,
-                                 const struct catalog_table *table, struct buf *sql,
-                                 struct error *err)
+/* A view that says the same under the new catalog stays. */
+static void view_of_table(struct db *db, const struct catalog *cat,
+                          const struct catalog_table *table, struct buf *sql)
 {
-    struct buf drop;
-    enum status st;
-    view_text(cat, table, sql);
-    CHECK(buf_ok(sql));
-    if (view_is(db, table->name, buf_slice(sql))) {
-        buf_clear(sql);
-        return ST_OK;
+    struct buf text;
+    buf_init(&text, SCHEMA_TEXT_MAX);
+    view_text(cat, table, &text);
+    CHECK(buf_ok(&text));
+    if (!view_is(db, table->name, buf_slice(&text))) {
+        buf_printf(sql, "DROP VIEW IF EXISTS \"%s\";", table->name);
+        buf_put_slice(sql, buf_slice(&text));
+        buf_put_u8(sql, ';');
     }
-    buf_init(&drop, 256);
-    buf_printf(&drop, "DROP VIEW IF EXISTS \"%s\"", table->name);
-    st = exec_buf(db, &drop, err);
-    buf_release(&drop);
-    return st == ST_OK ? exec_buf(db, sql, err) : st;
-}
-
-static enum status schema_of_table(struct db *db, const struct catalog *cat,
-                                   const struct catalog_table *table, struct buf *sql,
-                                   struct error *err)
-{
-    enum status st = schema_of_twin(db, "r", table, sql, err);
-    if (st == ST_OK)
-        st = schema_of_twin(db, "o", table, sql, err);
-    if (st == ST_OK)
-        st = indexes_of_table(db, table, sql, err);
-    if (st == ST_OK)
-        st = view_of_table(db, cat, table, sql, err);
-    return st;
+    buf_release(&text);
 }
 
 enum status record_tables_schema(struct db *db, const struct catalog *cat, struct error *err)
 {
     struct buf sql;
-    enum status st = ST_OK;
-    buf_init(&sql, 256 * 1024);
-    for (size_t i = 0; i < cat->table_count && st == ST_OK; i++)
-        if (plain_name(cat->tables[i]->name))
-            st = schema_of_table(db, cat, cat->tables[i], &sql, err);
-    buf_release(&sql);
-    return st;
+    buf_init(&sql, SCHEMA_TEXT_MAX);
+    for (size_t i = 0; i < cat->table_count; i++) {
+        const struct catalog_table *table = cat->tables[i];
+        if (!plain_name(table->name))
+            continue;
+        if (!extend_table(db, "r", table, &sql))
+            table_text("r", table, &sql);
+        extend_table(db, "o", table, &sql);
+        indexes_of_table(table, &sql);
+        view_of_table(db, cat, table, &sql);
+    }
+    return exec_buf(db, &sql, err);
 }
 
 enum status record_tables_drop(struct db *db, const struct catalog *cat, struct error *err)
 {
     struct buf sql;
-    enum status st = ST_OK;
-    buf_init(&sql, 64 * 1024);
-    for (size_t i = 0; i < cat->table_count && st == ST_OK; i++) {
+    buf_init(&sql, SCHEMA_TEXT_MAX);
+    for (size_t i = 0; i < cat->table_count; i++) {
         const char *name = cat->tables[i]->name;
-        if (!plain_name(name))
-            continue;
-        buf_printf(&sql,
-                   "DROP VIEW IF EXISTS \"%s\"; DROP TABLE IF EXISTS \"r_%s\";"
-                   "DROP TABLE IF EXISTS \"o_%s\";",
-                   name, name, name);
-        st = exec_buf(db, &sql, err);
+        if (plain_name(name))
+            buf_printf(&sql,
+                       "DROP VIEW IF EXISTS \"%s\"; DROP TABLE IF EXISTS \"r_%s\";"
+                       "DROP TABLE IF EXISTS \"o_%s\";",
+                       name, name, name);
     }
-    buf_release(&sql);
-    return st;
+    return exec_buf(db, &sql, err);
 }
 
 /* ---- statements ---- */
@@ -362,7 +362,7 @@ static void statement_text(const struct catalog_table *table, int place, int whi
         buf_printf(sql, ") SELECT ?1");
         for (int i = 0; i < n; i++)
             buf_printf(sql, ", c%d", i);
-        buf_printf(sql, " FROM _feed");
+        buf_printf(sql, " FROM %s", feed_table_name((size_t)n));
         break;
     case STMT_REMOVE:
         buf_printf(sql, "DELETE FROM \"%s_%s\" WHERE ledger = ?1 AND id = ?2", prefix, table->name);
@@ -626,6 +626,8 @@ enum status record_load_many(struct record_tables *tables, enum row_place place,
         out[i] = (struct loaded_row){0};
         record_state_init(&out[i].record, table, ids[i], arena);
     }
+    if (place == ROW_ADMITTED_ASIDE && !has_twin(tables->db, table))
+        return ST_OK;
     feed_init(&feed, 2);
     enum status st = feed_ids(tables, place, ledger, table, ids, count, &feed, err);
     if (st == ST_OK && feed.rows) {
@@ -758,6 +760,9 @@ enum status record_flush(struct record_tables *tables, struct error *err)
             struct prepared *p = &tables->by_no[i];
             if (p->waiting[place].rows == 0)
                 continue;
+            st = place == ROW_ADMITTED_ASIDE ? need_twin(tables->db, p->table, err) : ST_OK;
+            if (st != ST_OK)
+                break;
             struct stmt *stmt = statement(tables, p->table, place, STMT_SAVE);
             bind_int(stmt, 1, tables->waiting_ledger);
             st = stmt_run_fed(stmt, &p->waiting[place], err);
@@ -773,6 +778,8 @@ enum status record_remove(struct record_tables *tables, enum row_place place, in
                           const struct catalog_table *table, const struct record_id *id,
                           struct error *err)
 {
+    if (place == ROW_ADMITTED_ASIDE && !has_twin(tables->db, table))
+        return ST_OK;
     struct stmt *stmt = statement(tables, table, place, STMT_REMOVE);
     bind_int(stmt, 1, ledger);
     bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
@@ -807,6 +814,9 @@ enum status record_copy_aside(struct record_tables *tables, int64_t ledger,
                               const struct catalog_table *table, const struct record_id *id,
                               struct error *err)
 {
+    enum status st = need_twin(tables->db, table, err);
+    if (st != ST_OK)
+        return st;
     struct stmt *stmt = statement(tables, table, ROW_IN_FORCE, STMT_COPY);
     bind_int(stmt, 1, ledger);
     bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));
@@ -817,6 +827,8 @@ enum status record_copy_back(struct record_tables *tables, int64_t ledger,
                              const struct catalog_table *table, const struct record_id *id,
                              int bits, struct error *err)
 {
+    if (!has_twin(tables->db, table))
+        return ST_OK;
     struct stmt *stmt = statement(tables, table, ROW_IN_FORCE, STMT_COPY_BACK);
     bind_int(stmt, 1, ledger);
     bind_blob(stmt, 2, slice_of(id->b, RECORD_ID_SIZE));

@@ -2,7 +2,7 @@
 /*
  * record_tables: the record tables of the catalog in SQLite. One table r_NAME holds what is in
  * force (overlay included); its twin o_NAME keeps, for records that unadmitted changes touch, the
- * admitted row.
+ * admitted row; it is made when the first row goes there.
  *
  *   r_NAME (ledger, id, <one column per field, named as in the catalog>, _state, _v)
  *   view NAME: records that are live and counted here, ids and references as hex text, columns

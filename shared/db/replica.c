@@ -95,10 +95,8 @@ static const struct order_entry stranger = {.chain = UINT32_MAX};
 static const struct order_entry *order_lookup(void *arg, uint64_t leaf)
 {
     struct ledger_order *o = arg;
-    if (leaf < LEAF_OVERLAY) {
-        CHECK(leaf < o->leaf_count);
-        return &o->leaves[leaf];
-    }
+    if (leaf < LEAF_OVERLAY)
+        return leaf < o->leaf_count ? &o->leaves[leaf] : &stranger;
     for (size_t i = o->overlay_count; i-- > 0;)
         if (o->overlay[i].overlay == leaf)
             return &o->overlay[i].entry;
@@ -170,13 +168,19 @@ static void ledger_release(struct ledger *ledger)
     mem_free(ledger);
 }
 
+static void drop_catalog(struct catalog *cat)
+{
+    if (!cat)
+        return;
+    catalog_release(cat);
+    mem_free(cat);
+}
+
 static void forget_registry(struct replica *rep)
 {
     registry_release(&rep->registry);
-    for (size_t i = 0; i < rep->catalog_count; i++) {
-        catalog_release(rep->catalogs[i]);
-        mem_free(rep->catalogs[i]);
-    }
+    for (size_t i = 0; i < rep->catalog_count; i++)
+        drop_catalog(rep->catalogs[i]);
     rep->catalog_count = 0;
 }
 
@@ -202,6 +206,20 @@ static void add_catalog(struct replica *rep, struct catalog *cat)
     rep->catalogs[rep->catalog_count++] = cat;
 }
 
+/* The catalog that the next migration is to be applied to. When all is read anew nobody has asked
+ * for the newest so far, so it is not kept. */
+static struct catalog *begin_catalog(struct replica *rep)
+{
+    struct catalog **newest = &rep->catalogs[rep->catalog_count - 1], *next = *newest;
+    if (rep->registry.replay && rep->catalog_count > 1) {
+        *newest = NULL;
+        return next;
+    }
+    next = mem_zero_alloc(1, sizeof *next);
+    catalog_clone(*newest, next);
+    return next;
+}
+
 /* Folds one accepted authority op into the caches; a catalog op makes the next catalog. */
 enum status replica_apply_authority(struct replica *rep, uint64_t leaf, const struct hash *author,
                                     struct slice op, struct error *err)
@@ -214,8 +232,7 @@ enum status replica_apply_authority(struct replica *rep, uint64_t leaf, const st
     cbor_read_array(&r, 16);
     if (cbor_read_uint(&r) == OP_CATALOG) {
         struct slice migration = cbor_read_item(&r);
-        next = mem_zero_alloc(1, sizeof *next);
-        catalog_clone(rep->catalogs[rep->catalog_count - 1], next);
+        next = begin_catalog(rep);
         st = cbor_end(&r, err);
         if (st == ST_OK)
             st = catalog_apply(next, migration, err);
@@ -226,10 +243,9 @@ enum status replica_apply_authority(struct replica *rep, uint64_t leaf, const st
         add_catalog(rep, next);
         next = NULL;
     }
-    if (next) {
-        catalog_release(next);
-        mem_free(next);
-    }
+    if (next && rep->registry.replay)
+        st = error_set(err, ST_DAMAGED, "a catalog that did not count");
+    drop_catalog(next);
     return st;
 }
 
@@ -241,11 +257,8 @@ void replica_mark_authority(const struct replica *rep, struct authority_mark *ma
 
 void replica_back_to_mark(struct replica *rep, struct authority_mark *mark)
 {
-    while (rep->catalog_count > mark->catalog_count) {
-        struct catalog *last = rep->catalogs[--rep->catalog_count];
-        catalog_release(last);
-        mem_free(last);
-    }
+    while (rep->catalog_count > mark->catalog_count)
+        drop_catalog(rep->catalogs[--rep->catalog_count]);
     registry_release(&rep->registry);
     rep->registry = mark->registry;
 }
@@ -253,6 +266,20 @@ void replica_back_to_mark(struct replica *rep, struct authority_mark *mark)
 void replica_drop_mark(struct authority_mark *mark)
 {
     registry_release(&mark->registry);
+}
+
+/* Where the ledger of this origin stands in by_origin, or would stand. */
+static size_t origin_place(const struct replica *rep, const struct origin *origin)
+{
+    size_t low = 0, high = rep->ledger_count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (strcmp(rep->by_origin[mid]->origin.text, origin->text) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
 }
 
 static struct ledger *add_ledger(struct replica *rep, int64_t no, const struct origin *origin)
@@ -264,7 +291,15 @@ static struct ledger *add_ledger(struct replica *rep, int64_t no, const struct o
     merkle_root(&ledger->tree, &ledger->root);
     rep->ledgers =
         mem_grow(rep->ledgers, &rep->ledger_capacity, rep->ledger_count + 1, sizeof *rep->ledgers);
+    rep->by_origin = mem_grow(rep->by_origin, &rep->by_origin_capacity, rep->ledger_count + 1,
+                              sizeof *rep->by_origin);
+    CHECK(rep->ledger_count == 0 || rep->ledgers[rep->ledger_count - 1]->no < no);
+    size_t place = origin_place(rep, origin);
+    memmove(&rep->by_origin[place + 1], &rep->by_origin[place],
+            (rep->ledger_count - place) * sizeof *rep->by_origin);
+    rep->by_origin[place] = ledger;
     rep->ledgers[rep->ledger_count++] = ledger;
+    rep->growth++;
     if (rep->registry_origin.text[0] && strcmp(origin->text, rep->registry_origin.text) == 0)
         rep->registry_ledger = ledger;
     return ledger;
@@ -298,8 +333,8 @@ static enum status load_settings(struct replica *rep, struct error *err)
 
 static enum status load_ledgers(struct replica *rep, struct error *err)
 {
-    struct stmt *stmt = db_stmt(rep->db, "SELECT no, origin, size, frontier, folded, records"
-                                         " FROM ledger ORDER BY no");
+    struct stmt *stmt = db_stmt(rep->db, "SELECT no, origin, size, frontier, folded, records,"
+                                         " epoch, filled, behind, waits FROM ledger ORDER BY no");
     bool row;
     enum status st;
     while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
@@ -317,6 +352,10 @@ static enum status load_ledgers(struct replica *rep, struct error *err)
         merkle_root(&ledger->tree, &ledger->root);
         ledger->folded = (uint64_t)stmt_int(stmt, 4);
         ledger->records = (uint64_t)stmt_int(stmt, 5);
+        ledger->epoch = (uint32_t)stmt_int(stmt, 6) % (ORIGIN_EPOCH_MAX + 1);
+        ledger->filled = (uint64_t)stmt_int(stmt, 7);
+        ledger->behind = (uint64_t)stmt_int(stmt, 8);
+        ledger->waits = stmt_int(stmt, 9) != 0;
     }
     for (size_t i = 0; i < rep->ledger_count && st == ST_OK; i++) {
         struct ledger *ledger = rep->ledgers[i];
@@ -396,6 +435,7 @@ void replica_close(struct replica *rep)
         return;
     forget_all(rep);
     mem_free(rep->ledgers);
+    mem_free(rep->by_origin);
     mem_free(rep->catalogs);
     mem_free(rep);
 }
@@ -425,18 +465,24 @@ enum status replica_found(struct replica *rep, const struct origin *registry,
 
 struct ledger *replica_ledger(struct replica *rep, const struct origin *origin)
 {
-    for (size_t i = 0; i < rep->ledger_count; i++)
-        if (strcmp(rep->ledgers[i]->origin.text, origin->text) == 0)
-            return rep->ledgers[i];
-    return NULL;
+    size_t place = origin_place(rep, origin);
+    return place < rep->ledger_count &&
+                   strcmp(rep->by_origin[place]->origin.text, origin->text) == 0
+               ? rep->by_origin[place]
+               : NULL;
 }
 
 struct ledger *replica_ledger_by_no(struct replica *rep, int64_t no)
 {
-    for (size_t i = 0; i < rep->ledger_count; i++)
-        if (rep->ledgers[i]->no == no)
-            return rep->ledgers[i];
-    return NULL;
+    size_t low = 0, high = rep->ledger_count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (rep->ledgers[mid]->no < no)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < rep->ledger_count && rep->ledgers[low]->no == no ? rep->ledgers[low] : NULL;
 }
 
 struct ledger *replica_ledger_named(struct replica *rep, const char *name)
@@ -465,6 +511,11 @@ enum status replica_ledger_add(struct replica *rep, const struct origin *origin,
         if (st != ST_OK)
             return st;
         ledger = add_ledger(rep, db_last_rowid(rep->db), origin);
+        const struct registry *reg = &rep->registry;
+        st = replica_set_epoch(rep, ledger, epoch_newest(reg->epochs, reg->epoch_count, origin),
+                               err);
+        if (st != ST_OK)
+            return st;
     }
     if (out)
         *out = ledger;
@@ -656,6 +707,15 @@ static bool known_changeset(void *arg, const struct hash *id)
     return st == ST_OK && row;
 }
 
+static bool known_lost(void *arg, uint64_t size)
+{
+    struct ledger_order *o = arg;
+    const struct registry *reg = &o->rep->registry;
+    uint64_t kept;
+    return o->ledger->epoch > 0 &&
+           epoch_lost_base(reg->epochs, reg->epoch_count, &o->ledger->origin, size, &kept);
+}
+
 static bool index_ordinal_of(void *arg, const struct record_id *id, uint64_t base_size,
                              uint64_t *ordinal)
 {
@@ -729,6 +789,7 @@ void replica_known(struct replica *rep, struct ledger *ledger, struct segment_kn
         .chain_at = known_chain_at,
         .author = known_author,
         .has_changeset = known_changeset,
+        .lost_base = known_lost,
         .index = {index_ordinal_of, index_record_at, o},
         .arg = o,
     };
@@ -746,6 +807,55 @@ struct slice replica_checkpoint(struct replica *rep, struct ledger *ledger, stru
     }
     stmt_reset(stmt);
     return out;
+}
+
+void replica_signed_name(const struct ledger *ledger, struct origin *out)
+{
+    CHECK(origin_of_epoch(&ledger->origin, ledger->epoch, out));
+}
+
+enum status replica_open_head(const struct replica *rep, const struct ledger *ledger,
+                              struct slice text, const struct sign_public *key,
+                              struct checkpoint *out, struct error *err)
+{
+    const struct registry *reg = &rep->registry;
+    struct origin name;
+    struct error other;
+    replica_signed_name(ledger, &name);
+    enum status st = checkpoint_open(text, &name, key, out, err);
+    for (uint32_t epoch = ledger->epoch; st != ST_OK && epoch-- > 0;)
+        if (origin_of_epoch(&ledger->origin, epoch, &name) &&
+            checkpoint_open(text, &name, key, out, &other) == ST_OK &&
+            out->size <= epoch_kept(reg->epochs, reg->epoch_count, &ledger->origin, epoch))
+            st = ST_OK;
+    return st;
+}
+
+uint64_t replica_base(struct replica *rep, struct ledger *ledger, const struct changeset *header)
+{
+    const struct registry *reg = &rep->registry;
+    struct hash root;
+    uint64_t kept;
+    if (ledger->epoch == 0 ||
+        !epoch_lost_base(reg->epochs, reg->epoch_count, &ledger->origin, header->base_size, &kept))
+        return header->base_size;
+    return replica_root_at(rep, ledger, header->base_size, &root) &&
+                   hash_equal(&root, &header->base_root)
+               ? header->base_size
+               : kept;
+}
+
+uint64_t replica_covered(struct replica *rep, struct ledger *ledger)
+{
+    const struct sign_public *key = registry_log_key(&rep->registry, rep->registry.size);
+    struct arena arena = {0};
+    struct checkpoint head;
+    struct slice text = replica_checkpoint(rep, ledger, &arena);
+    uint64_t size = 0;
+    if (key && text.n && replica_open_head(rep, ledger, text, key, &head, NULL) == ST_OK)
+        size = head.size;
+    arena_release(&arena);
+    return size;
 }
 
 void replica_set_checkpoint(struct replica *rep, struct ledger *ledger, struct slice text)
@@ -769,13 +879,18 @@ static struct slice stored_digest(struct slice cose, struct slice salts, struct 
     return slice_of(hash->b, 8);
 }
 
-static enum status fill_stored(struct stmt *stmt, struct arena *arena, struct stored_changeset *out,
-                               struct error *err)
+static enum status fill_stored(struct replica *rep, const struct ledger *ledger, struct stmt *stmt,
+                               struct arena *arena, struct stored_changeset *out, struct error *err)
 {
     struct slice id = stmt_blob(stmt, 1), cose = stmt_blob(stmt, 2), salts = stmt_blob(stmt, 3);
     struct buf columns;
     *out = (struct stored_changeset){.no = stmt_int(stmt, 0), .chain = stmt_int(stmt, 5)};
     struct hash digest;
+    if (ledger->behind && cose.n == 0) {
+        rep->missed = true;
+        return error_set(err, ST_WAIT, "%s：这一段历史还没有到，请先同步（huce sync）",
+                         ledger->origin.text);
+    }
     if (id.n != HASH_SIZE)
         return error_set(err, ST_DAMAGED, "存储的改动编号已损坏");
     if (!slice_equal(stored_digest(cose, salts, stmt_blob(stmt, 4), &digest), stmt_blob(stmt, 10)))
@@ -817,7 +932,7 @@ enum status replica_read_leaf(struct replica *rep, struct ledger *ledger, uint64
         st = error_set(err, ST_DAMAGED, "账本 %s 缺第 %llu 项", ledger->origin.text,
                        (unsigned long long)index);
     else if (st == ST_OK)
-        st = fill_stored(stmt, arena, out, err);
+        st = fill_stored(rep, ledger, stmt, arena, out, err);
     stmt_reset(stmt);
     return st;
 }
@@ -836,7 +951,7 @@ enum status replica_read_changeset(struct replica *rep, struct ledger *ledger,
     if (st == ST_OK && !row)
         st = error_set(err, ST_NOT_FOUND, "账本 %s 里没有这组改动", ledger->origin.text);
     else if (st == ST_OK)
-        st = fill_stored(stmt, arena, out, err);
+        st = fill_stored(rep, ledger, stmt, arena, out, err);
     stmt_reset(stmt);
     return st;
 }
@@ -860,7 +975,7 @@ enum status replica_each_unadmitted(struct replica *rep, struct ledger *ledger, 
         st = stmt_step(stmt, &row, err);
         if (st != ST_OK || !row)
             break;
-        st = fill_stored(stmt, &arena, &cs, err);
+        st = fill_stored(rep, ledger, stmt, &arena, &cs, err);
         stmt_reset(stmt);
         if (st != ST_OK || !fn(arg, &cs))
             break;
@@ -1003,6 +1118,7 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
     buf_init(&packed, COLUMNS_MAX + 4096);
     buf_init(&reach, 64 * 1024);
     int64_t chain = replica_chain(rep, ledger, &h->kid, &h->chain);
+    const uint64_t base = replica_base(rep, ledger, h);
     changeset_encode(h, &cose);
     segment_salts_write(segment, &salts);
     size_t count = columns_parts(columns, parts, ARRAY_LENGTH(parts));
@@ -1021,7 +1137,7 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
         bind_blob(stmt, 4, hash_slice(&segment->id));
         bind_int(stmt, 5, (int64_t)h->first_seq);
         bind_int(stmt, 6, h->count);
-        bind_int(stmt, 7, (int64_t)h->base_size);
+        bind_int(stmt, 7, (int64_t)base);
         if (overlay >= 0)
             bind_int(stmt, 8, overlay);
         else
@@ -1038,8 +1154,7 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
         st = stmt_run(stmt, err);
         *no = db_last_rowid(rep->db);
     }
-    *entry = (struct order_entry){
-        .chain = (uint32_t)chain, .number = h->number, .base_size = h->base_size};
+    *entry = (struct order_entry){.chain = (uint32_t)chain, .number = h->number, .base_size = base};
     if (ledger->order && reach.n)
         read_reach(&ledger->order->arena, buf_slice(&reach), entry);
     buf_release(&cose);
@@ -1080,8 +1195,8 @@ enum status replica_rewrite(struct replica *rep, struct ledger *ledger,
     buf_init(&packed, COLUMNS_MAX + 4096);
     replica_known(rep, ledger, &known);
     segment_salts_write(segment, &salts);
-    columns_encode(segment->changes, segment->header.count, segment->header.base_size, &known.index,
-                   &columns);
+    columns_encode(segment->changes, segment->header.count,
+                   replica_base(rep, ledger, &segment->header), &known.index, &columns);
     enum status st = buf_ok(&salts) && buf_ok(&columns)
                          ? check_rewritten(rep, ledger, stored->cose, buf_slice(&salts),
                                            buf_slice(&columns), err)
@@ -1140,7 +1255,10 @@ void replica_overlay_register(struct replica *rep, struct ledger *ledger, uint64
     if (o->overlay_count && o->overlay[o->overlay_count - 1].overlay == overlay)
         return; /* the common case: one more save into the same open changeset */
     struct order_entry entry = {
-        .chain = (uint32_t)chain, .number = header->number, .base_size = header->base_size};
+        .chain = (uint32_t)chain,
+        .number = header->number,
+        .base_size = replica_base(rep, ledger, header),
+    };
     struct buf reach;
     buf_init(&reach, 64 * 1024);
     if (stored_reach(rep, ledger, overlay, &reach) ||
@@ -1173,8 +1291,9 @@ enum status replica_store(struct replica *rep, struct ledger *ledger, const stru
 static enum status find_waiting(struct replica *rep, struct ledger *ledger, const struct hash *id,
                                 int64_t *no, struct order_entry *entry, struct error *err)
 {
-    struct stmt *stmt = db_stmt(rep->db, "SELECT no, chain, number, base_size, reach, idx"
+    struct stmt *stmt = db_stmt(rep->db, "SELECT no, chain, number, base_size, reach, idx, cose"
                                          " FROM changeset WHERE ledger = ?1 AND id = ?2");
+    struct changeset header;
     bool row;
     bind_int(stmt, 1, ledger->no);
     bind_blob(stmt, 2, hash_slice(id));
@@ -1192,6 +1311,9 @@ static enum status find_waiting(struct replica *rep, struct ledger *ledger, cons
                                       .base_size = (uint64_t)stmt_int(stmt, 3)};
         if (ledger->order && stmt_type(stmt, 4) != COLUMN_NULL)
             read_reach(&ledger->order->arena, stmt_blob(stmt, 4), entry);
+        /* When it came it could not be told yet whether its base is lost, or only not here. */
+        if (changeset_decode(stmt_blob(stmt, 6), &header, NULL) == ST_OK)
+            entry->base_size = replica_base(rep, ledger, &header);
     }
     stmt_reset(stmt);
     return st;
@@ -1216,14 +1338,17 @@ enum status replica_append(struct replica *rep, struct ledger *ledger, const str
     leaf_hash(leaf, &hash);
     merkle_append(&ledger->tree, &hash);
     merkle_root(&ledger->tree, &ledger->root);
+    rep->growth++;
     ledger->admitted_ms = leaf->admitted_ms;
     ledger->registry_size = leaf->registry_size;
     if (ledger->order)
         order_add_leaf(ledger->order, &entry);
 
-    struct stmt *stmt = db_stmt(rep->db, "UPDATE changeset SET idx = ?2 WHERE no = ?1");
+    struct stmt *stmt =
+        db_stmt(rep->db, "UPDATE changeset SET idx = ?2, base_size = ?3 WHERE no = ?1");
     bind_int(stmt, 1, no);
     bind_int(stmt, 2, (int64_t)index);
+    bind_int(stmt, 3, (int64_t)entry.base_size);
     st = stmt_run(stmt, err);
     if (st == ST_OK) {
         stmt = db_stmt(rep->db, "INSERT INTO leaf(ledger, idx, changeset, id, admitted_ms,"
@@ -1249,6 +1374,244 @@ enum status replica_append(struct replica *rep, struct ledger *ledger, const str
     return st;
 }
 
+/* ---- content that comes behind ---- */
+
+bool replica_lacks(struct replica *rep, const struct ledger *ledger, uint64_t size)
+{
+    if (!ledger->behind || size <= ledger->filled)
+        return false;
+    rep->missed = true;
+    return true;
+}
+
+/* What was said of this leaf before its content came. */
+static enum status check_said(struct replica *rep, struct ledger *ledger,
+                              const struct segment *segment, int64_t *no, struct error *err)
+{
+    const struct changeset *h = &segment->header;
+    struct buf reach;
+    struct stmt *stmt = db_stmt(
+        rep->db, "SELECT c.no, c.id, c.number, c.first_seq, c.count, c.base_size, c.reach, n.kid,"
+                 " n.chain FROM leaf l JOIN changeset c ON c.no = l.changeset"
+                 " JOIN chain n ON n.no = c.chain WHERE l.ledger = ?1 AND l.idx = ?2");
+    bool row;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)ledger->filled);
+    enum status st = stmt_step(stmt, &row, err);
+    if (st != ST_OK || !row)
+        return st != ST_OK ? st : error_set(err, ST_DAMAGED, "a leaf is missing");
+    *no = stmt_int(stmt, 0);
+    const bool same = slice_equal(stmt_blob(stmt, 1), hash_slice(&segment->id));
+    const bool good = (uint64_t)stmt_int(stmt, 2) == h->number &&
+                      (uint64_t)stmt_int(stmt, 3) == h->first_seq &&
+                      stmt_int(stmt, 4) == h->count &&
+                      (uint64_t)stmt_int(stmt, 5) == replica_base(rep, ledger, h) &&
+                      slice_equal(stmt_blob(stmt, 7), hash_slice(&h->kid)) &&
+                      slice_equal(stmt_blob(stmt, 8), slice_of(h->chain.b, sizeof h->chain.b));
+    buf_init(&reach, 64 * 1024);
+    bool reaches = good &&
+                   compute_reach(rep, ledger, replica_chain(rep, ledger, &h->kid, &h->chain), h,
+                                 &reach, err) == ST_OK &&
+                   slice_equal(buf_slice(&reach), stmt_blob(stmt, 6));
+    buf_release(&reach);
+    stmt_reset(stmt);
+    if (!same)
+        return error_set(err, ST_DAMAGED, "%s：第 %llu 项的内容不是账本里的那一组",
+                         ledger->origin.text, (unsigned long long)ledger->filled);
+    return reaches ? ST_OK
+                   : error_set(err, ST_REFUSED, "%s：第 %llu 项与快照里说的不符",
+                               ledger->origin.text, (unsigned long long)ledger->filled);
+}
+
+enum status replica_fill(struct replica *rep, struct ledger *ledger, const struct segment *segment,
+                         struct slice columns, struct error *err)
+{
+    struct buf cose, salts, packed;
+    struct slice parts[256];
+    struct hash digest;
+    int64_t no = 0;
+    CHECK(ledger->filled < ledger->behind);
+    enum status st = check_said(rep, ledger, segment, &no, err);
+    if (st != ST_OK)
+        return st;
+    buf_init(&cose, CHANGESET_ENCODED_MAX);
+    buf_init(&salts, 64 * 1024 + CHANGESET_CHANGES_MAX * 20);
+    buf_init(&packed, COLUMNS_MAX + 4096);
+    changeset_encode(&segment->header, &cose);
+    segment_salts_write(segment, &salts);
+    const size_t n = columns_parts(columns, parts, ARRAY_LENGTH(parts));
+    compress_parts(parts, n, COMPRESS_LEVEL, &packed);
+    CHECK(buf_ok(&cose) && buf_ok(&salts) && buf_ok(&packed));
+    struct stmt *stmt = db_stmt(rep->db, "UPDATE changeset SET cose = ?2, salts = ?3, columns = ?4,"
+                                         " digest = ?5 WHERE no = ?1");
+    bind_int(stmt, 1, no);
+    bind_blob(stmt, 2, buf_slice(&cose));
+    bind_blob(stmt, 3, buf_slice(&salts));
+    bind_blob(stmt, 4, buf_slice(&packed));
+    bind_blob(stmt, 5,
+              stored_digest(buf_slice(&cose), buf_slice(&salts), buf_slice(&packed), &digest));
+    st = stmt_run(stmt, err);
+    buf_release(&cose);
+    buf_release(&salts);
+    buf_release(&packed);
+    stmt = db_stmt(rep->db, "UPDATE ledger SET filled = ?2 WHERE no = ?1");
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)ledger->filled + 1);
+    if (st == ST_OK)
+        st = stmt_run(stmt, err);
+    if (st == ST_OK)
+        ledger->filled++;
+    return st;
+}
+
+/* ---- another epoch ---- */
+
+enum status replica_set_epoch(struct replica *rep, struct ledger *ledger, uint32_t epoch,
+                              struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "UPDATE ledger SET epoch = ?2 WHERE no = ?1");
+    if (epoch == ledger->epoch)
+        return ST_OK;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, epoch);
+    ledger->epoch = epoch;
+    ledger->noted = 0; /* under another name */
+    rep->growth++;
+    return stmt_run(stmt, err);
+}
+
+/* The tree over the first `size` leaves, from the leaves. */
+static enum status tree_of(struct replica *rep, struct ledger *ledger, uint64_t size,
+                           struct merkle *tree, struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT id, admitted_ms, registry_size FROM leaf"
+                                         " WHERE ledger = ?1 AND idx < ?2 ORDER BY idx");
+    struct hash hash, root, stored;
+    bool row;
+    enum status st;
+    merkle_init(tree);
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)size);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        struct leaf leaf = {.admitted_ms = stmt_int(stmt, 1),
+                            .registry_size = (uint64_t)stmt_int(stmt, 2)};
+        if (stmt_blob(stmt, 0).n == HASH_SIZE)
+            memcpy(leaf.id.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        leaf_hash(&leaf, &hash);
+        merkle_append(tree, &hash);
+    }
+    merkle_root(tree, &root);
+    if (st == ST_OK && (tree->size != size || !replica_root_at(rep, ledger, size, &stored) ||
+                        !hash_equal(&root, &stored)))
+        st = error_set(err, ST_DAMAGED, "账本 %s 的前 %llu 项不完整；请运行 audit 核对",
+                       ledger->origin.text, (unsigned long long)size);
+    return st;
+}
+
+/* Ordinals mean records that leaves below the base named first: on a base that is lost they would
+ * mean others. */
+static enum status cut_changeset(struct replica *rep, struct ledger *ledger, const struct hash *id,
+                                 uint64_t size, uint64_t overlay, struct error *err)
+{
+    struct arena arena = {0};
+    struct stored_changeset stored;
+    struct segment_known known;
+    struct segment segment;
+    struct buf columns, packed;
+    struct hash digest;
+    struct slice parts[256];
+    buf_init(&columns, COLUMNS_MAX);
+    buf_init(&packed, COLUMNS_MAX + 4096);
+    replica_known(rep, ledger, &known);
+    enum status st = replica_read_changeset(rep, ledger, id, &arena, &stored, err);
+    if (st == ST_OK)
+        st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena, &segment,
+                          err);
+    if (st == ST_OK) {
+        const uint64_t base = segment.header.base_size;
+        if (base > size)
+            columns_encode(segment.changes, segment.header.count, 0, &known.index, &columns);
+        else
+            buf_put_slice(&columns, stored.columns);
+        size_t count = columns_parts(buf_slice(&columns), parts, ARRAY_LENGTH(parts));
+        compress_parts(parts, count, COMPRESS_LEVEL, &packed);
+        st = buf_ok(&columns) && buf_ok(&packed)
+                 ? ST_OK
+                 : error_set(err, ST_LIMIT, "%s：一组改动太大", ledger->origin.text);
+        struct stmt *stmt =
+            db_stmt(rep->db, "UPDATE changeset SET idx = NULL, overlay = ?2, base_size = ?3,"
+                             " columns = ?4, digest = ?5 WHERE no = ?1");
+        bind_int(stmt, 1, stored.no);
+        bind_int(stmt, 2, (int64_t)overlay);
+        bind_int(stmt, 3, (int64_t)(base > size ? size : base));
+        bind_blob(stmt, 4, buf_slice(&packed));
+        bind_blob(stmt, 5, stored_digest(stored.cose, stored.salts, buf_slice(&packed), &digest));
+        if (st == ST_OK)
+            st = stmt_run(stmt, err);
+    }
+    buf_release(&columns);
+    buf_release(&packed);
+    arena_release(&arena);
+    return st;
+}
+
+/* Those that wait, or will: in the order in which they came here, which is after all that each
+ * builds on. */
+static enum status cut_changesets(struct replica *rep, struct ledger *ledger, uint64_t size,
+                                  struct error *err)
+{
+    struct stmt *stmt = db_stmt(rep->db, "SELECT id FROM changeset WHERE ledger = ?1"
+                                         " AND (idx IS NULL OR idx >= ?2) ORDER BY no");
+    struct hash *ids = NULL;
+    size_t n = 0, capacity = 0;
+    bool row;
+    enum status st;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)size);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        ids = mem_grow(ids, &capacity, n + 1, sizeof(*ids));
+        if (stmt_blob(stmt, 0).n == HASH_SIZE)
+            memcpy(ids[n++].b, stmt_blob(stmt, 0).p, HASH_SIZE);
+    }
+    stmt_reset(stmt);
+    for (size_t i = 0; i < n && st == ST_OK; i++)
+        st = cut_changeset(rep, ledger, &ids[i], size, i, err);
+    mem_free(ids);
+    return st;
+}
+
+enum status replica_cut(struct replica *rep, struct ledger *ledger, uint64_t size,
+                        struct error *err)
+{
+    struct merkle tree;
+    CHECK(size < ledger->tree.size);
+    if (ledger->behind && size > ledger->filled)
+        size = ledger->filled;
+    enum status st = tree_of(rep, ledger, size, &tree, err);
+    struct stmt *stmt = db_stmt(rep->db, "DELETE FROM changeset WHERE ledger = ?1 AND cose = x''");
+    bind_int(stmt, 1, ledger->no);
+    if (st == ST_OK)
+        st = stmt_run(stmt, err);
+    if (st == ST_OK)
+        st = cut_changesets(rep, ledger, size, err);
+    stmt = db_stmt(rep->db, "DELETE FROM leaf WHERE ledger = ?1 AND idx >= ?2");
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)size);
+    if (st == ST_OK)
+        st = stmt_run(stmt, err);
+    stmt = db_stmt(rep->db, "DELETE FROM cosigned WHERE ledger = ?1 AND size > ?2");
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)size);
+    if (st == ST_OK)
+        st = stmt_run(stmt, err);
+    stmt = db_stmt(rep->db, "UPDATE ledger SET size = ?2, frontier = ?3, filled = 0, behind = 0,"
+                            " waits = 0 WHERE no = ?1");
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)size);
+    bind_blob(stmt, 3, slice_of(tree.stack, HASH_SIZE * (size_t)__builtin_popcountll(size)));
+    return st == ST_OK ? stmt_run(stmt, err) : st;
+}
+
 /* ---- registry and catalog as of a size ---- */
 
 int64_t replica_registry_outgrown(struct replica *rep, uint64_t size)
@@ -1265,10 +1628,34 @@ int64_t replica_registry_outgrown(struct replica *rep, uint64_t size)
     return ms;
 }
 
+/* The catalog after so many catalog ops, from the ops as they are stored. */
+static struct catalog *make_catalog(struct replica *rep, size_t version)
+{
+    struct stmt *stmt =
+        db_stmt(rep->db, "SELECT op FROM authority_op ORDER BY leaf, position, step");
+    struct catalog *cat = mem_zero_alloc(1, sizeof *cat);
+    bool row = false;
+    catalog_init(cat);
+    while (cat->version < version && stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct cbor_reader r;
+        cbor_reader_init(&r, stmt_blob(stmt, 0), "authority op");
+        cbor_read_array(&r, 16);
+        if (cbor_read_uint(&r) == OP_CATALOG)
+            CHECK(catalog_apply(cat, cbor_read_item(&r), NULL) == ST_OK);
+    }
+    stmt_reset(stmt);
+    CHECK(cat->version == version); /* they were applied when the database was read */
+    return cat;
+}
+
 const struct catalog *replica_catalog_at(struct replica *rep, uint64_t registry_size)
 {
     size_t version = registry_catalog_version(&rep->registry, registry_size);
-    return rep->catalogs[version < rep->catalog_count ? version : rep->catalog_count - 1];
+    if (version >= rep->catalog_count)
+        version = rep->catalog_count - 1;
+    if (!rep->catalogs[version])
+        rep->catalogs[version] = make_catalog(rep, version);
+    return rep->catalogs[version];
 }
 
 const struct catalog *replica_catalog(struct replica *rep)

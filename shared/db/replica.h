@@ -32,6 +32,11 @@ struct ledger {
     uint64_t registry_size;     /* of the last leaf */
     uint64_t folded;            /* leaves [0, folded) are in the record tables */
     uint64_t records;           /* ordinals given out */
+    uint32_t epoch;             /* in which its leaves stand (ledger/epoch.h) */
+    uint64_t filled, behind;    /* the content of leaves [filled, behind) is not here yet; behind 0:
+                                 * all of it is (snapshot.h) */
+    bool waits;                 /* what is new needs that content first */
+    uint64_t noted;             /* leaves that a county has noted elsewhere; 0: to be looked up */
     struct ledger_order *order; /* cache of order entries, loaded when asked for */
 };
 
@@ -39,15 +44,20 @@ struct replica {
     struct db *db;
     struct origin registry_origin; /* text empty: not joined yet */
     struct hash root_kid;
-    struct ledger **ledgers;
-    size_t ledger_count, ledger_capacity;
+    struct ledger **ledgers;   /* by number */
+    struct ledger **by_origin; /* the same, by the text of their origins */
+    size_t ledger_count, ledger_capacity, by_origin_capacity;
     struct ledger *registry_ledger;
-    struct registry registry;  /* folded over registry_ledger's leaves [0, registry.size) */
-    struct catalog **catalogs; /* by version: catalogs[v] after v catalog ops; [0] is empty */
+    uint64_t growth;          /* another number whenever there are other ledgers or leaves */
+    struct registry registry; /* folded over registry_ledger's leaves [0, registry.size) */
+    struct catalog *
+        *catalogs; /* by version: catalogs[v] after v catalog ops; [0] is empty; NULL:
+                    * made when it is asked for, as nearly all work goes by the newest */
     size_t catalog_count, catalog_capacity;
     int64_t data_version;
-    bool scrub; /* something was destroyed that the write-ahead log may still hold (erasure.h) */
-    struct record_tables *tables;   /* materialise.c's prepared statements */
+    bool scrub;  /* something was destroyed that the write-ahead log may still hold (erasure.h) */
+    bool missed; /* content was asked for that is not here yet; whoever folds clears it first */
+    struct record_tables *tables;   /* the fold's prepared statements */
     struct ordinal_page **ordinals; /* a cache of record_no */
 };
 
@@ -88,6 +98,17 @@ int64_t replica_deps_ms(struct replica *rep, const struct ledger *ledger,
 void replica_known(struct replica *rep, struct ledger *ledger, struct segment_known *out);
 /* The checkpoint text last stored; n == 0: none. Copied into arena. */
 struct slice replica_checkpoint(struct replica *rep, struct ledger *ledger, struct arena *arena);
+/* The name under which the county signs the ledger's head now: that of its epoch. */
+void replica_signed_name(const struct ledger *ledger, struct origin *out);
+/* Opens a head of this ledger: of its epoch, or of an earlier one and of no more than was kept. */
+MUST_USE enum status replica_open_head(const struct replica *rep, const struct ledger *ledger,
+                                       struct slice text, const struct sign_public *key,
+                                       struct checkpoint *out, struct error *err);
+/* Of what this changeset's author had seen of the ledger, how much is of this history: its base, or
+ * what was kept of one that is lost. Asked where the ledger ends at its leaf, or later. */
+uint64_t replica_base(struct replica *rep, struct ledger *ledger, const struct changeset *header);
+/* How far the county's newest signed head of the ledger reaches; 0: there is none. */
+uint64_t replica_covered(struct replica *rep, struct ledger *ledger);
 void replica_set_checkpoint(struct replica *rep, struct ledger *ledger, struct slice text);
 
 /* One stored changeset. Slices live in the arena. */
@@ -156,6 +177,22 @@ MUST_USE enum status replica_append(struct replica *rep, struct ledger *ledger,
 MUST_USE enum status replica_rewrite(struct replica *rep, struct ledger *ledger,
                                      const struct stored_changeset *stored,
                                      const struct segment *segment, struct error *err);
+
+/* The content of leaf ledger->filled (snapshot.h), which must be of this changeset. */
+MUST_USE enum status replica_fill(struct replica *rep, struct ledger *ledger,
+                                  const struct segment *segment, struct slice columns,
+                                  struct error *err);
+/* True, and noted: content below `size` leaves is not here yet. */
+bool replica_lacks(struct replica *rep, const struct ledger *ledger, uint64_t size);
+
+/* Notes in which epoch the leaves stand. */
+MUST_USE enum status replica_set_epoch(struct replica *rep, struct ledger *ledger, uint32_t epoch,
+                                       struct error *err);
+/* Takes the leaves from `size` on away, and those before whose content is not here; their
+ * changesets wait for a leaf again, as do those that were signed on them. Derived tables must be
+ * made anew afterwards (materialise_rebuild). */
+MUST_USE enum status replica_cut(struct replica *rep, struct ledger *ledger, uint64_t size,
+                                 struct error *err);
 
 /* ---- registry and catalog as of a registry size ---- */
 /* When the registry got the leaf behind its first `size`; INT64_MAX: it has no more. */

@@ -5,7 +5,7 @@
  * people's queries directly:
  *
  *   record_no, touch, touch_many, touch_second    which leaves mention a record
- *   void_change, ruling, conflict, overruled, move, link, same_as, authority_op
+ *   void_change, ruling, conflict, overruled, move, link, same_as, authority_op, attachment_ref
  *   what is derived in the rows of ledger and leaf
  *   r_NAME and o_NAME (record_tables.h), column by column
  *

@@ -491,6 +491,7 @@ void registry_release(struct registry *reg)
     mem_free(reg->cuts);
     mem_free(reg->catalog_leaves);
     mem_free(reg->log_keys);
+    mem_free(reg->epochs);
     mem_free(reg->by_kid.slots);
     mem_free(reg->by_device.slots);
     memset(reg, 0, sizeof(*reg));
@@ -516,6 +517,8 @@ void registry_clone(const struct registry *from, struct registry *to)
     to->catalog_capacity = from->catalog_count + 1;
     to->log_keys = copy_of(from->log_keys, from->log_key_count, sizeof(from->log_keys[0]));
     to->log_key_capacity = from->log_key_count + 1;
+    to->epochs = copy_of(from->epochs, from->epoch_count, sizeof(from->epochs[0]));
+    to->epoch_capacity = from->epoch_count + 1;
     to->by_kid.slots = copy_of(from->by_kid.slots, from->by_kid.capacity, sizeof(uint32_t));
     to->by_device.slots =
         copy_of(from->by_device.slots, from->by_device.capacity, sizeof(uint32_t));
@@ -694,6 +697,29 @@ static enum status apply_recovery(struct registry *reg, const struct hash *autho
     return ST_OK;
 }
 
+/* A past that is lost is grave, and a way to make it seem so: the root key alone, and an epoch
+ * after the other. The registry itself goes on in no other epoch: every desk has all of it. */
+static enum status apply_epoch(struct registry *reg, uint64_t leaf, const struct hash *author,
+                               struct slice op, struct error *err)
+{
+    struct epoch epoch;
+    struct slice reason;
+    enum status status = epoch_decode(op, &epoch, &reason, err);
+    if (status != ST_OK)
+        return status;
+    if (!is_root(reg, author))
+        return refuse(err, "only the root key declares that a past is lost");
+    if (strcmp(epoch.ledger.text, reg->origin.text) == 0)
+        return refuse(err, "the registry has no other epoch");
+    if (epoch.number != epoch_newest(reg->epochs, reg->epoch_count, &epoch.ledger) + 1)
+        return refuse(err, "it is not the ledger's next epoch");
+    epoch.leaf = leaf;
+    reg->epochs =
+        mem_grow(reg->epochs, &reg->epoch_capacity, reg->epoch_count + 1, sizeof(reg->epochs[0]));
+    reg->epochs[reg->epoch_count++] = epoch;
+    return ST_OK;
+}
+
 /* Ops whose form is frozen and whose effect comes later. */
 static enum status check_form(uint64_t code, struct slice op, struct error *err)
 {
@@ -740,6 +766,8 @@ enum status registry_apply(struct registry *reg, uint64_t leaf, const struct has
         return apply_catalog(reg, leaf, author, op, err);
     case OP_RECOVERY:
         return apply_recovery(reg, author, op, err);
+    case OP_EPOCH:
+        return apply_epoch(reg, leaf, author, op, err);
     default:
         return check_form(code, op, err);
     }

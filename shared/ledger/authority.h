@@ -10,7 +10,7 @@
  *   revoke  = [18, kid, reason code, [[origin, chain8, changeset id]…]]
  *   void    = [19, [ref…]]      adopt = [20, [ref…]]
  *   erase   = [21, ref, [op…]]  catalog = [22, migration]      close = [23, reason]
- *   recovery = [24, x25519]
+ *   recovery = [24, x25519]     epoch = [25, …] (epoch.h)
  *
  * The forms of all of them are frozen. void and adopt act on the ledger that they stand in
  * (shared/db/ruling.h); erase and close are checked for form and have no effect yet, so a program
@@ -27,6 +27,7 @@
 #include "shared/base/status.h"
 #include "shared/crypto/sign.h"
 #include "shared/ledger/changeset.h"
+#include "shared/ledger/epoch.h"
 #include "shared/ledger/origin.h"
 #include "shared/ledger/reference.h"
 
@@ -170,6 +171,8 @@ struct registry {
     size_t cut_count, cut_capacity;
     uint64_t *catalog_leaves; /* registry index of each catalog op, ascending */
     size_t catalog_count, catalog_capacity;
+    struct epoch *epochs; /* of all ledgers, in order of their leaf */
+    size_t epoch_count, epoch_capacity;
     uint64_t
         size; /* registry leaves folded; the caller moves it past leaves without authority ops */
     /* Set by the caller while it replays leaves that were folded before: the keys of grants and
@@ -187,11 +190,11 @@ void registry_clone(const struct registry *from, struct registry *to);
 /* Folds one authority op of registry leaf `leaf` (leaves ascending) by `author`. ST_REFUSED with a
  * reason when the author may not do this (the change is void); ST_INVALID when malformed; then
  * nothing has changed. Leaf 0 must be the root key naming itself in `county`: root_kid is the one
- * from the invite. Unknown op numbers above 24: ST_OK, nothing changes.
+ * from the invite. Unknown op numbers above 25: ST_OK, nothing changes.
  *
  * Root may do everything but change itself. A registrar (granted before this leaf, not revoked) may
- * do everything but touch root, the log key, the recovery key and registrars. A registrar's expiry
- * is the caller's question (grant_covers_time). Pointers to grants die here. */
+ * do everything but touch root, the log key, the recovery key, epochs and registrars. A registrar's
+ * expiry is the caller's question (grant_covers_time). Pointers to grants die here. */
 MUST_USE enum status registry_apply(struct registry *reg, uint64_t leaf, const struct hash *author,
                                     const struct hash *root_kid, struct slice op,
                                     struct error *err);

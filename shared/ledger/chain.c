@@ -26,7 +26,7 @@ void chain_begin(struct chain_open *open, const struct chain_head *head,
     *open = (struct chain_open){
         .header =
             {
-                .alg = CHANGESET_ED25519,
+                .alg = COSE_ED25519,
                 .kid = head->kid,
                 .chain = head->chain,
                 .number = head->number + 1,

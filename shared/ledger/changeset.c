@@ -8,28 +8,13 @@
  */
 #include "shared/ledger/changeset.h"
 #include "shared/base/check.h"
-#include "shared/codec/cbor.h"
+#include "shared/ledger/cose.h"
 
-#define PROTECTED_SIZE 38 /* A2, 01, alg, 04, 58 20, kid32 */
 #define PAYLOAD_ITEMS 11
 
-static void protected_bytes(const struct changeset *cs, uint8_t out[static PROTECTED_SIZE])
+static struct cose_signer signer_of(const struct changeset *cs)
 {
-    const uint8_t head[6] = {0xA2, 0x01, cs->alg == CHANGESET_ED25519 ? 0x32 : 0x27,
-                             0x04, 0x58, HASH_SIZE};
-    memcpy(out, head, sizeof(head));
-    memcpy(out + sizeof(head), cs->kid.b, HASH_SIZE);
-}
-
-static bool protected_parse(struct slice bytes, struct changeset *cs)
-{
-    uint8_t want[PROTECTED_SIZE];
-    if (bytes.n != PROTECTED_SIZE)
-        return false;
-    memcpy(cs->kid.b, bytes.p + PROTECTED_SIZE - HASH_SIZE, HASH_SIZE);
-    cs->alg = bytes.p[2] == 0x27 ? CHANGESET_EDDSA : CHANGESET_ED25519;
-    protected_bytes(cs, want);
-    return slice_equal(bytes, slice_of(want, sizeof(want)));
+    return (struct cose_signer){cs->alg, cs->kid};
 }
 
 static void put_hash(struct buf *out, const struct hash *hash)
@@ -95,22 +80,18 @@ static const char *payload_fault(const struct changeset *cs)
 void changeset_to_sign(const struct changeset *cs, const struct origin *origin, struct buf *out)
 {
     static const char label[] = "huce/1/changeset\n";
-    uint8_t prot[PROTECTED_SIZE], aad[sizeof(label) + ORIGIN_MAX];
+    const struct cose_signer signer = signer_of(cs);
+    uint8_t aad[sizeof(label) + ORIGIN_MAX];
     size_t n = strlen(origin->text);
     struct buf payload;
     buf_init(&payload, CHANGESET_ENCODED_MAX);
 
-    protected_bytes(cs, prot);
     payload_encode(cs, &payload);
     memcpy(aad, label, sizeof(label) - 1);
     memcpy(aad + sizeof(label) - 1, origin->text, n);
     aad[sizeof(label) - 1 + n] = '\n';
 
-    cbor_put_array(out, 4);
-    cbor_put_str(out, "Signature1");
-    cbor_put_bytes(out, slice_of(prot, sizeof(prot)));
-    cbor_put_bytes(out, slice_of(aad, sizeof(label) + n));
-    cbor_put_bytes(out, buf_slice(&payload));
+    cose_to_sign(&signer, slice_of(aad, sizeof(label) + n), buf_slice(&payload), out);
     buf_release(&payload);
 }
 
@@ -143,42 +124,30 @@ bool changeset_verify(const struct changeset *cs, const struct origin *origin,
 
 void changeset_encode(const struct changeset *cs, struct buf *out)
 {
-    uint8_t prot[PROTECTED_SIZE];
+    const struct cose_signer signer = signer_of(cs);
     struct buf payload;
     buf_init(&payload, CHANGESET_ENCODED_MAX);
-    protected_bytes(cs, prot);
     payload_encode(cs, &payload);
-
-    cbor_put_tag(out, CBOR_TAG_COSE_SIGN1);
-    cbor_put_array(out, 4);
-    cbor_put_bytes(out, slice_of(prot, sizeof(prot)));
-    cbor_put_map(out, 0);
-    cbor_put_bytes(out, buf_slice(&payload));
-    cbor_put_bytes(out, slice_of(cs->signature.b, SIGN_SIZE));
+    cose_put(&signer, buf_slice(&payload), &cs->signature, out);
     buf_release(&payload);
 }
 
 enum status changeset_decode(struct slice bytes, struct changeset *cs, struct error *err)
 {
-    *cs = (struct changeset){.alg = CHANGESET_ED25519};
+    *cs = (struct changeset){.alg = COSE_ED25519};
     if (bytes.n > CHANGESET_ENCODED_MAX)
         return error_set(err, ST_INVALID, "changeset: %zu bytes, more than %d", bytes.n,
                          CHANGESET_ENCODED_MAX);
 
     struct cbor_reader r;
+    struct cose_signer signer = {.alg = COSE_ED25519};
     cbor_reader_init(&r, bytes, "changeset");
-    if (cbor_read_tag(&r) != CBOR_TAG_COSE_SIGN1)
-        cbor_fail(&r, "not a COSE_Sign1");
-    cbor_expect_array(&r, 4);
-    struct slice prot = cbor_read_bytes(&r, PROTECTED_SIZE);
-    (void)cbor_read_map(&r, 0);
-    struct slice payload = cbor_read_bytes(&r, CHANGESET_ENCODED_MAX);
-    cbor_read_fixed(&r, cs->signature.b, SIGN_SIZE);
-    if (cbor_ok(&r) && !protected_parse(prot, cs))
-        cbor_fail(&r, "protected header is not {1: -19, 4: kid}");
+    struct slice payload = cose_read(&r, CHANGESET_ENCODED_MAX, &signer, &cs->signature);
     enum status status = cbor_end(&r, err);
     if (status != ST_OK)
         return status;
+    cs->alg = signer.alg;
+    cs->kid = signer.kid;
 
     cbor_reader_init(&r, payload, "changeset payload");
     payload_parse(&r, cs);

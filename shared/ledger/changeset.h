@@ -17,7 +17,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/status.h"
-#include "shared/crypto/sign.h"
+#include "shared/ledger/cose.h"
 #include "shared/ledger/origin.h"
 
 #define CHANGESET_CHANGES_MAX 4096
@@ -25,14 +25,12 @@
 #define CHANGESET_DEPS_MAX 16
 #define CHANGESET_ENCODED_MAX 1024
 
-enum changeset_alg { CHANGESET_ED25519 = -19, CHANGESET_EDDSA = -8 /* for outside verifiers */ };
-
 struct chain_id {
     uint8_t b[8];
 };
 
 struct changeset {
-    enum changeset_alg alg;
+    enum cose_alg alg;
     struct hash kid; /* author */
     struct chain_id chain;
     uint64_t number;    /* 1, 2, 3 … in the chain */

@@ -25,37 +25,30 @@ static void key_id(const struct origin *origin, const struct sign_public *pk,
     memcpy(out, h.b, KEY_ID_SIZE);
 }
 
-void checkpoint_sign(const struct checkpoint *cp, const struct sign_key *log_key, struct buf *out)
+void note_sign(const struct origin *name, const struct sign_key *log_key, struct slice text,
+               struct buf *out)
 {
     uint8_t blob[KEY_ID_SIZE + SIGN_SIZE];
     struct signature sig;
+    key_id(name, sign_key_public(log_key), blob);
+    sign_message(log_key, text, &sig);
+    memcpy(blob + KEY_ID_SIZE, sig.b, SIGN_SIZE);
+    buf_printf(out, "\n%s%s ", dash, name->text);
+    base64_encode(slice_of(blob, sizeof(blob)), out);
+    buf_put_u8(out, '\n');
+}
+
+void checkpoint_sign(const struct checkpoint *cp, const struct sign_key *log_key, struct buf *out)
+{
     struct buf text;
     buf_init(&text, CHECKPOINT_MAX);
     buf_printf(&text, "%s\n%llu\n", cp->origin.text, (unsigned long long)cp->size);
     base64_encode(hash_slice(&cp->root), &text);
     buf_put_u8(&text, '\n');
     CHECK(buf_ok(&text));
-
-    key_id(&cp->origin, sign_key_public(log_key), blob);
-    sign_message(log_key, buf_slice(&text), &sig);
-    memcpy(blob + KEY_ID_SIZE, sig.b, SIGN_SIZE);
-
     buf_put_slice(out, buf_slice(&text));
-    buf_printf(out, "\n%s%s ", dash, cp->origin.text);
-    base64_encode(slice_of(blob, sizeof(blob)), out);
-    buf_put_u8(out, '\n');
+    note_sign(&cp->origin, log_key, buf_slice(&text), out);
     buf_release(&text);
-}
-
-/* Takes the text before the next newline, which must be there. */
-static bool take_line(struct slice *rest, struct slice *line)
-{
-    const uint8_t *end = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
-    if (!end)
-        return false;
-    *line = slice_of(rest->p, (size_t)(end - rest->p));
-    *rest = slice_of(end + 1, rest->n - line->n - 1);
-    return true;
 }
 
 static bool parse_size(struct slice text, uint64_t *out)
@@ -107,7 +100,7 @@ static enum status check_signatures(struct slice text, struct slice rest,
     bool found = false;
     key_id(origin, log_key, want_id);
     while (rest.n > 0) {
-        if (!take_line(&rest, &line) || !parse_signature_line(line, &name, blob))
+        if (!slice_take_line(&rest, &line) || !parse_signature_line(line, &name, blob))
             return error_set(err, ST_INVALID, "checkpoint: malformed signature line");
         if (!slice_equal(name, slice_str(origin->text)) ||
             memcmp(blob->p, want_id, KEY_ID_SIZE) != 0)
@@ -126,29 +119,36 @@ static enum status check_signatures(struct slice text, struct slice rest,
                              "checkpoint of %s: not signed by the county's log key", origin->text);
 }
 
+enum status note_check(struct slice text, struct slice rest, const struct origin *name,
+                       const struct sign_public *log_key, struct error *err)
+{
+    struct slice blank;
+    struct buf blob;
+    if (!slice_take_line(&rest, &blank) || blank.n != 0)
+        return error_set(err, ST_INVALID, "checkpoint: no blank line after the text");
+    buf_init(&blob, CHECKPOINT_MAX);
+    enum status status = check_signatures(text, rest, name, log_key, &blob, err);
+    buf_release(&blob);
+    return status;
+}
+
 enum status checkpoint_open(struct slice text, const struct origin *origin,
                             const struct sign_public *log_key, struct checkpoint *out,
                             struct error *err)
 {
-    struct slice rest = text, name, size, root, blank;
+    struct slice rest = text, name, size, root;
     if (text.n > CHECKPOINT_MAX)
         return error_set(err, ST_INVALID, "checkpoint: more than %d bytes", CHECKPOINT_MAX);
-    if (!take_line(&rest, &name) || !take_line(&rest, &size) || !take_line(&rest, &root) ||
-        !origin_parse(name, &out->origin) || !parse_size(size, &out->size) ||
-        !parse_root(root, &out->root))
+    if (!slice_take_line(&rest, &name) || !slice_take_line(&rest, &size) ||
+        !slice_take_line(&rest, &root) || !origin_parse(name, &out->origin) ||
+        !parse_size(size, &out->size) || !parse_root(root, &out->root))
         return error_set(err, ST_INVALID,
                          "checkpoint: the first three lines are not origin, size "
                          "and root");
     struct slice body = slice_of(text.p, text.n - rest.n);
-    if (!take_line(&rest, &blank) || blank.n != 0)
-        return error_set(err, ST_INVALID, "checkpoint: no blank line after the root");
     if (!slice_equal(name, slice_str(origin->text)))
         return error_set(err, ST_DAMAGED, "checkpoint of %s where one of %s was expected",
                          out->origin.text, origin->text);
 
-    struct buf blob;
-    buf_init(&blob, CHECKPOINT_MAX);
-    enum status status = check_signatures(body, rest, origin, log_key, &blob, err);
-    buf_release(&blob);
-    return status;
+    return note_check(body, rest, origin, log_key, err);
 }

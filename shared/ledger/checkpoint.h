@@ -32,4 +32,11 @@ MUST_USE enum status checkpoint_open(struct slice text, const struct origin *ori
                                      const struct sign_public *log_key, struct checkpoint *out,
                                      struct error *err);
 
+/* The end of a signed note: a blank line and the log key's signature line under `text`; and what
+ * stands behind `text` must be that, with lines of others perhaps. */
+void note_sign(const struct origin *name, const struct sign_key *log_key, struct slice text,
+               struct buf *out);
+MUST_USE enum status note_check(struct slice text, struct slice rest, const struct origin *name,
+                                const struct sign_public *log_key, struct error *err);
+
 #endif

@@ -9,6 +9,8 @@
 #include "shared/ledger/origin.h"
 #include "shared/base/check.h"
 
+#include <stdio.h>
+
 static bool is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
@@ -79,6 +81,38 @@ bool origin_make(const char *authority, const char *code, struct origin *out)
     return origin_parse(slice_of(text, n + 1 + DIVISION_CODE_SIZE), out);
 }
 
+bool origin_of_epoch(const struct origin *line, uint32_t epoch, struct origin *out)
+{
+    char text[ORIGIN_MAX + 16];
+    const char *before = origin_code(line)[DIVISION_CODE_SIZE] ? "-" : "/";
+    CHECK(epoch <= ORIGIN_EPOCH_MAX);
+    *out = *line;
+    if (epoch == 0)
+        return true;
+    int n = snprintf(text, sizeof(text), "%s%se%u", line->text, before, (unsigned)epoch);
+    return origin_parse(slice_of(text, (size_t)n), out);
+}
+
+uint32_t origin_epoch(const struct origin *name, struct origin *line)
+{
+    const size_t code_end = origin_authority_length(name) + 1 + DIVISION_CODE_SIZE;
+    size_t n = strlen(name->text), digits = 0;
+    uint32_t epoch = 0;
+    for (uint32_t unit = 1; digits < 3 && is_digit((uint8_t)name->text[n - 1 - digits]); digits++) {
+        epoch += unit * (uint32_t)(name->text[n - 1 - digits] - '0');
+        unit *= 10;
+    }
+    *line = *name;
+    n -= digits;
+    /* "/e1" or "-e1", and behind the code */
+    const bool alone = n == code_end + 2;
+    if (digits == 0 || name->text[n] == '0' || (!alone && n < code_end + 4) ||
+        name->text[n - 1] != 'e' || name->text[n - 2] != (alone ? '/' : '-'))
+        return 0;
+    memset(line->text + n - 2, 0, strlen(line->text + n - 2));
+    return epoch;
+}
+
 size_t origin_authority_length(const struct origin *origin)
 {
     const char *slash = strchr(origin->text, '/');
@@ -112,4 +146,9 @@ bool division_covers(const char scope[static DIVISION_CODE_SIZE],
                      const char code[static DIVISION_CODE_SIZE])
 {
     return memcmp(scope, code, division_prefix_length(scope)) == 0;
+}
+
+bool origin_is_sealed(const struct origin *origin)
+{
+    return strncmp(origin_code(origin) + DIVISION_CODE_SIZE, "/s-", 3) == 0;
 }

@@ -382,6 +382,8 @@ enum status proof_verify(const struct proof *proof, const struct hash *root_kid,
 {
     struct follow f = {.proof = proof, .root_kid = root_kid, .err = err};
     struct checkpoint registry_head = {0};
+    struct origin ledger; /* authors sign for the ledger, in whichever epoch its head is */
+    (void)origin_epoch(&proof->origin, &ledger);
     *out = (struct proof_facts){0};
     registry_init(&f.registry, &proof->registry);
     enum status st = follow_registry(&f, &registry_head);
@@ -392,8 +394,7 @@ enum status proof_verify(const struct proof *proof, const struct hash *root_kid,
     if (st == ST_OK)
         st = follow_author(&f, out);
     if (st == ST_OK)
-        st = follow_change(&f, "这条改动", &proof->change, &proof->origin, &out->header,
-                           &out->author.pk);
+        st = follow_change(&f, "这条改动", &proof->change, &ledger, &out->header, &out->author.pk);
     if (st == ST_OK)
         st = follow_leaf(&f, "这条改动", &proof->change, &proof->origin, &out->ledger);
     if (st == ST_OK) {

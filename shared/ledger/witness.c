@@ -12,16 +12,6 @@
 
 static const char dash[] = "\xE2\x80\x94 ";
 
-static bool take_line(struct slice *rest, struct slice *line)
-{
-    const uint8_t *end = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
-    if (!end)
-        return false;
-    *line = slice_of(rest->p, (size_t)(end - rest->p));
-    *rest = slice_of(end + 1, rest->n - line->n - 1);
-    return true;
-}
-
 static bool decode(struct slice text, uint8_t *out, size_t n)
 {
     struct buf bytes;
@@ -119,16 +109,17 @@ enum status witness_request_read(struct slice body, struct witness_request *out,
 {
     struct slice line = SLICE_NONE, rest;
     *out = (struct witness_request){0};
-    if (body.n > WITNESS_REQUEST_MAX || !take_line(&body, &line) || !read_old(line, &out->old_size))
+    if (body.n > WITNESS_REQUEST_MAX || !slice_take_line(&body, &line) ||
+        !read_old(line, &out->old_size))
         return error_set(err, ST_INVALID, "add-checkpoint: no old size");
-    while (take_line(&body, &line) && line.n > 0) {
+    while (slice_take_line(&body, &line) && line.n > 0) {
         if (out->proof.count == WITNESS_PROOF_MAX ||
             !decode(line, out->proof.hashes[out->proof.count].b, HASH_SIZE))
             return error_set(err, ST_INVALID, "add-checkpoint: not a consistency proof");
         out->proof.count++;
     }
     out->checkpoint = rest = body;
-    if (line.n > 0 || body.n == 0 || body.n > CHECKPOINT_MAX || !take_line(&rest, &line) ||
+    if (line.n > 0 || body.n == 0 || body.n > CHECKPOINT_MAX || !slice_take_line(&rest, &line) ||
         !origin_parse(line, &out->origin))
         return error_set(err, ST_INVALID, "add-checkpoint: no checkpoint of a ledger");
     return ST_OK;
@@ -226,7 +217,7 @@ size_t witness_count(struct slice checkpoint, const struct verifier *witnesses, 
     for (size_t i = 0; i < count && body.n; i++) {
         struct slice rest = slice_of(checkpoint.p + body.n + 1, checkpoint.n - body.n - 1), line;
         bool good = false;
-        while (!good && witnesses[i].type == VERIFIER_WITNESS && take_line(&rest, &line))
+        while (!good && witnesses[i].type == VERIFIER_WITNESS && slice_take_line(&rest, &line))
             good = is_cosignature(checkpoint, line, &witnesses[i]);
         for (size_t k = 0; k < i && good; k++)
             good = memcmp(witnesses[k].pk.b, witnesses[i].pk.b, 32) != 0;

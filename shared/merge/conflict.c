@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * conflict: names and letters for what a person decides. Both are derived from the record and the
- * leaves alone, so two desks that talk on the phone about "candidate B" mean the same value.
+ * leaves alone, so two desks that talk on the phone about "candidate B" mean the same value. What a
+ * decision may say is asked by the desk and by the fold.
  */
 #include "shared/merge/conflict.h"
 
 #include "shared/base/check.h"
 #include "shared/record/op.h"
+#include "shared/record/workflow.h"
 
 #define ID_DIGITS (RECORD_ID_TEXT - 1)
 #define FIELD_DIGITS_MAX 4
@@ -59,4 +61,17 @@ size_t conflict_candidates(const struct field_state *field, struct arena *arena,
     }
     *out = claims;
     return count;
+}
+
+bool conflict_may_take(const struct field_state *field, const struct value *value,
+                       const uint8_t person[static 16])
+{
+    const bool state = field->field->policy == POLICY_STATE;
+    if ((!state && !field->field->holds_author) || value->kind == VALUE_ERASED)
+        return true;
+    for (uint32_t i = 0; i < field->claim_count; i++) {
+        if (value_equal(&field->claims[i].value, value))
+            return true;
+    }
+    return !state && (value->kind == VALUE_NULL || workflow_is_person(value, person));
 }

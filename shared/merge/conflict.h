@@ -22,4 +22,11 @@ bool conflict_id_parse(struct slice text, struct record_id *record, uint32_t *fi
 size_t conflict_candidates(const struct field_state *field, struct arena *arena,
                            const struct claim ***out);
 
+/* May this person's decision say this of the field, which the catalog describes? It chooses among
+ * what stands. Where other rules are not asked that makes no difference; but a state takes no step
+ * by a decision, and who did something is said by whoever did it: else every rule of steps could be
+ * gone around by deciding. What was erased was a choice. */
+bool conflict_may_take(const struct field_state *field, const struct value *value,
+                       const uint8_t person[static 16]);
+
 #endif

@@ -131,58 +131,83 @@ void merge_follow(struct record_state *record, const struct catalog_table *table
     policy_follow(record, policy_since);
 }
 
-/* From here on by this table. What a policy of the past left open is settled before, from the
- * events so far. */
-static void fold_on(struct record_state *record, const struct merge_event *events, size_t count,
-                    const struct catalog_table *table, const struct merge_context *context)
+/* ---- the past ---- */
+
+/* What a field that was in conflict when a new table came was settled to: after how many events.
+ * Every look into the past comes by the same tables and asks the same, so the answers are kept, or
+ * each table would double the work. */
+struct settled {
+    const struct settled *next;
+    size_t after;
+    uint32_t field;
+    bool found;
+    struct value value;
+};
+
+/* One record's history, and what has been settled in it. */
+struct past {
+    const struct record_id *id;
+    const struct merge_event *events;
+    const struct merge_context *context; /* reports nothing */
+    const struct settled *settled;
+};
+
+static bool value_at(struct past *past, const struct catalog_table *table, size_t count,
+                     uint32_t field, uint64_t prefix, struct value *out);
+
+static void settle_before_table(struct past *past, struct record_state *record, size_t after,
+                                uint32_t no)
 {
-    for (uint32_t no = 1; table != record->table && no < record->field_count; no++) {
-        struct field_state *f = &record->fields[no];
-        struct value value;
-        if (f->ask_prefix) {
-            bool found = merge_prefix_value(record->table, &record->id, events, count, no,
-                                            f->prefix, context, &value);
-            merge_settle(record, no, found, &value);
-        }
+    const struct settled *known = past->settled;
+    while (known && (known->after != after || known->field != no))
+        known = known->next;
+    if (!known) {
+        struct settled *answer = arena_alloc(past->context->arena, sizeof *answer);
+        *answer = (struct settled){.after = after, .field = no};
+        answer->found =
+            value_at(past, record->table, after, no, record->fields[no].prefix, &answer->value);
+        answer->next = past->settled;
+        past->settled = known = answer;
     }
+    merge_settle(record, no, known->found, &known->value);
+}
+
+/* From here on by this table. What a policy of the past left open is settled before, from the
+ * first `after` events. */
+static void fold_on(struct past *past, struct record_state *record, size_t after,
+                    const struct catalog_table *table)
+{
+    for (uint32_t no = 1; table != record->table && no < record->field_count; no++)
+        if (record->fields[no].ask_prefix)
+            settle_before_table(past, record, after, no);
     merge_follow(record, table);
 }
 
-/* Folds the events before `prefix`, each by the table of its day. */
-static void fold_past(struct record_state *record, const struct merge_event *events, size_t count,
-                      uint64_t prefix, const struct merge_context *context)
+/* Folds the first `count` events, as far as they lie before `prefix`, each by the table of its day.
+ */
+static void fold_past(struct past *past, struct record_state *record, size_t count, uint64_t prefix,
+                      const struct merge_context *context)
 {
-    for (size_t i = 0; i < count && stamp_place(&events[i].event.at) < prefix; i++) {
-        fold_on(record, events, i, events[i].table, context);
-        merge_apply(record, events[i].op, &events[i].event, context);
+    for (size_t i = 0; i < count && stamp_place(&past->events[i].event.at) < prefix; i++) {
+        const struct merge_event *e = &past->events[i];
+        fold_on(past, record, i, e->table);
+        merge_apply(record, e->op, &e->event, context);
     }
-}
-
-void merge_all(const struct catalog_table *table, const struct record_id *id,
-               const struct merge_event *events, size_t count, const struct merge_context *context,
-               struct record_state *out)
-{
-    record_state_init(out, table, id, context->arena);
-    fold_past(out, events, count, UINT64_MAX, context);
-    fold_on(out, events, count, table, context);
 }
 
 /* A conflict at the prefix asks a smaller prefix in turn, because the bases of its claims lie below
  * it. Each round remembers its earliest claim for the case that nothing stood before; a field that
  * had been cleared counts as nothing. */
-bool merge_prefix_value(const struct catalog_table *table, const struct record_id *id,
-                        const struct merge_event *events, size_t count, uint32_t field,
-                        uint64_t prefix, const struct merge_context *context, struct value *out)
+static bool value_at(struct past *past, const struct catalog_table *table, size_t count,
+                     uint32_t field, uint64_t prefix, struct value *out)
 {
-    struct merge_context quiet = *context;
-    quiet.overruled = NULL;
     bool found = false;
     *out = value_null();
     for (;;) {
         struct record_state record;
-        record_state_init(&record, table, id, context->arena);
+        record_state_init(&record, table, past->id, past->context->arena);
         CHECK(field < record.field_count);
-        fold_past(&record, events, count, prefix, &quiet);
+        fold_past(past, &record, count, prefix, past->context);
 
         const struct field_state *f = &record.fields[field];
         if (!policy_empty(&record, f)) {
@@ -193,6 +218,33 @@ bool merge_prefix_value(const struct catalog_table *table, const struct record_i
             return found;
         prefix = f->prefix;
     }
+}
+
+static struct merge_context without_reports(const struct merge_context *context)
+{
+    struct merge_context quiet = *context;
+    quiet.overruled = NULL;
+    return quiet;
+}
+
+void merge_all(const struct catalog_table *table, const struct record_id *id,
+               const struct merge_event *events, size_t count, const struct merge_context *context,
+               struct record_state *out)
+{
+    const struct merge_context quiet = without_reports(context);
+    struct past past = {.id = id, .events = events, .context = &quiet};
+    record_state_init(out, table, id, context->arena);
+    fold_past(&past, out, count, UINT64_MAX, context);
+    fold_on(&past, out, count, table);
+}
+
+bool merge_prefix_value(const struct catalog_table *table, const struct record_id *id,
+                        const struct merge_event *events, size_t count, uint32_t field,
+                        uint64_t prefix, const struct merge_context *context, struct value *out)
+{
+    const struct merge_context quiet = without_reports(context);
+    struct past past = {.id = id, .events = events, .context = &quiet};
+    return value_at(&past, table, count, field, prefix, out);
 }
 
 size_t merge_set_elements(const struct field_state *field, struct arena *arena, struct value **out)

@@ -48,7 +48,7 @@
 /* Raised whenever the same leaves would lead to another state than before: by a corrected rule, or
  * by words and ops of the format that older programs passed over. Derived state made by another
  * version is made anew (materialise_upgrade). */
-#define MERGE_VERSION 12
+#define MERGE_VERSION 15
 
 #define CLAIMS_MAX 256 /* of one field; see RULES.md, "Room" */
 
@@ -124,6 +124,7 @@ struct event {
     struct stamp at;
     const struct order_entry *entry; /* of its changeset */
     int role_bit;                    /* writer's role in the catalog, -1 unknown */
+    uint8_t person[16];              /* who that is; zeroes: unknown */
     size_t named_count;              /* resolve: refs translated to places */
     const struct stamp *named;       /* only leaf and position are used */
 };

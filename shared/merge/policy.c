@@ -16,6 +16,8 @@
 #include "shared/merge/policy.h"
 
 #include "shared/base/check.h"
+#include "shared/merge/conflict.h"
+#include "shared/record/workflow.h"
 
 #define RANK_LOWEST UINT8_MAX
 #define UNDECLARED (INT32_MAX - 1)
@@ -474,14 +476,43 @@ static bool step_declared(const char *args, const struct value *from, const stru
     return false;
 }
 
-/* Legal by [from, to] alone. It replaces S only if |S| = 1 and S holds `from`. What was erased was
- * legal, and was whatever it had to be. */
+/* A field as the rules of a step see it: what stands in conflict is as good as empty, and nobody
+ * waits for its past. */
+static struct value stands_now(void *arg, const struct catalog_field *field)
+{
+    const struct fold *fold = arg;
+    const struct field_state *f = policy_field(fold->record, field->no);
+    if (!f || f->conflict)
+        return value_null();
+    if (f->field->policy == POLICY_SET) {
+        struct value *elements;
+        return value_int((int64_t)merge_set_elements(f, fold->context->arena, &elements));
+    }
+    return f->value;
+}
+
+/* Is the step declared, and not forbidden by a rule of the type? */
+static bool step_allowed(const struct fold *fold, const struct field_state *f,
+                         const struct value *from, const struct value *to)
+{
+    const struct workflow_facts facts = {.value = stands_now,
+                                         .arg = (void *)fold,
+                                         .person = fold->event->person,
+                                         .role_bit = fold->event->role_bit,
+                                         .now_ms = fold->event->at.effective_ms};
+    return step_declared(f->field->args, from, to) &&
+           !workflow_forbids(fold->record->table, f->field, from, to, &facts);
+}
+
+/* Legal by [from, to], and allowed by the rules of the type. It replaces S only if |S| = 1 and S
+ * holds `from`. What was erased was legal, and was whatever it had to be: both ends of a step, or
+ * the value of a plain put. */
 static void step(const struct fold *fold, struct field_state *f, const struct value *from,
                  const struct value *to)
 {
     struct member member = {.f = f, .next = {.at = fold->event->at, .value = *to}};
     const bool erased = from->kind == VALUE_ERASED || to->kind == VALUE_ERASED;
-    if (!erased && !step_declared(f->field->args, from, to)) {
+    if (!erased && !step_allowed(fold, f, from, to)) {
         report_refused(fold, f, &member.next, OVERRULED_ILLEGAL_STEP);
         return;
     }
@@ -633,13 +664,24 @@ static void put_plain(const struct fold *fold, struct field_state *f, const stru
     }
 }
 
+/* A group is decided as one. */
+static bool may_decide_all(const struct fold *fold, const struct member *members, uint32_t n)
+{
+    bool may = true;
+    for (uint32_t i = 0; i < n; i++)
+        may &= conflict_may_take(members[i].f, &members[i].next.value, fold->event->person);
+    for (uint32_t i = 0; i < n && !may; i++)
+        report_refused(fold, members[i].f, &members[i].next, OVERRULED_ILLEGAL_STEP);
+    return may;
+}
+
 static void put_candidate(const struct fold *fold, const struct op_field *fields, uint32_t count,
                           uint32_t i, bool decides)
 {
     struct member members[OP_FIELDS_MAX];
     CHECK(count <= OP_FIELDS_MAX);
     uint32_t n = gather(fold, fields, count, i, members);
-    if (n == 0)
+    if (n == 0 || (decides && !may_decide_all(fold, members, n)))
         return;
     if (decides)
         members_stand(fold, members, n, seen_and_named);
@@ -664,9 +706,10 @@ static void put_all(const struct fold *fold, const struct op_field *fields, uint
         struct field_state *f = policy_field(fold->record, fields[i].field);
         if (!f)
             continue;
+        const struct member alone = {f, {.at = fold->event->at, .value = fields[i].value}};
         if (has_candidates(f->field))
             put_candidate(fold, fields, count, i, decides);
-        else
+        else if (!decides || may_decide_all(fold, &alone, 1))
             put_plain(fold, f, &fields[i].value);
     }
 }
@@ -823,7 +866,11 @@ static void become_sole(struct record_state *record, struct field_state *f)
     sole.value = f->value;
     sole.rank = f->field->policy == POLICY_AUTHORITY ? RANK_LOWEST : 0;
     f->claims[0] = sole;
-    f->claim_count = f->field->policy == POLICY_COUNTER && sole.value.kind != VALUE_INT ? 0 : 1;
+    f->claim_count = 1;
+    if (f->field->policy == POLICY_COUNTER && sole.value.kind != VALUE_INT) {
+        f->claim_count = 0;
+        f->value = value_null();
+    }
     f->changed = true;
     set_conflict(record, f, false);
 }

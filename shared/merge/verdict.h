@@ -67,6 +67,13 @@ enum verdict_code {
 void verdict_author(const struct verdict_terms *terms, const struct hash *kid,
                     struct verdict_author *out);
 
+/* Who that is; zeroes without a grant. */
+static inline void verdict_person(const struct verdict_author *author, uint8_t person[static 16])
+{
+    if (author->grant)
+        memcpy(person, author->grant->person, sizeof author->grant->person);
+}
+
 /* err gets a sentence for the author's desk when it does not count. */
 enum verdict_code verdict(const struct verdict_terms *terms, const struct verdict_author *author,
                           const struct op_body *body, int64_t effective_ms, struct error *err);

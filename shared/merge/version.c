@@ -323,15 +323,23 @@ static void read_moves(struct reading *r)
     record->in_transit = record_is_away(record);
 }
 
+/* The first bytes; the flags say what comes next. */
+static uint8_t read_stamps(struct stream *in, struct stamp *base, struct stamp *created,
+                           struct stamp *last)
+{
+    uint8_t flags = read_u8(in);
+    if (flags & ~FLAGS_ALL)
+        in->bad = true;
+    *base = read_stamp(in, &no_stamp);
+    *created = flags & CREATED_AT_BASE ? *base : read_stamp(in, base);
+    *last = flags & LAST_AT_BASE ? *base : read_stamp(in, base);
+    return flags;
+}
+
 static void read_head(struct reading *r)
 {
     struct record_state *record = r->record;
-    uint8_t flags = read_u8(&r->in);
-    if (flags & ~FLAGS_ALL)
-        r->in.bad = true;
-    r->base = read_stamp(&r->in, &no_stamp);
-    record->created = flags & CREATED_AT_BASE ? r->base : read_stamp(&r->in, &r->base);
-    record->last = flags & LAST_AT_BASE ? r->base : read_stamp(&r->in, &r->base);
+    uint8_t flags = read_stamps(&r->in, &r->base, &record->created, &record->last);
     record->late = (flags & IS_LATE) != 0;
     if (flags & HAS_LINKS)
         read_links(r);
@@ -388,4 +396,19 @@ enum status version_unpack(struct slice packed, struct record_state *record, str
     policy_rederive(record);
     policy_follow(record, policy_since);
     return ST_OK;
+}
+
+bool version_written(struct slice packed, int64_t *first_ms, int64_t *last_ms)
+{
+    struct stamp base, created, last;
+    struct stream in;
+    stream_init(&in, packed);
+    if (read_u8(&in) != VERSION_FORMAT)
+        return false;
+    varint_read(&in); /* fields */
+    varint_read(&in); /* policy_since */
+    read_stamps(&in, &base, &created, &last);
+    *first_ms = created.effective_ms;
+    *last_ms = last.effective_ms;
+    return !in.bad;
 }

@@ -29,4 +29,7 @@ void version_pack(const struct record_state *record, struct buf *out);
 MUST_USE enum status version_unpack(struct slice packed, struct record_state *record,
                                     struct arena *arena, struct error *err);
 
+/* When the record was first and last written, from its packed version alone. False: it is none. */
+bool version_written(struct slice packed, int64_t *first_ms, int64_t *last_ms);
+
 #endif

@@ -37,3 +37,18 @@ enum status certificate_pin(struct slice pem, struct hash *out, struct error *er
     return rc == 0 ? ST_OK
                    : error_set(err, ST_INVALID, "TLS 证书读不出来：%s", gnutls_strerror(rc));
 }
+
+enum status certificate_expiry(struct slice pem, int64_t *out_ms, struct error *err)
+{
+    const gnutls_datum_t text = {.data = (unsigned char *)pem.p, .size = (unsigned)pem.n};
+    gnutls_x509_crt_t crt = NULL;
+    int rc = gnutls_x509_crt_init(&crt);
+    if (rc == 0)
+        rc = gnutls_x509_crt_import(crt, &text, GNUTLS_X509_FMT_PEM);
+    if (rc == 0)
+        *out_ms = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
+    if (crt)
+        gnutls_x509_crt_deinit(crt);
+    return rc == 0 ? ST_OK
+                   : error_set(err, ST_INVALID, "TLS 证书读不出来：%s", gnutls_strerror(rc));
+}

@@ -11,4 +11,7 @@
 /* pem: the first certificate in it counts. ST_INVALID: there is none that can be read. */
 MUST_USE enum status certificate_pin(struct slice pem, struct hash *out, struct error *err);
 
+/* When the first certificate in it runs out, in Unix ms. */
+MUST_USE enum status certificate_expiry(struct slice pem, int64_t *out_ms, struct error *err);
+
 #endif

@@ -23,6 +23,7 @@
 
 #define CONNECT_TIMEOUT_S 20
 #define STALL_S 60 /* below 1 byte/s for so long: the line is dead */
+#define PORTAL_HINT "。如果这个网络要先登录，请先用浏览器打开任意网页登录"
 
 struct http_client {
     uv_loop_t *loop;
@@ -38,9 +39,12 @@ struct http_call {
     CURL *easy;
     struct curl_slist *headers;
     struct buf body;
+    struct slice unsent; /* of a PATCH */
     http_done *done;
     void *arg;
-    const char *capture_header;
+    const char *capture_header, *also_header;
+    bool head_whole; /* the empty line behind the head has come */
+    char retry_after[64];
     struct http_result result;
     char curl_error[CURL_ERROR_SIZE];
 };
@@ -140,15 +144,41 @@ static void describe(struct http_call *call, CURLcode code)
     struct error *err = &call->result.error;
     const char *detail = call->curl_error[0] ? call->curl_error : curl_easy_strerror(code);
     enum status st = ST_UNREACHABLE;
+    long refused = 0; /* by a proxy that was to lead there */
+    curl_easy_getinfo(call->easy, CURLINFO_HTTP_CONNECTCODE, &refused);
+    if (code != CURLE_OK && refused / 100 > 2) {
+        error_set(err, st,
+                  refused == 407 ? "代理服务器要求登录（407）：请在 https_proxy 里写上用户名和密码"
+                                 : "代理服务器没有接通（%ld）：请检查 https_proxy",
+                  refused);
+        call->result.status = st;
+        return;
+    }
     switch (code) {
-    case CURLE_OK:
-        st = ST_OK;
+    case CURLE_OK: /* to curl a head may end with the connection; then it is not known what it lacks
+                    */
+        if (call->head_whole)
+            st = ST_OK;
+        else
+            error_set(err, st, "服务器的回答没有收完，线路断了");
+        break;
+    case CURLE_PARTIAL_FILE:
+        error_set(err, st, "服务器的回答没有收完，线路断了");
         break;
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-        error_set(err, st, "服务器的证书与登记的不符，没有发送任何数据");
+        error_set(err, st, "服务器的证书与登记的不符，没有发送任何数据" PORTAL_HINT);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
-        error_set(err, st, "服务器的证书没有通过验证，没有发送任何数据（%s）", detail);
+        error_set(err, st, "服务器的证书没有通过验证，没有发送任何数据（%s）" PORTAL_HINT, detail);
+        break;
+    case CURLE_SSL_CACERT_BADFILE:
+        error_set(err, st, "HUCE_CA_FILE 指的证书文件读不出来：%s", getenv("HUCE_CA_FILE"));
+        break;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        error_set(err, st, "找不到代理服务器：请检查 https_proxy");
+        break;
+    case CURLE_SEND_FAIL_REWIND:
+        error_set(err, st, "连接断了");
         break;
     case CURLE_WRITE_ERROR:
         error_set(err, st, "服务器的回答太大");
@@ -160,6 +190,20 @@ static void describe(struct http_call *call, CURLcode code)
         error_set(err, st, "连不上服务器（%s）", detail);
     }
     call->result.status = st;
+}
+
+/* Retry-After: seconds, or a date by the server's own clock. */
+static int64_t retry_after_s(const char *text, int64_t server_s)
+{
+    char *end;
+    if (!text[0])
+        return 0;
+    int64_t s = strtoll(text, &end, 10);
+    if (*end) {
+        int64_t date_s = (int64_t)curl_getdate(text, NULL);
+        s = date_s > 0 && server_s ? date_s - server_s : 0;
+    }
+    return s < 0 ? 0 : s > HTTP_RETRY_AFTER_MAX_S ? HTTP_RETRY_AFTER_MAX_S : s;
 }
 
 /* A callback may start another call, or close the client: then multi is gone. */
@@ -177,6 +221,7 @@ static void reap(struct http_client *client)
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &call->result.code);
         curl_multi_remove_handle(client->multi, easy);
         describe(call, code);
+        call->result.retry_after_s = retry_after_s(call->retry_after, call->result.date_s);
         call->result.body = buf_slice(&call->body);
         call_unlink(call);
         call->done(call->arg, &call->result);
@@ -258,6 +303,21 @@ static int want_socket(CURL *easy, curl_socket_t socket, int what, void *arg, vo
     return 0;
 }
 
+/* ---- what goes out, once ---- */
+
+/* Curl sends a request again by itself when a connection that had been used before breaks. What a
+ * PATCH says of a place would be wrong by then: a body that cannot be rewound is never sent twice.
+ */
+static size_t on_read(char *p, size_t size, size_t n, void *arg)
+{
+    struct http_call *call = arg;
+    const size_t room = size * n, part = call->unsent.n < room ? call->unsent.n : room;
+    if (part)
+        memcpy(p, call->unsent.p, part);
+    call->unsent = slice_of(call->unsent.p + part, call->unsent.n - part);
+    return part;
+}
+
 /* ---- what comes in ---- */
 
 static size_t on_body(char *p, size_t size, size_t n, void *arg)
@@ -288,9 +348,20 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
     struct http_call *call = arg;
     const struct slice line = slice_of(p, size * n);
     char date[64];
+    if (line.n > 5 && memcmp(line.p, "HTTP/", 5) == 0) { /* of the proxy, a 100, or the answer */
+        call->head_whole = false;
+        call->result.content_type[0] = call->retry_after[0] = '\0';
+    }
+    if (line.n <= 2 && line.n > 0 && line.p[line.n - 1] == '\n')
+        call->head_whole = true;
+    header_value(line, "Content-Type", call->result.content_type,
+                 sizeof(call->result.content_type));
+    header_value(line, "Retry-After", call->retry_after, sizeof(call->retry_after));
     if (call->capture_header)
         header_value(line, call->capture_header, call->result.captured,
                      sizeof(call->result.captured));
+    if (call->also_header)
+        header_value(line, call->also_header, call->result.also, sizeof(call->result.also));
     if (header_value(line, "Date", date, sizeof(date))) {
         time_t seconds = curl_getdate(date, NULL);
         call->result.date_s = seconds > 0 ? (int64_t)seconds : 0;
@@ -341,6 +412,9 @@ void http_client_close(struct http_client *client)
 
 static void set_trust(CURL *easy, const struct http_call_options *options)
 {
+    const char *authorities = getenv("HUCE_CA_FILE");
+    if (authorities && authorities[0])
+        curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
     if (options->pin_count == 0)
         return;
     struct buf pins;
@@ -367,8 +441,10 @@ static void set_options(struct http_call *call, const struct http_call_options *
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT, options->timeout_s ? (long)options->timeout_s : 300L);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
+    if (!options->quiet) { /* looks once a second */
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
+    }
     curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->curl_error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -379,7 +455,17 @@ static void set_options(struct http_call *call, const struct http_call_options *
     call->headers = curl_slist_append(call->headers, "Accept:");
     for (size_t i = 0; i < options->header_count; i++)
         call->headers = curl_slist_append(call->headers, options->headers[i]);
-    if (strcmp(options->method, "POST") == 0) {
+    if (strcmp(options->method, "HEAD") == 0) {
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    } else if (strcmp(options->method, "PATCH") == 0) {
+        call->unsent = options->body;
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, options->method);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+        curl_easy_setopt(easy, CURLOPT_READDATA, call);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)options->body.n);
+    } else if (strcmp(options->method, "GET") != 0) {
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, options->method);
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
                          options->body.n ? (const char *)options->body.p : "");
@@ -392,7 +478,7 @@ static void set_options(struct http_call *call, const struct http_call_options *
 enum status http_start(struct http_client *client, const struct http_call_options *options,
                        http_done *done, void *arg, struct http_call **out, struct error *err)
 {
-    enum status st = http_url_check(options->url, err);
+    enum status st = options->sealed ? ST_OK : http_url_check(options->url, err);
     if (st != ST_OK)
         return st;
     CHECK(options->header_count <= HTTP_CLIENT_HEADERS_MAX);
@@ -401,6 +487,7 @@ enum status http_start(struct http_client *client, const struct http_call_option
     call->done = done;
     call->arg = arg;
     call->capture_header = options->capture_header;
+    call->also_header = options->also_header;
     buf_init(&call->body, HTTP_CLIENT_BODY_MAX);
     call->easy = curl_easy_init();
     CHECK(call->easy != NULL);

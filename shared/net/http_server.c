@@ -11,8 +11,8 @@
  * the body read) → on_access per piece of body → on_access, last call: the handler → response
  * queued → on_completed (exchange freed)
  *
- * A long-poll: the handler returns HTTP_PARK → connection suspended, deadline timer started. Waking
- * or the deadline resumes it, and MHD calls on_access again with the same exchange.
+ * A long-poll: the handler returns HTTP_PARK → connection suspended. Waking or the deadline resumes
+ * it, and MHD calls on_access again with the same exchange.
  *
  * Failure modes: whatever is wrong with a head is answered in the first call, before any byte of
  * the body is kept, and ends the connection (unread bytes must never be taken for a next request).
@@ -24,6 +24,7 @@
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/mem.h"
+#include "shared/base/time.h"
 #include "shared/crypto/hash.h"
 
 #include <arpa/inet.h>
@@ -38,28 +39,41 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define POOL_BYTES (24 * 1024) /* head and read buffer of one connection */
+/* Head and read buffer of one connection, resident as long as it lives: a target of
+ * HTTP_TARGET_MAX, as much again of fields as signatures take, and the head of the answer. */
+#define POOL_BYTES (10 * 1024 + 512)
 #define RESPONSE_MAX (64 * 1024 * 1024)
 #define BODIES_MAX (64 * 1024 * 1024) /* all bodies being received at one time */
 #define CONNECTIONS_DEFAULT 1024
 #define TIMEOUT_DEFAULT_S 60
+#define RETRY_AFTER_UNKNOWN_S 10 /* no body has been worked on yet */
+#define RETRY_AFTER_MAX_S 120
+#define WORK_REMEMBERED_US \
+    (20 * INT64_C(1000000)) /* of work on bodies; older weighs less and less */
 #define HEADERS_OUT_MAX 16
 #define ALLOWED_MAX 64 /* "GET, POST, …" */
+#define SLACK_PART 200 /* of its time a parked request may be answered earlier, with others */
 
 struct exchange {
     struct http_server *server;
     struct MHD_Connection *connection;
-    struct exchange *next, **link; /* in server->parked while parked */
-    char *target;                  /* path, a zero byte, query */
+    struct exchange *next, **link;    /* in server->parked while parked */
+    struct exchange *fed, **fed_link; /* in server->fed when this run brought some of its body */
+    char *target;                     /* path, a zero byte, query */
     const char *query, *rest;
     const struct http_route *route;
     struct buf body;
     size_t reserved; /* of the server's body budget */
-    bool judged, parked, woken, expired, close;
-    struct loop_timer *deadline;
+    bool judged, vouched, parked, woken, expired, close, answered;
+    int64_t due_us; /* when its parking ends at the latest; 0: never parked */
+    int64_t slack_us;
+    void *note; /* what it waits for, as its handler wrote it down */
     char peer[INET6_ADDRSTRLEN];
     size_t header_count;
-    char *headers[HEADERS_OUT_MAX][2];
+    char *(*headers)[2]; /* HEADERS_OUT_MAX of them, when there is one */
+    unsigned status;     /* of the answer that was queued */
+    size_t bytes_out;
+    int64_t begun_us, parked_since_us, parked_us, worked_us;
 };
 
 struct http_server {
@@ -68,10 +82,13 @@ struct http_server {
     struct MHD_Daemon *daemon;
     uint16_t port;
     uv_poll_t poll;
-    uv_timer_t timer;
+    uv_timer_t timer, deadline; /* MHD's next one; of what is parked */
+    int64_t due_us;             /* when the latter is armed for; 0: it is not */
     int handles_open;
-    struct exchange *parked;
+    struct exchange *parked, *fed;
     size_t parked_count, bodies;
+    uint64_t work_bytes;  /* bodies that handlers have had lately, */
+    int64_t work_us;      /* and how long they took */
     unsigned connections; /* after the last run */
     bool stopping;
 };
@@ -186,6 +203,8 @@ void http_response_header(struct http_response *response, const char *name, cons
         if ((unsigned char)*p < 0x20 || *p == 0x7F)
             return;
     CHECK(ex->header_count < HEADERS_OUT_MAX);
+    if (!ex->headers)
+        ex->headers = mem_alloc(HEADERS_OUT_MAX * sizeof(*ex->headers));
     ex->headers[ex->header_count][0] = mem_strdup(name);
     ex->headers[ex->header_count++][1] = mem_strdup(value);
 }
@@ -227,17 +246,22 @@ void http_response_error(struct http_response *response, unsigned status, const 
 
 static void run_soon(struct http_server *server);
 
-static void on_deadline(void *arg);
+static void arm_deadline(struct http_server *server, int64_t due_us);
 
-static void park(struct exchange *ex, unsigned park_ms)
+/* note: of the allocator, the exchange's from now on; or NULL. */
+static void park(struct exchange *ex, unsigned park_ms, void *note)
 {
     struct http_server *server = ex->server;
     CHECK(!ex->parked);
-    if (!ex->woken) {
-        if (park_ms > HTTP_PARK_MAX_MS)
-            park_ms = HTTP_PARK_MAX_MS;
-        ex->deadline = loop_timer_start(server->loop, park_ms, 0, on_deadline, ex);
+    ex->parked_since_us = time_monotonic_us();
+    if (ex->due_us == 0) {
+        const int64_t park_us =
+            INT64_C(1000) * (park_ms > HTTP_PARK_MAX_MS ? HTTP_PARK_MAX_MS : park_ms);
+        ex->due_us = ex->parked_since_us + park_us;
+        ex->slack_us = park_us / SLACK_PART;
     }
+    mem_free(ex->note);
+    ex->note = note;
     ex->parked = true;
     ex->next = server->parked;
     ex->link = &server->parked;
@@ -246,6 +270,7 @@ static void park(struct exchange *ex, unsigned park_ms)
     server->parked = ex;
     server->parked_count++;
     MHD_suspend_connection(ex->connection);
+    arm_deadline(server, ex->due_us);
 }
 
 static void unpark(struct exchange *ex)
@@ -255,30 +280,96 @@ static void unpark(struct exchange *ex)
     if (ex->next)
         ex->next->link = ex->link;
     ex->parked = false;
+    ex->parked_us += time_monotonic_us() - ex->parked_since_us;
     ex->woken = true;
     ex->server->parked_count--;
     MHD_resume_connection(ex->connection);
 }
 
-static void on_deadline(void *arg)
+/* One timer for all that is parked. Each resumed connection makes MHD look through all suspended
+ * ones, so those whose time is nearly over go together. */
+static void on_deadline(uv_timer_t *handle)
 {
-    struct exchange *ex = arg;
-    ex->deadline = NULL;
-    ex->expired = true;
-    if (ex->parked)
-        unpark(ex);
-    run_soon(ex->server);
+    struct http_server *server = handle->data;
+    const int64_t now_us = time_monotonic_us();
+    int64_t due_us = 0;
+    struct exchange *next;
+    server->due_us = 0;
+    for (struct exchange *ex = server->parked; ex; ex = next) {
+        next = ex->next;
+        if (ex->due_us - ex->slack_us <= now_us) {
+            ex->expired = true;
+            unpark(ex);
+        } else if (due_us == 0 || ex->due_us < due_us) {
+            due_us = ex->due_us;
+        }
+    }
+    if (due_us)
+        arm_deadline(server, due_us);
+    run_soon(server);
+}
+
+static void arm_deadline(struct http_server *server, int64_t due_us)
+{
+    if (server->due_us && server->due_us <= due_us)
+        return;
+    const int64_t left_us = due_us - time_monotonic_us();
+    server->due_us = due_us;
+    uv_update_time(server->deadline.loop);
+    uv_timer_start(&server->deadline, on_deadline,
+                   left_us > 0 ? (uint64_t)(left_us + 999) / 1000 : 0, 0);
+}
+
+static void fed_unlink(struct exchange *ex)
+{
+    if (!ex->fed_link)
+        return;
+    *ex->fed_link = ex->fed;
+    if (ex->fed)
+        ex->fed->fed_link = ex->fed_link;
+    ex->fed_link = NULL;
+}
+
+static void note_fed(struct exchange *ex)
+{
+    struct http_server *server = ex->server;
+    if (ex->fed_link)
+        return;
+    ex->fed = server->fed;
+    ex->fed_link = &server->fed;
+    if (ex->fed)
+        ex->fed->fed_link = &ex->fed;
+    server->fed = ex;
+}
+
+/* Where the last of a body and the end of the connection are there at one time, MHD reads the one
+ * and is not told of the other: its epoll speaks of changes. A body that cannot be completed any
+ * more would be kept until the connection is idle for too long; so it is told once more. */
+static void end_broken_bodies(struct http_server *server)
+{
+    while (server->fed) {
+        struct exchange *ex = server->fed;
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(ex->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        char byte;
+        fed_unlink(ex);
+        if (info && ex->body.n < ex->reserved &&
+            recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+            shutdown(info->connect_fd, SHUT_RD);
+    }
 }
 
 static void exchange_free(struct exchange *ex)
 {
     CHECK(!ex->parked);
-    loop_timer_stop(ex->deadline);
+    fed_unlink(ex);
     ex->server->bodies -= ex->reserved;
     for (size_t i = 0; i < ex->header_count; i++) {
         mem_free(ex->headers[i][0]);
         mem_free(ex->headers[i][1]);
     }
+    mem_free(ex->headers);
+    mem_free(ex->note);
     if (ex->body.p) /* it may have held a PIN */
         secret_wipe(ex->body.p, ex->body.n);
     buf_release(&ex->body);
@@ -286,9 +377,21 @@ static void exchange_free(struct exchange *ex)
     mem_free(ex);
 }
 
+/* Has the handler set this header itself? */
+static bool is_set(const struct exchange *ex, const char *name)
+{
+    for (size_t i = 0; i < ex->header_count; i++)
+        if (strcasecmp(ex->headers[i][0], name) == 0)
+            return true;
+    return false;
+}
+
 static enum MHD_Result queue(struct exchange *ex, struct http_response *response)
 {
     struct MHD_Response *out;
+    ex->answered = true;
+    ex->status = response->status;
+    ex->bytes_out = response->fixed.p ? response->fixed.n : response->body.n;
     if (response->fixed.p) {
         out = MHD_create_response_from_buffer(response->fixed.n, (void *)response->fixed.p,
                                               MHD_RESPMEM_PERSISTENT);
@@ -303,9 +406,11 @@ static enum MHD_Result queue(struct exchange *ex, struct http_response *response
     if (response->content_type)
         MHD_add_response_header(out, "Content-Type", response->content_type);
     MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
-    for (size_t i = 0; i < ex->server->options.header_count; i++)
-        MHD_add_response_header(out, ex->server->options.headers[i].name,
-                                ex->server->options.headers[i].value);
+    for (size_t i = 0; i < ex->server->options.header_count; i++) {
+        const struct http_header *header = &ex->server->options.headers[i];
+        if (!is_set(ex, header->name))
+            MHD_add_response_header(out, header->name, header->value);
+    }
     if (ex->close)
         MHD_add_response_header(out, "Connection", "close");
     for (size_t i = 0; i < ex->header_count; i++)
@@ -353,10 +458,17 @@ static bool route_matches(const struct http_route *route, const char *path, cons
     return true;
 }
 
+void http_request_vouch(const struct http_request *request)
+{
+    ((struct exchange *)request->impl)->vouched = true;
+}
+
 static struct http_request request_of(struct exchange *ex, const char *method)
 {
+    const bool head = strcmp(method, "HEAD") == 0;
     return (struct http_request){
-        .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
+        .method = head ? "GET" : method,
+        .head = head,
         .path = ex->target,
         .query = ex->query,
         .rest = ex->rest,
@@ -364,8 +476,29 @@ static struct http_request request_of(struct exchange *ex, const char *method)
         .peer = ex->peer,
         .woken = ex->woken,
         .last_call = ex->expired,
+        .vouched = ex->vouched,
         .impl = ex,
     };
+}
+
+static void note_work(struct http_server *server, size_t bytes, int64_t us)
+{
+    server->work_bytes += bytes;
+    server->work_us += us;
+    while (server->work_us > WORK_REMEMBERED_US) {
+        server->work_us /= 2;
+        server->work_bytes /= 2;
+    }
+}
+
+/* When the bodies that are on their way now will have been worked on, as fast as those before. */
+static unsigned retry_after_s(const struct http_server *server)
+{
+    if (server->work_bytes == 0)
+        return RETRY_AFTER_UNKNOWN_S;
+    const double s =
+        (double)server->bodies * (double)server->work_us / 1e6 / (double)server->work_bytes;
+    return s >= RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : 1 + (unsigned)s;
 }
 
 /* Judges the head before anything of the body is read. False: *response says why not. */
@@ -391,6 +524,7 @@ static bool head_accepted(struct exchange *ex, const char *method, struct http_r
         http_response_error(response, 400, "bad_target", "请求的地址有误或过长。");
         return false;
     }
+    const char *asked = method;
     if (strcmp(method, "HEAD") == 0)
         method = "GET";
     for (size_t i = 0; i < server->options.route_count && !ex->route; i++) {
@@ -425,12 +559,14 @@ static bool head_accepted(struct exchange *ex, const char *method, struct http_r
                             ex->route->body_max);
         return false;
     }
-    const struct http_request request = request_of(ex, method);
+    const struct http_request request = request_of(ex, asked);
     if (ex->route->judge && !ex->route->judge(server->options.arg, &request, response))
         return false;
     if (head.length > BODIES_MAX - server->bodies) {
         http_response_error(response, 503, "busy", "服务器正忙，请稍后再试。");
-        http_response_header(response, "Retry-After", "10");
+        char seconds[24];
+        snprintf(seconds, sizeof(seconds), "%u", retry_after_s(server));
+        http_response_header(response, "Retry-After", seconds);
         return false;
     }
     ex->reserved = (size_t)head.length;
@@ -443,10 +579,16 @@ static enum MHD_Result call_handler(struct exchange *ex, const char *method,
                                     struct http_response *response)
 {
     const struct http_request request = request_of(ex, method);
+    const int64_t begun_us = time_monotonic_us();
     enum http_outcome outcome = ex->route->handler(ex->server->options.arg, &request, response);
+    const int64_t worked_us = time_monotonic_us() - begun_us;
+    ex->worked_us += worked_us;
+    if (ex->body.n)
+        note_work(ex->server, ex->body.n, worked_us);
     if (outcome == HTTP_PARK && !ex->expired) {
         CHECK(ex->header_count == 0 && response->body.n == 0);
-        park(ex, response->park_ms);
+        park(ex, response->park_ms, response->park_note);
+        response->park_note = NULL;
         return MHD_YES;
     }
     CHECK(outcome == HTTP_ANSWER);
@@ -482,6 +624,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection, c
     } else if (*data_size > 0) {
         buf_put(&ex->body, data, *data_size);
         *data_size = 0;
+        note_fed(ex);
         if (!buf_ok(&ex->body)) /* MHD holds to Content-Length; this would be its mistake */
             result = MHD_NO;
     } else {
@@ -498,6 +641,7 @@ static void *on_target(void *arg, const char *target, struct MHD_Connection *con
     ex->server = arg;
     ex->connection = connection;
     ex->query = ex->rest = "";
+    ex->begun_us = time_monotonic_us();
     buf_init(&ex->body, 0);
     if (strlen(target) <= HTTP_TARGET_MAX) {
         ex->target = mem_strdup(target);
@@ -519,15 +663,41 @@ static void *on_target(void *arg, const char *target, struct MHD_Connection *con
     return ex;
 }
 
+static void tell_done(const struct exchange *ex, bool complete)
+{
+    const struct http_done done = {
+        .route = ex->route,
+        .status = ex->status,
+        .bytes_in = ex->body.n,
+        .bytes_out = ex->bytes_out,
+        .took_us = time_monotonic_us() - ex->begun_us - ex->parked_us,
+        .worked_us = ex->worked_us,
+        .parked = ex->parked_since_us != 0,
+        .complete = complete,
+    };
+    ex->server->options.done(ex->server->options.arg, &done);
+}
+
 static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode why)
 {
-    (void)arg;
+    const struct http_server *server = arg;
+    struct exchange *ex = *context;
     (void)connection;
-    (void)why;
-    if (*context)
-        exchange_free(*context);
     *context = NULL;
+    if (!ex)
+        return;
+    if (why != MHD_REQUEST_TERMINATED_COMPLETED_OK && ex->route && ex->route->cut && ex->judged &&
+        !ex->answered && ex->body.n > 0) {
+        const struct http_request request = request_of(ex, ex->route->method);
+        struct http_response scratch = {.status = 200, .impl = ex};
+        buf_init(&scratch.body, RESPONSE_MAX);
+        ex->route->cut(ex->server->options.arg, &request, &scratch);
+        buf_release(&scratch.body);
+    }
+    if (server->options.done)
+        tell_done(ex, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    exchange_free(ex);
 }
 
 static void on_log(void *arg, const char *format, va_list args)
@@ -561,6 +731,7 @@ static void run(struct http_server *server)
     if (server->stopping)
         return;
     MHD_run(server->daemon);
+    end_broken_bodies(server);
     /* At its connection limit MHD stops accepting, and takes that up again only in the run after
      * the one that freed a connection. */
     const unsigned connections =
@@ -580,18 +751,26 @@ static void run_soon(struct http_server *server)
     uv_timer_start(&server->timer, on_timer, 0, 0);
 }
 
-void http_server_wake(struct http_server *server)
+void http_server_wake(struct http_server *server, http_wants *wants, void *arg)
 {
-    if (!server->parked)
-        return;
-    while (server->parked)
-        unpark(server->parked);
-    run_soon(server);
+    struct exchange *next;
+    for (struct exchange *ex = server->parked; ex; ex = next) {
+        next = ex->next;
+        if (!wants || !ex->note || wants(arg, ex->note)) {
+            unpark(ex);
+            run_soon(server);
+        }
+    }
 }
 
 size_t http_server_parked(const struct http_server *server)
 {
     return server->parked_count;
+}
+
+unsigned http_server_connections(const struct http_server *server)
+{
+    return server->connections;
 }
 
 uint16_t http_server_port(const struct http_server *server)
@@ -666,6 +845,7 @@ enum status http_server_start(struct loop *loop, const struct http_options *opti
     ITEM(MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
     ITEM(MHD_OPTION_CONNECTION_LIMIT,
          options->connections_max ? options->connections_max : CONNECTIONS_DEFAULT, NULL);
+    ITEM(MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->per_address_max, NULL);
     ITEM(MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s ? options->timeout_s : TIMEOUT_DEFAULT_S,
          NULL);
     ITEM(MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, NULL);
@@ -688,8 +868,9 @@ enum status http_server_start(struct loop *loop, const struct http_options *opti
     CHECK(info != NULL);
     CHECK(uv_poll_init(loop_uv(loop), &server->poll, info->epoll_fd) == 0);
     CHECK(uv_timer_init(loop_uv(loop), &server->timer) == 0);
-    server->poll.data = server->timer.data = server;
-    server->handles_open = 2;
+    CHECK(uv_timer_init(loop_uv(loop), &server->deadline) == 0);
+    server->poll.data = server->timer.data = server->deadline.data = server;
+    server->handles_open = 3;
     CHECK(uv_poll_start(&server->poll, UV_READABLE, on_poll) == 0);
     run_soon(server);
     *out = server;
@@ -716,4 +897,5 @@ void http_server_stop(struct http_server *server)
     MHD_stop_daemon(server->daemon); /* closes the listening socket too */
     uv_close((uv_handle_t *)&server->poll, on_handle_closed);
     uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&server->deadline, on_handle_closed);
 }

@@ -10,8 +10,9 @@
  *
  *     {"error":{"code":"too_large","text":"…"}}
  *
- * Long-polls: a handler that has nothing to say yet returns HTTP_PARK. It is called again when
- * somebody calls http_server_wake, and finally with request->last_call when its time is over.
+ * Long-polls: a handler that has nothing to say yet returns HTTP_PARK, and may leave a note of what
+ * it waits for. It is called again when somebody calls http_server_wake for something of that kind,
+ * and finally with request->last_call when its time is over.
  */
 #ifndef SHARED_NET_HTTP_SERVER_H
 #define SHARED_NET_HTTP_SERVER_H
@@ -29,6 +30,7 @@ struct http_server;
 
 struct http_request {
     const char *method; /* HEAD arrives as "GET" */
+    bool head;          /* and is one */
     const char *path;   /* as in the request line, not percent-decoded; begins with '/' */
     const char *query;  /* after '?', "" when there is none */
     const char *rest;   /* of path, after the route's path (prefix routes); else "" */
@@ -36,6 +38,7 @@ struct http_request {
     const char *peer; /* "127.0.0.1" */
     bool woken;       /* a parked request being called again */
     bool last_call;   /* its time is over: it must be answered now */
+    bool vouched;     /* its route's judge has vouched for the head */
     void *impl;
 };
 
@@ -55,6 +58,7 @@ struct http_response {
     struct buf body;          /* initialised, at most 64 MiB */
     struct slice fixed;       /* instead of body: static bytes that are not copied (p != NULL) */
     unsigned park_ms;         /* with HTTP_PARK at the first call: at most HTTP_PARK_MAX_MS */
+    void *park_note;          /* with HTTP_PARK: of mem_alloc, the server's from then on; or NULL */
     void *impl;
 };
 
@@ -72,6 +76,12 @@ typedef enum http_outcome http_handler(void *arg, const struct http_request *req
  * with an empty body. False: *response says why not, and the connection ends. */
 typedef bool http_judge(void *arg, const struct http_request *request,
                         struct http_response *response);
+/* For a judge that need not look again: the handler finds request->vouched. */
+void http_request_vouch(const struct http_request *request);
+
+/* A body broke off: request->body is what came of it. The head had been judged; nobody is there to
+ * be answered, and the response goes nowhere. */
+typedef void http_cut(void *arg, const struct http_request *request, struct http_response *scratch);
 
 struct http_route {
     const char *method; /* "GET", "POST" … */
@@ -79,23 +89,39 @@ struct http_route {
     http_handler *handler;
     size_t body_max;   /* 0: a request with a body is refused (413) */
     http_judge *judge; /* NULL: any caller's body is read */
+    http_cut *cut;     /* NULL: what is not complete is forgotten */
 };
 
 struct http_header {
     const char *name, *value;
 };
 
+/* What became of a request, for whoever counts and writes down. No target: it may name people. */
+struct http_done {
+    const struct http_route *route; /* NULL: refused before one was found */
+    unsigned status;                /* 0: the connection ended before there was an answer */
+    size_t bytes_in, bytes_out;     /* bodies */
+    int64_t took_us;                /* from its first line until its answer has left, not parked */
+    int64_t worked_us;              /* of that, in handlers: the loop did nothing else */
+    bool parked;                    /* it has been, at least once */
+    bool complete;                  /* the answer has left whole */
+};
+typedef void http_done_fn(void *arg, const struct http_done *done);
+
 struct http_options {
     const char *address;                    /* numeric: "127.0.0.1", "::1", "0.0.0.0" */
     uint16_t port;                          /* 0: any free one */
     unsigned connections_max;               /* 0: 1024 */
+    unsigned per_address_max;               /* connections of one address; 0: no limit */
     unsigned timeout_s;                     /* of an idle connection; 0: 60 */
     const char *tls_cert_pem, *tls_key_pem; /* both or none; must live as long as the server */
     const struct http_route *routes;        /* in order of matching; must live as long */
     size_t route_count;
-    const struct http_header *headers; /* of every answer, errors too; must live as long */
+    const struct http_header *headers; /* of every answer, errors too, unless the handler sets one
+                                          of that name; must live as long */
     size_t header_count;
-    void *arg; /* for the handlers */
+    http_done_fn *done; /* once for each request; NULL: nobody counts */
+    void *arg;          /* for the handlers */
 };
 
 /* ST_IO with a text that names address and port when it cannot listen. */
@@ -105,9 +131,13 @@ MUST_USE enum status http_server_start(struct loop *loop, const struct http_opti
 void http_server_stop(struct http_server *server);
 uint16_t http_server_port(const struct http_server *server);
 
-/* Calls the handlers of parked requests again, soon. */
-void http_server_wake(struct http_server *server);
+/* Does a parked request with this note want to look again? */
+typedef bool http_wants(void *arg, const void *note);
+/* Calls the handlers of parked requests again, soon: of those that want it, and of those without a
+ * note. NULL: of all. Who is not called costs no more than the question. */
+void http_server_wake(struct http_server *server, http_wants *wants, void *arg);
 size_t http_server_parked(const struct http_server *server);
+unsigned http_server_connections(const struct http_server *server);
 
 /* Splits "127.0.0.1:8443" or "[::1]:8443" (host at most 63 bytes). */
 bool http_address_parse(const char *text, char host[static 64], uint16_t *port);

@@ -41,17 +41,6 @@ void content_digest_write(struct slice body, struct buf *out)
     buf_put_u8(out, ':');
 }
 
-static struct slice trimmed(struct slice s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t')) {
-        s.p++;
-        s.n--;
-    }
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
 static bool begins_with(struct slice s, const char *prefix)
 {
     size_t n = strlen(prefix);
@@ -79,7 +68,7 @@ bool content_digest_matches(struct slice header, struct slice body)
     while (header.n) {
         const uint8_t *comma = memchr(header.p, ',', header.n);
         size_t n = comma ? (size_t)(comma - header.p) : header.n;
-        struct slice member = trimmed(slice_of(header.p, n));
+        struct slice member = slice_trim(slice_of(header.p, n));
         if (begins_with(member, DIGEST_MEMBER)) {
             size_t name = strlen(DIGEST_MEMBER);
             hash_bytes(body, &actual);
@@ -109,7 +98,7 @@ static void profile_base(const struct signature_target *target, struct slice par
         {"@authority", buf_slice(&authority)},
         {"@path", target->path},
         {"@query", buf_slice(&query)},
-        {"content-digest", trimmed(target->content_digest)},
+        {"content-digest", slice_trim(target->content_digest)},
     };
     signature_base(components, ARRAY_LENGTH(components), params, out);
     out->overflow |= authority.overflow || query.overflow;
@@ -202,7 +191,7 @@ enum status signature_read(struct slice signature_input, struct slice signature,
 {
     enum { CREATED = 1, NONCE = 2, KEYID = 4, ALG = 8, TAG = 16 };
     unsigned have = 0;
-    struct slice input = trimmed(signature_input), sig = trimmed(signature), name, value;
+    struct slice input = slice_trim(signature_input), sig = slice_trim(signature), name, value;
     bool quoted;
 
     memset(out, 0, sizeof(*out));

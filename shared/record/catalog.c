@@ -17,6 +17,7 @@
 
 #include "shared/base/check.h"
 #include "shared/record/validate.h"
+#include "shared/record/workflow.h"
 
 #define ROWS_MAX 16384
 #define TEXT_MAX 2000
@@ -296,6 +297,13 @@ static void link_writers(const struct catalog *cat, struct catalog_field *field)
     allow_county(field, 1);
 }
 
+uint64_t catalog_writer_mask(const struct catalog *cat, const char *writers)
+{
+    struct catalog_field field = {.writers = writers};
+    link_writers(cat, &field);
+    return field.writer_mask;
+}
+
 uint8_t catalog_writer_rank(const struct catalog_field *field, struct slice word)
 {
     struct slice rest = slice_str(field->writers), other;
@@ -364,12 +372,21 @@ const struct catalog_list *catalog_list_named(const struct catalog *cat, struct 
     return find_list(cat, name);
 }
 
-const struct catalog_field *catalog_field_named(const struct catalog_table *table,
-                                                struct slice name)
+const struct catalog_field *catalog_field_called(const struct catalog_table *table,
+                                                 struct slice name)
 {
     for (size_t i = 0; i < table->field_count; i++)
         if (slice_is(name, table->fields[i]->name))
             return table->fields[i];
+    return NULL;
+}
+
+const struct catalog_field *catalog_field_named(const struct catalog_table *table,
+                                                struct slice name)
+{
+    const struct catalog_field *field = catalog_field_called(table, name);
+    if (field)
+        return field;
     for (size_t i = 0; i < table->field_count; i++)
         if (slice_is(name, table->fields[i]->zh))
             return table->fields[i];
@@ -435,6 +452,8 @@ static enum table_home home_of(struct slice word)
         return HOME_VILLAGE;
     if (slice_is(word, "township"))
         return HOME_TOWNSHIP;
+    if (slice_is(word, "sealed"))
+        return HOME_SEALED;
     return slice_is(word, "registry") ? HOME_REGISTRY : HOME_ANY;
 }
 
@@ -664,6 +683,8 @@ static enum status apply_rule(struct catalog *cat, const struct row *row, struct
         table->rule_count++;
     }
     fill_rule(cat, &table->rules[at], row);
+    if (slice_is(row->text[2], "step") && row->arg_count > 3)
+        roles_of_writers(cat, row->args[3]);
     return ST_OK;
 }
 
@@ -677,16 +698,29 @@ static void link_list(struct catalog *cat, struct catalog_list *list)
     list->keys = keys;
 }
 
+static bool has_word(const char *words, const char *wanted)
+{
+    struct slice rest = slice_str(words), word;
+    while (next_word(&rest, ';', &word))
+        if (slice_is(word, wanted))
+            return true;
+    return false;
+}
+
 static void link_table(struct catalog *cat, struct catalog_table *table)
 {
+    table->attached = false;
     for (size_t i = 0; i < table->field_count; i++) {
         struct catalog_field *field = table->fields[i];
         field->list = find_list(cat, slice_str(field->list_name));
         link_writers(cat, field);
         field->check_plan = validate_compile_field(field, &cat->arena);
+        table->attached |= validate_holds_attachment(field);
+        field->holds_author = has_word(field->check, "author");
     }
     for (size_t i = 0; i < table->rule_count; i++)
         validate_compile_rule(table, &table->rules[i], &cat->arena);
+    workflow_compile(cat, table, &cat->arena);
 }
 
 static void link_catalog(struct catalog *cat)

@@ -54,7 +54,10 @@ enum policy {
 enum table_kind { TABLE_RECORD, TABLE_APPEND };
 
 /* Which ledger a table's records live in. */
-enum table_home { HOME_VILLAGE, HOME_TOWNSHIP, HOME_REGISTRY, HOME_ANY };
+enum table_home { HOME_VILLAGE, HOME_TOWNSHIP, HOME_REGISTRY, HOME_SEALED, HOME_ANY };
+
+struct expr;
+struct flows;
 
 struct catalog_field {
     uint32_t no;
@@ -78,7 +81,8 @@ struct catalog_field {
     const char *group; /* conflict group, "" */
     const char *derive; /* "id_sex:id_no" …: filled by the desk when left empty, "" */
     const char *unit;
-    void *check_plan; /* validate.c's own compiled form of check and type */
+    void *check_plan;  /* validate.c's own compiled form of check and type */
+    bool holds_author; /* check `author`: the person who writes it, and nobody else */
 };
 
 struct catalog_code {
@@ -102,6 +106,9 @@ struct catalog_rule {
     const char *zh, *en;
     int code; /* validate.c's number of kind; 0: unknown, never applied */
     const struct catalog_field **fields; /* per argument: the field it names, or NULL */
+    const struct expr *condition;        /* of a check; NULL: none */
+    size_t asked_count;
+    const struct catalog_field **asked; /* the fields of the condition */
 };
 
 struct catalog_table {
@@ -113,12 +120,14 @@ struct catalog_table {
     const char *key; /* name of the field that identifies it on paper (household_code, id_no …), "":
                       * imports update by it and references are looked up by it; indexed */
     int sort;
+    bool attached;       /* some field names attachments */
     size_t policy_since; /* the greatest of its fields', also of retired ones */
     size_t field_count, field_capacity;
     struct catalog_field **fields; /* ascending no */
     struct catalog_field *by_no[CATALOG_FIELD_NO_MAX + 1];
     size_t rule_count, rule_capacity;
     struct catalog_rule *rules;
+    const struct flows *flows; /* workflow.c's compiled form of them; NULL: none */
 };
 
 /* Migrations are numbered in two series that do not wait for each other: the program's own below
@@ -156,6 +165,9 @@ static inline const struct catalog_field *catalog_field(const struct catalog_tab
 {
     return no <= CATALOG_FIELD_NO_MAX ? table->by_no[no] : NULL;
 }
+/* By its name alone, as rules call it. */
+const struct catalog_field *catalog_field_called(const struct catalog_table *table,
+                                                 struct slice name);
 /* By English name or Chinese label. */
 const struct catalog_field *catalog_field_named(const struct catalog_table *table,
                                                 struct slice name);
@@ -170,6 +182,9 @@ const struct catalog_code *catalog_code_named(const struct catalog_list *list, s
  * order of first mention; -1: this catalog has never heard of it. In writers, V = village and grid,
  * T = township, C = registrar and every department, C:x = department x (and registrar). */
 int catalog_role_bit(const struct catalog *cat, const char *role);
+
+/* The roles that such words stand for, a bit each. */
+uint64_t catalog_writer_mask(const struct catalog *cat, const char *writers);
 
 /* The rank of a word of the field's writers, "C:nc" in "C:nc,T,V" being 1; 0: not among them. And
  * the word of a rank, n == 0: there is none. */

@@ -64,7 +64,7 @@ static void put_name(struct slice text, struct buf *out)
         put_stars(others, out);
         return;
     }
-    while (first < text.n && (text.p[first] & 0xC0) == 0x80)
+    while ((text.p[first] & 0xC0) == 0x80) /* another character follows */
         first++;
     others--;
     buf_put(out, text.p, first);

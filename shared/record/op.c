@@ -476,13 +476,9 @@ bool op_can_redact(const struct op_body *body)
 void op_redact(const struct op_body *body, struct buf *out)
 {
     struct arena arena = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < body->op_count; i++)
-        count += items_of(body->ops[i].code) != 0;
-    cbor_put_array(out, count);
+    CHECK(op_can_redact(body));
+    cbor_put_array(out, body->op_count);
     for (size_t i = 0; i < body->op_count; i++) {
-        if (items_of(body->ops[i].code) == 0)
-            continue;
         const struct op left = redacted(&body->ops[i], &arena);
         op_write(out, &left);
     }

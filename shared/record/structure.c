@@ -4,7 +4,7 @@
 
 #include "shared/base/check.h"
 
-static const char *const kinds[] = {"belongs", "brings", "unique", "acyclic"};
+static const char *const kinds[] = {"belongs", "brings", "unique", "acyclic", "covered"};
 
 bool structure_kind_known(struct slice kind)
 {
@@ -12,14 +12,6 @@ bool structure_kind_known(struct slice kind)
         if (slice_equal(kind, slice_str(kinds[i])))
             return true;
     return false;
-}
-
-static const struct catalog_field *field_named(const struct catalog_table *table, struct slice name)
-{
-    for (size_t i = 0; i < table->field_count; i++)
-        if (slice_equal(slice_str(table->fields[i]->name), name))
-            return table->fields[i];
-    return NULL;
 }
 
 static bool is_reference(const struct catalog_field *field)
@@ -34,7 +26,7 @@ const struct catalog_field *structure_owner(const struct catalog_table *table)
         if (strcmp(rule->kind, "belongs") != 0)
             continue;
         const struct catalog_field *field =
-            rule->arg_count ? field_named(table, slice_str(rule->args[0])) : NULL;
+            rule->arg_count ? catalog_field_called(table, slice_str(rule->args[0])) : NULL;
         return is_reference(field) ? field : NULL;
     }
     for (size_t i = 0; i < table->field_count; i++)
@@ -50,9 +42,10 @@ size_t structure_brings(const struct catalog_table *table, struct structure_brin
         const struct catalog_rule *rule = &table->rules[i];
         if (strcmp(rule->kind, "brings") != 0 || rule->arg_count == 0)
             continue;
-        struct structure_brings one = {.field = field_named(table, slice_str(rule->args[0]))};
+        struct structure_brings one = {.field =
+                                           catalog_field_called(table, slice_str(rule->args[0]))};
         if (rule->arg_count > 1)
-            one.until = field_named(table, slice_str(rule->args[1]));
+            one.until = catalog_field_called(table, slice_str(rule->args[1]));
         if (is_reference(one.field) && (rule->arg_count == 1 || one.until))
             out[count++] = one;
     }
@@ -66,7 +59,7 @@ static bool read_word(const struct catalog_table *table, const char *arg,
     const char *equals = strchr(arg, '=');
     if (!equals)
         return false;
-    out->field = field_named(table, slice_of(arg, (size_t)(equals - arg)));
+    out->field = catalog_field_called(table, slice_of(arg, (size_t)(equals - arg)));
     out->text = equals + 1;
     return out->field != NULL;
 }
@@ -79,7 +72,7 @@ static bool add_word(const struct catalog_table *table, const char *arg,
 
 static bool add_key(const struct catalog_table *table, const char *arg, struct structure_rule *out)
 {
-    const struct catalog_field *field = field_named(table, slice_str(arg));
+    const struct catalog_field *field = catalog_field_called(table, slice_str(arg));
     if (!field || field->type >= FIELD_SET_TEXT || out->key_count == STRUCTURE_WORDS_MAX)
         return false;
     out->keys[out->key_count++] = field;
@@ -98,8 +91,9 @@ bool structure_rule(const struct catalog_table *table, const struct catalog_rule
         if (strcmp(arg, "settle") == 0) {
             settle = true;
         } else if (strcmp(arg, "first") == 0) {
-            out->first =
-                ++i < rule->arg_count ? field_named(table, slice_str(rule->args[i])) : NULL;
+            out->first = ++i < rule->arg_count
+                             ? catalog_field_called(table, slice_str(rule->args[i]))
+                             : NULL;
             fine = out->first != NULL;
         } else if (settle) {
             fine = add_word(table, arg, out->settle, &out->settle_count);
@@ -113,4 +107,24 @@ bool structure_rule(const struct catalog_table *table, const struct catalog_rule
         fine = fine && out->key_count == 1 && out->where_count == 0 && is_reference(out->keys[0]) &&
                strcmp(out->keys[0]->ref, table->name) == 0;
     return fine && out->key_count > 0;
+}
+
+bool structure_cover(const struct catalog *cat, const struct catalog_table *table,
+                     const struct catalog_rule *rule, struct structure_cover *out)
+{
+    *out = (struct structure_cover){.rule = rule};
+    if (strcmp(rule->kind, "covered") != 0 || rule->arg_count != 3)
+        return false;
+    const char *point = strchr(rule->args[2], '.');
+    if (!point)
+        return false;
+    out->taken = catalog_field_called(table, slice_str(rule->args[0]));
+    out->holder = catalog_field_called(table, slice_str(rule->args[1]));
+    out->table = catalog_table_named(cat, slice_of(rule->args[2], (size_t)(point - rule->args[2])));
+    if (!out->taken || !is_reference(out->holder) || !out->table)
+        return false;
+    out->given = catalog_field_called(out->table, slice_str(point + 1));
+    out->given_holder = catalog_field_called(out->table, slice_str(out->holder->name));
+    return out->given && out->given_holder && out->taken->type == FIELD_INT &&
+           out->given->type == FIELD_INT;
 }

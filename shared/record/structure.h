@@ -15,6 +15,11 @@
  *     first: the earlier by F counts until a person decides, then by id (ids begin with their time)
  *     settle: what is written into those that are not taken; "today" in a date field is that day
  *
+ *   covered F G T.H      what the records of one G take (F) is never more than records of T with
+ * the same G give (H), as far as a desk has them confirmed by the county: a desk refuses to save
+ * another, so that two desks without a line spend what they were told of. G is a reference; all are
+ * whole numbers
+ *
  * A rule that names an unknown field is never applied.
  */
 #ifndef SHARED_RECORD_STRUCTURE_H
@@ -48,6 +53,16 @@ struct structure_rule {
     struct structure_word where[STRUCTURE_WORDS_MAX], settle[STRUCTURE_WORDS_MAX];
     const struct catalog_field *first; /* NULL: by id */
 };
+struct structure_cover {
+    const struct catalog_rule *rule;
+    const struct catalog_field *taken, *holder;
+    const struct catalog_table *table; /* of what gives */
+    const struct catalog_field *given, *given_holder;
+};
+/* false: it is no rule `covered`, or cannot be applied. */
+bool structure_cover(const struct catalog *cat, const struct catalog_table *table,
+                     const struct catalog_rule *rule, struct structure_cover *out);
+
 /* false: it is no unique or acyclic rule, or cannot be applied. */
 bool structure_rule(const struct catalog_table *table, const struct catalog_rule *rule,
                     struct structure_rule *out);

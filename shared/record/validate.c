@@ -15,8 +15,10 @@
 #include "shared/base/check.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
+#include "shared/record/attachment.h"
 #include "shared/record/mask.h"
 #include "shared/record/structure.h"
+#include "shared/record/workflow.h"
 
 #define TEXT_BYTES_MAX 4000
 #define AGE_MAX 125
@@ -39,11 +41,15 @@ enum check_kind {
     CHECK_PAST,
     CHECK_TOKEN,
     CHECK_HEX,
+    CHECK_ATTACHMENT,
+    CHECK_AUTHOR,
+    CHECK_BASE64,
     CHECK_KINDS
 };
 
 static const char *const check_words[CHECK_KINDS] = {
-    "id18", "phone", "division", "credit", "range", "len", "name", "digits", "past", "token", "hex",
+    "id18",   "phone", "division", "credit", "range",      "len",    "name",
+    "digits", "past",  "token",    "hex",    "attachment", "author", "base64",
 };
 
 struct check {
@@ -60,6 +66,7 @@ enum cleaning { CLEAN_FREE, CLEAN_NAME, CLEAN_UPPER, CLEAN_DIVISION, CLEAN_LOWER
 struct check_plan {
     size_t count;
     bool ranged; /* a range of its own: money may be negative if that says so */
+    bool attached;
     enum cleaning cleaning;
     struct check
         checks[]; /* there are many fields, in every version of the catalog, with few checks */
@@ -322,6 +329,16 @@ static bool is_hex(struct slice s, size_t n)
     return s.n == n;
 }
 
+static bool is_base64(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        const uint8_t c = s.p[i], letter = c | 0x20;
+        if (!is_digit(c) && !(letter >= 'a' && letter <= 'z') && c != '+' && c != '/' && c != '=')
+            return false;
+    }
+    return true;
+}
+
 static enum status check_range(const struct catalog_field *field, const struct check *check,
                                const struct value *value, struct error *err)
 {
@@ -397,6 +414,16 @@ static enum status run_check(const struct catalog_field *field, const struct che
             return ST_OK;
         return error_set(err, ST_INVALID, "%s:应为 %zu 位十六进制码(小写)", field->zh,
                          check->least);
+    case CHECK_ATTACHMENT:
+        return attachment_parse(value->s, &(struct attachment){0})
+                   ? ST_OK
+                   : bad(field, err, "不是附件，照片和扫描件用“附上文件”放进来");
+    case CHECK_BASE64:
+        return is_base64(value->s) ? ST_OK : bad(field, err, "只放封存的内容，用 huce sealed");
+    case CHECK_AUTHOR:
+        return is_hex(value->s, WORKFLOW_PERSON_DIGITS)
+                   ? ST_OK
+                   : bad(field, err, "由系统填写办理人,不用手填");
     default:
         return ST_OK;
     }
@@ -455,6 +482,7 @@ void *validate_compile_field(const struct catalog_field *field, struct arena *ar
         if (!compile_check(word, arena, &checks[head.count]))
             continue;
         head.ranged |= checks[head.count].kind == CHECK_RANGE;
+        head.attached |= checks[head.count].kind == CHECK_ATTACHMENT;
         head.count++;
     }
     struct check_plan *plan = arena_alloc(arena, sizeof *plan + head.count * sizeof *checks);
@@ -463,6 +491,12 @@ void *validate_compile_field(const struct catalog_field *field, struct arena *ar
         memcpy(plan->checks, checks, head.count * sizeof *checks);
     plan->cleaning = choose_cleaning(plan);
     return plan;
+}
+
+bool validate_holds_attachment(const struct catalog_field *field)
+{
+    const struct check_plan *plan = field->check_plan;
+    return plan->attached;
 }
 
 bool validate_check_known(struct slice check)
@@ -629,9 +663,10 @@ enum rule_code {
     RULE_DIFFER,
     RULE_ONLY,
     RULE_RANGE,
+    RULE_CHECK,
 };
 
-/* Shape of the arguments: f field, v word; the last letter repeats for differ. */
+/* Shape of the arguments: f field, v word; the last letter repeats for differ and check. */
 static const struct {
     const char *word, *shape;
 } rule_words[] = {
@@ -647,6 +682,7 @@ static const struct {
     [RULE_DIFFER] = {"differ", "ff"},
     [RULE_ONLY] = {"only", "ffv"},
     [RULE_RANGE] = {"range", "fvv"},
+    [RULE_CHECK] = {"check", "v"},
 };
 
 static const struct catalog_field *field_of_name(const struct catalog_table *table,
@@ -664,6 +700,24 @@ static char shape_at(const char *shape, size_t i)
     return i < n ? shape[i] : shape[n - 1];
 }
 
+static bool compile_condition(const struct catalog_table *table, struct catalog_rule *rule,
+                              struct arena *arena)
+{
+    int names[EXPR_NODES_MAX];
+    const char *text = "";
+    for (size_t i = 0; i < rule->arg_count; i++)
+        text = arena_printf(arena, "%s%s ", text, rule->args[i]);
+    rule->condition = workflow_condition(table, slice_str(text), arena, NULL);
+    if (!rule->condition)
+        return false;
+    rule->asked_count = expr_names(rule->condition, names);
+    rule->asked = arena_alloc(arena, (rule->asked_count + 1) * sizeof(struct catalog_field *));
+    for (size_t i = 0; i < rule->asked_count; i++)
+        if (!(rule->asked[i] = catalog_field(table, (uint32_t)names[i])))
+            return false; /* the time of day, which only steps know */
+    return true;
+}
+
 /* A rule whose word or fields are not there is kept and never applied. */
 void validate_compile_rule(const struct catalog_table *table, struct catalog_rule *rule,
                            struct arena *arena)
@@ -674,7 +728,11 @@ void validate_compile_rule(const struct catalog_table *table, struct catalog_rul
             code = (int)i;
     rule->fields = arena_alloc(arena, (rule->arg_count + 1) * sizeof(struct catalog_field *));
     size_t expected = strlen(rule_words[code].shape);
-    if (rule->arg_count < expected || (rule->arg_count > expected && code != RULE_DIFFER))
+    bool repeats = code == RULE_DIFFER || code == RULE_CHECK;
+    if (rule->arg_count < expected || (rule->arg_count > expected && !repeats))
+        code = RULE_UNKNOWN;
+    rule->asked_count = 0;
+    if (code == RULE_CHECK && !compile_condition(table, rule, arena))
         code = RULE_UNKNOWN;
     for (size_t i = 0; i < rule->arg_count; i++) {
         rule->fields[i] = NULL;
@@ -692,7 +750,8 @@ bool validate_rule_known(struct slice kind)
     for (size_t i = 1; i < ARRAY_LENGTH(rule_words); i++)
         if (slice_equal(kind, slice_str(rule_words[i].word)))
             return true;
-    return structure_kind_known(kind) || slice_equal(kind, slice_str(MASK_RULE));
+    return structure_kind_known(kind) || workflow_kind_known(kind) ||
+           slice_equal(kind, slice_str(MASK_RULE));
 }
 
 /* The fields of a record by number; at[n] = index + 1. */
@@ -775,7 +834,20 @@ static bool in_range(const struct catalog_rule *rule, const struct value *value)
     return n >= low && n <= high;
 }
 
-static bool rule_holds(const struct view *view, const struct catalog_rule *rule)
+static struct value ask_view(void *arg, const struct catalog_field *field)
+{
+    return *view_value(arg, field->no);
+}
+
+static bool condition_holds(const struct view *view, const struct catalog_table *table,
+                            const struct catalog_rule *rule)
+{
+    const struct workflow_facts facts = {.value = ask_view, .arg = (void *)view};
+    return workflow_check_holds(rule->condition, table, &facts);
+}
+
+static bool rule_holds(const struct view *view, const struct catalog_table *table,
+                       const struct catalog_rule *rule)
 {
     const struct value *v[3];
     for (size_t i = 0; i < 3; i++)
@@ -804,6 +876,8 @@ static bool rule_holds(const struct view *view, const struct catalog_rule *rule)
         return !is_set(v[0]) || value_is(v[1], rule->args[2]);
     case RULE_RANGE:
         return in_range(rule, v[0]);
+    case RULE_CHECK:
+        return condition_holds(view, table, rule);
     case RULE_UNKNOWN:
         break;
     }
@@ -816,6 +890,9 @@ static bool rule_applies(const struct view *view, const struct catalog_rule *rul
         return false;
     for (size_t i = 0; !complete && i < rule->arg_count; i++)
         if (rule->fields[i] && !view->at[rule->fields[i]->no])
+            return false;
+    for (size_t i = 0; !complete && i < rule->asked_count; i++)
+        if (!view->at[rule->asked[i]->no])
             return false;
     return true;
 }
@@ -842,7 +919,7 @@ enum status validate_record(const struct catalog_table *table, const struct op_f
     for (size_t i = 0; i < table->rule_count; i++) {
         const struct catalog_rule *rule = &table->rules[i];
         if ((rule->warn && !warn) || !rule_applies(&view, rule, complete) ||
-            rule_holds(&view, rule))
+            rule_holds(&view, table, rule))
             continue;
         if (!rule->warn)
             return error_set(err, ST_INVALID, "%s", rule->zh[0] ? rule->zh : rule->kind);

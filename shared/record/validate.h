@@ -19,6 +19,9 @@
  *   digits:n        exactly n ASCII digits
  *   past            date not after the given day
  *   token           32 hex digits             hex:n    exactly n lower-case hex digits
+ *   attachment      names a photo or a scan (attachment.h)
+ *   base64          its characters alone: what people can read is not written there by mistake
+ *   author          the person who writes it (verdict.h): 32 hex digits, filled by the desk
  *
  * Words that this program does not know are passed over. A range of a money field is in yuan.
  *
@@ -29,7 +32,8 @@
  *   needs a v b     a = v -> b set             forbids a v b    a = v -> b empty
  *   differ a b …    set values are all different
  *   only a b v      a set -> b = v                 range a x y     x <= number a <= y, for warnings
- * and those of structure.h, which judge no change.
+ *   check CONDITION  it holds (expr.h); sets and sums are not asked
+ * and those of structure.h, which judge no change, and of workflow.h, which judge its steps.
  * v may list several values: "4|5". A rule that names an unknown word or field is never applied.
  */
 #ifndef SHARED_RECORD_VALIDATE_H
@@ -73,6 +77,9 @@ bool value_derive(const struct catalog_table *table, const struct catalog_field 
 void *validate_compile_field(const struct catalog_field *field, struct arena *arena);
 void validate_compile_rule(const struct catalog_table *table, struct catalog_rule *rule,
                            struct arena *arena);
+
+/* Do its values name attachments? */
+bool validate_holds_attachment(const struct catalog_field *field);
 
 /* Whether this program knows the word of a check ("range:0:9") or the kind of a rule. */
 bool validate_check_known(struct slice check);

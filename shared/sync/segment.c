@@ -228,6 +228,20 @@ static enum status fill_header(const struct segment_known *known, struct changes
     return check_deps(known, cs, err);
 }
 
+/* The ledger's root there is this one; or it is of a part of its history that is declared lost. */
+static enum status check_base(const struct segment_known *known, const struct changeset *cs,
+                              struct error *err)
+{
+    struct hash expected;
+    const bool here = root_of(known, false, cs->base_size, &expected);
+    if (here && hash_equal(&expected, &cs->base_root))
+        return ST_OK;
+    if (known->lost_base && known->lost_base(known->arg, cs->base_size))
+        return ST_OK;
+    return here ? error_set(err, ST_DAMAGED, "segment: signed on another history of the ledger")
+                : waits_for(err, "base");
+}
+
 /* A full form says itself what it builds on; compare with our own store. */
 static enum status compare_header(const struct segment_known *known, const struct changeset *cs,
                                   struct error *err)
@@ -240,10 +254,9 @@ static enum status compare_header(const struct segment_known *known, const struc
         return error_set(err, ST_EXISTS, "segment: continues another branch of its chain");
     if (first_seq != cs->first_seq)
         return error_set(err, ST_INVALID, "segment: first_seq does not continue its chain");
-    if (!root_of(known, false, cs->base_size, &expected))
-        return waits_for(err, "base");
-    if (!hash_equal(&expected, &cs->base_root))
-        return error_set(err, ST_DAMAGED, "segment: signed on another history of the ledger");
+    enum status status = check_base(known, cs, err);
+    if (status != ST_OK)
+        return status;
     if (!root_of(known, true, cs->registry_size, &expected))
         return waits_for(err, "registry base");
     if (!hash_equal(&expected, &cs->registry_root))
@@ -258,9 +271,9 @@ static enum status read_short(struct cbor_reader *r, const struct origin *origin
     struct changeset *cs = &out->header;
     struct parts parts = {.index = &known->index};
     int64_t alg = cbor_read_int(r);
-    if (alg != CHANGESET_ED25519 && alg != CHANGESET_EDDSA)
+    if (alg != COSE_ED25519 && alg != COSE_EDDSA)
         cbor_fail(r, "unknown algorithm");
-    cs->alg = alg == CHANGESET_EDDSA ? CHANGESET_EDDSA : CHANGESET_ED25519;
+    cs->alg = alg == COSE_EDDSA ? COSE_EDDSA : COSE_ED25519;
     cbor_read_fixed(r, cs->kid.b, HASH_SIZE);
     cbor_read_fixed(r, cs->chain.b, sizeof cs->chain.b);
     cs->number = cbor_read_uint_max(r, INT64_MAX);

@@ -44,8 +44,11 @@ struct segment_known {
     bool (*author)(void *arg, const struct hash *kid, struct sign_public *pk);
     /* Is a changeset with this id here (for deps)? */
     bool (*has_changeset)(void *arg, const struct hash *id);
+    /* May a base of this size be of a history that is declared lost (ledger/epoch.h)? Then its root
+     * cannot be compared. May be NULL. */
+    bool (*lost_base)(void *arg, uint64_t size);
     struct record_index index;
-    void *arg; /* for the four above; index has its own */
+    void *arg; /* for the five above; index has its own */
 };
 
 enum segment_form { SEGMENT_FULL = 0, SEGMENT_SHORT = 1 };

@@ -10,23 +10,63 @@
 
 #include "shared/base/check.h"
 
-#define PIECE_MIN ((size_t)16 * 1024)
-
 /* ---- asking side ---- */
 
 void session_init(struct session *s)
 {
-    *s = (struct session){.state = SESSION_READY};
+    *s = (struct session){.state = SESSION_READY, .first_piece = SESSION_PIECE_FIRST};
 }
 
 /* The first piece is small: a poor link shows that it works before it is given a large one. After
- * that pieces double with every round that moved something. */
+ * that pieces double, up to what the link carries within some seconds: where it breaks, not more
+ * than that has to come again. */
+static size_t sized(const struct session *s, size_t most)
+{
+    size_t piece = s->first_piece;
+    for (unsigned i = 0; i < s->progress.rounds && piece < most; i++)
+        piece *= 2;
+    if (s->bytes_per_s && piece > s->bytes_per_s * SESSION_PIECE_S)
+        piece = (size_t)(s->bytes_per_s * SESSION_PIECE_S);
+    return piece < SESSION_PIECE_MIN ? SESSION_PIECE_MIN : piece < most ? piece : most;
+}
+
 size_t session_piece(const struct session *s)
 {
-    size_t piece = PIECE_MIN * 4;
-    for (unsigned i = 0; i < s->progress.rounds && piece < SESSION_PIECE_MAX; i++)
-        piece *= 2;
-    return piece < SESSION_PIECE_MAX ? piece : SESSION_PIECE_MAX;
+    return sized(s, SESSION_PIECE_MAX);
+}
+
+size_t session_wants(const struct session *s)
+{
+    return sized(s, SESSION_ANSWER_MAX);
+}
+
+size_t session_piece_after_break(const struct session *s)
+{
+    /* The round under way has been counted already. */
+    struct session before = *s;
+    before.progress.rounds -= before.progress.rounds > 0;
+    size_t half = session_wants(&before) / 2;
+    return half < SESSION_PIECE_MIN ? SESSION_PIECE_MIN : half;
+}
+
+size_t session_piece_after_success(const struct session *s)
+{
+    size_t twice = 2 * s->first_piece;
+    return twice < SESSION_PIECE_FIRST ? twice : SESSION_PIECE_FIRST;
+}
+
+void session_timed(struct session *s, size_t bytes, int64_t round_ms, int64_t elapsed_ms)
+{
+    s->progress.elapsed_ms = elapsed_ms;
+    s->bytes_per_s = (s->asked_bytes + bytes) * 1000 / (uint64_t)(round_ms > 0 ? round_ms : 1) + 1;
+}
+
+int64_t session_left_s(const struct session_progress *p)
+{
+    const uint64_t left = p->to_send + p->to_receive, done = p->received + p->confirmed;
+    if (!p->receive_known || done == 0 || p->elapsed_ms <= 0)
+        return -1;
+    return left ? (int64_t)((double)p->elapsed_ms * (double)left / (double)done / 1000) + 1 : 0;
 }
 
 void session_sent(struct session *s, size_t bytes, size_t changesets)
@@ -38,6 +78,7 @@ void session_sent(struct session *s, size_t bytes, size_t changesets)
     s->sent_now = changesets;
     s->progress.rounds++;
     s->progress.bytes_out += bytes;
+    s->asked_bytes = bytes;
     s->progress.sent += changesets;
 }
 
@@ -45,6 +86,8 @@ void session_answered(struct session *s, size_t bytes)
 {
     CHECK(s->state == SESSION_WAITING);
     s->progress.bytes_in += bytes;
+    s->progress.to_receive = 0;
+    s->progress.receive_known = true;
 }
 
 static void note_rejections(struct session *s, const struct answer_ledger *answer)

@@ -23,9 +23,12 @@
 
 #include "shared/sync/message.h"
 
-#define SESSION_PIECE_MAX (1024 * 1024)  /* bytes of segments in one request */
-#define SESSION_ANSWER_MAX (1024 * 1024) /* bytes asked for in one answer */
-#define SESSION_IDLE_MAX 3               /* rounds in a row that moved nothing */
+#define SESSION_PIECE_MAX (1024 * 1024) /* bytes of segments in one request */
+#define SESSION_ANSWER_MAX (256 * 1024) /* asked for in one answer: bounds the memory of a sync */
+#define SESSION_PIECE_FIRST (64 * 1024)
+#define SESSION_PIECE_MIN (4 * 1024)
+#define SESSION_PIECE_S 12 /* what a dropped line may cost at most, about */
+#define SESSION_IDLE_MAX 3 /* rounds in a row that moved nothing */
 
 /* What the asking side's store says of one ledger before a round. */
 struct session_ledger {
@@ -42,6 +45,10 @@ struct session_progress {
     uint64_t bytes_out, bytes_in;
     uint64_t sent, received, confirmed, rejected; /* changesets */
     uint64_t to_send, to_receive;                 /* as far as known */
+    bool receive_known;                           /* to_receive is all there is to come */
+    int64_t elapsed_ms;                           /* since the beginning */
+    uint64_t first_got, first_total; /* bytes of records that come before their history; 0: none */
+    int64_t retry_after_s; /* the peer asked not to be asked again so soon; 0: it did not */
 };
 
 struct session {
@@ -54,14 +61,30 @@ struct session {
     bool busy;          /* the peer asked to come back later */
     unsigned idle;      /* rounds in a row that moved nothing */
     size_t sent_now;    /* changesets in this round's request */
+    size_t first_piece; /* what the first round takes; the shell may set less after session_init */
+    uint64_t asked_bytes; /* of this round's request */
+    uint64_t bytes_per_s; /* that the link has shown; 0: not known yet */
     struct error
         refused; /* the newest reason why something did not go through; status ST_OK: none */
 };
 
 void session_init(struct session *s);
 
-/* How many encoded segment bytes to put into the next request, given what is unsent. */
+/* How many encoded segment bytes to put into the next request, and to ask for in its answer: small
+ * ones first, then larger with each round, as much as the link has shown to carry in
+ * SESSION_PIECE_S. */
 size_t session_piece(const struct session *s);
+size_t session_wants(const struct session *s);
+/* The line broke in the round that was under way: what the first piece of the next session should
+ * be, so that even a line that breaks after every few kilobytes gets further each time. And after
+ * one that went well. */
+size_t session_piece_after_break(const struct session *s);
+size_t session_piece_after_success(const struct session *s);
+/* An answer of so many bytes is here: how long its round took from the first byte of the request
+ * on, and all so far. */
+void session_timed(struct session *s, size_t bytes, int64_t round_ms, int64_t elapsed_ms);
+/* About how long the rest will take, by what it took so far; -1: nobody can say. */
+int64_t session_left_s(const struct session_progress *p);
 /* The shell has sent a request of this many bytes carrying this many changesets. */
 void session_sent(struct session *s, size_t bytes, size_t changesets);
 /* One answer arrived and was read. The shell then calls session_applied per ledger with what it

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* sight: see sight.h. */
+#include "shared/cli/sight.h"
+
+#include <stdlib.h>
+
+#define TEXT_MAX 65536
+
+void sight_add_role(struct sight *sight, const struct grant *grant)
+{
+    for (size_t i = 0; grant && i < sight->role_count; i++)
+        if (strcmp(sight->roles[i], grant->role) == 0)
+            return;
+    if (grant && sight->role_count < SIGHT_ROLES_MAX)
+        sight->roles[sight->role_count++] = grant->role;
+}
+
+void sight_of_grant(const struct grant *grant, enum sight_for purpose, struct sight *out)
+{
+    *out = (struct sight){.purpose = purpose};
+    sight_add_role(out, grant);
+}
+
+static bool is_shown(const struct sight *sight, const struct mask_rule *rule)
+{
+    if (sight->role_count == 0)
+        return mask_shows(rule, NULL);
+    for (size_t i = 0; i < sight->role_count; i++)
+        if (mask_shows(rule, sight->roles[i]))
+            return true;
+    return false;
+}
+
+enum mask sight_mask(const struct sight *sight, const struct catalog_table *table,
+                     const struct catalog_field *field)
+{
+    struct mask_rule rule;
+    mask_rule_of(table, field, &rule);
+    return sight->purpose != SIGHT_FILE && is_shown(sight, &rule) ? MASK_NONE : rule.mask;
+}
+
+enum mask_purpose sight_purpose(const struct sight *sight)
+{
+    return sight->purpose == SIGHT_SCREEN ? MASK_INSIDE : MASK_POSTED;
+}
+
+/* ---- JSON ---- */
+
+static json_t *masked_text(const struct sight *sight, enum mask mask, const char *text)
+{
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    mask_put(mask, sight_purpose(sight), slice_str(text), &out);
+    json_t *json = json_stringn((const char *)out.p, out.n);
+    buf_release(&out);
+    return json ? json : json_string("***");
+}
+
+/* A value in place; a set by its elements, a number as if it were written. */
+void sight_member(const struct sight *sight, enum mask mask, json_t *object, const char *name)
+{
+    json_t *value = json_object_get(object, name);
+    if (!value || json_is_null(value))
+        return;
+    if (json_is_array(value)) {
+        json_t *all = json_array();
+        for (size_t i = 0; i < json_array_size(value); i++)
+            json_array_append_new(all, json_string("***"));
+        json_object_set_new(object, name, all);
+    } else if (json_is_string(value)) {
+        json_object_set_new(object, name, masked_text(sight, mask, json_string_value(value)));
+    } else {
+        json_object_set_new(object, name, json_string("***"));
+    }
+}
+
+void sight_conflicts(const struct sight *sight, const struct catalog_table *table,
+                     json_t *conflicts)
+{
+    json_t *conflict, *candidate;
+    size_t i, k;
+    json_array_foreach(conflicts, i, conflict)
+    {
+        const char *name = json_string_value(json_object_get(conflict, "field"));
+        const struct catalog_field *field =
+            name ? catalog_field_named(table, slice_str(name)) : NULL;
+        enum mask mask = field ? sight_mask(sight, table, field) : MASK_NONE;
+        if (mask == MASK_NONE)
+            continue;
+        sight_member(sight, mask, conflict, "in_force");
+        sight_member(sight, mask, conflict, "in_force_text");
+        json_array_foreach(json_object_get(conflict, "candidates"), k, candidate)
+        {
+            sight_member(sight, mask, candidate, "value");
+            sight_member(sight, mask, candidate, "text");
+        }
+    }
+}
+
+static void mask_beside(const struct sight *sight, const struct catalog_table *table,
+                        json_t *beside)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach(beside, i, one)
+    {
+        const struct catalog_field *field =
+            catalog_field_named(table, slice_str(json_string_value(json_object_get(one, "field"))));
+        enum mask mask = field ? sight_mask(sight, table, field) : MASK_NONE;
+        if (mask != MASK_NONE) {
+            sight_member(sight, mask, one, "value");
+            sight_member(sight, mask, one, "text");
+        }
+    }
+}
+
+void sight_record(const struct sight *sight, const struct catalog_table *table, json_t *record)
+{
+    json_t *fields = json_object_get(record, "fields"), *masked = json_array();
+    for (size_t i = 0; i < table->field_count; i++) {
+        const struct catalog_field *field = table->fields[i];
+        const json_t *value = json_object_get(fields, field->name);
+        enum mask mask = value ? sight_mask(sight, table, field) : MASK_NONE;
+        if (mask == MASK_NONE || json_is_null(value))
+            continue;
+        sight_member(sight, mask, fields, field->name);
+        json_array_append_new(masked, json_string(field->name));
+    }
+    sight_conflicts(sight, table, json_object_get(record, "conflicts"));
+    mask_beside(sight, table, json_object_get(record, "beside"));
+    if (json_array_size(masked))
+        json_object_set(record, "masked", masked);
+    json_decref(masked);
+}
+
+void sight_list(const struct sight *sight, const struct catalog_table *table, json_t *list)
+{
+    json_t *record;
+    size_t i;
+    json_array_foreach(json_object_get(list, "records"), i, record)
+        sight_record(sight, table, record);
+}
+
+void sight_op(const struct sight *sight, const struct catalog_table *table, json_t *op)
+{
+    static const char *const values[] = {"add", "remove", "from", "to", "delta"};
+    json_t *fields = json_object_get(op, "fields");
+    const char *name = json_string_value(json_object_get(op, "field"));
+    const struct catalog_field *field = name ? catalog_field_named(table, slice_str(name)) : NULL;
+    for (size_t i = 0; fields && i < table->field_count; i++) {
+        enum mask mask = json_object_get(fields, table->fields[i]->name)
+                             ? sight_mask(sight, table, table->fields[i])
+                             : MASK_NONE;
+        if (mask != MASK_NONE)
+            sight_member(sight, mask, fields, table->fields[i]->name);
+    }
+    enum mask mask = field ? sight_mask(sight, table, field) : MASK_NONE;
+    for (size_t i = 0; mask != MASK_NONE && i < sizeof(values) / sizeof(values[0]); i++)
+        sight_member(sight, mask, op, values[i]);
+}
+
+void sight_changes(const struct sight *sight, const struct catalog_table *table, json_t *changes)
+{
+    json_t *change, *op;
+    size_t i, k;
+    json_array_foreach(changes, i, change) json_array_foreach(json_object_get(change, "ops"), k, op)
+        sight_op(sight, table, op);
+}
