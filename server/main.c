@@ -5,6 +5,7 @@
 #include "shared/crypto/hash.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 static void print_help(FILE *to)
 {
@@ -34,6 +35,8 @@ int main(int argc, char **argv)
         print_help(stderr);
         return status_exit_code(ST_USAGE);
     }
+    umask(077); /* whatever it writes is the county's alone, unless a file's own mode says otherwise
+                 */
     crypto_init();
     st = options_read(argc - 2, argv + 2, command->specs, &options, &err);
     if (st == ST_OK)

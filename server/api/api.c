@@ -10,6 +10,7 @@
 
 #include "server/core/admission.h"
 #include "server/core/nonce.h"
+#include "shared/sync/reads.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/time.h"
@@ -20,19 +21,29 @@
 
 #define JOIN_BODY_MAX 4096
 #define HEADS_BODY_MAX 65536
+#define BUSY_RETRY_AFTER_S "5" /* another process writes for longer than this one waits */
 
 const struct http_route api_routes[] = {
     {"POST", "/v1/sync", api_sync, HTTP_BODY_MAX, api_judge_device},
     {"POST", "/v1/recover", api_recover, HTTP_BODY_MAX, api_judge_recover},
     {"GET", "/v1/wait", api_wait, 0},
     {"GET", "/v1/cosigned", api_cosigned, 0},
+    {"POST", "/v1/reads", api_reads, READS_BODY_MAX, api_judge_device},
     {"POST", "/v1/join", api_join, JOIN_BODY_MAX},
     {"GET", "/v1/ledgers", api_ledgers, 0},
-    {"GET", "/healthz", api_healthz, 0},
-    {"GET", "/metrics", api_metrics, 0},
+    {"GET", "/v1/release", api_release_file, 0},
+    {"GET", "/v1/snapshot", api_snapshot, 0},
+    {"OPTIONS", "/v1/blobs", api_blob_options, 0},
+    {"POST", "/v1/blobs", api_blob_create, 0},
+    {"GET", "/v1/blobs/", api_blob_read, 0},
+    {"PATCH", "/v1/blobs/", api_blob_append, HTTP_BODY_MAX, api_judge_blob, api_blob_cut},
     {"GET", "/log/", api_log, 0},
+    {"GET", "/healthz", api_healthz, 0},
+    {"GET", "/readyz", api_readyz, 0},
+    {"GET", "/metrics", api_metrics, 0},
 };
-const size_t api_route_count = ARRAY_LENGTH(api_routes);
+const size_t api_route_count = ARRAY_LENGTH(api_routes), api_admin_count = 2;
+_Static_assert(ARRAY_LENGTH(api_routes) < API_ROUTES_MAX, "a row of counts for each route");
 
 void api_error(struct api *api, struct http_response *response, enum status st,
                const struct error *err)
@@ -61,6 +72,8 @@ void api_error(struct api *api, struct http_response *response, enum status st,
     if (status >= 500) {
         api->counts.errors++;
         diag_error("api", "%s: %s", status_name(st), err->text);
+        if (status == 503)
+            http_response_header(response, "Retry-After", BUSY_RETRY_AFTER_S);
         http_response_error(response, status, status_name(st),
                             status == 503 ? "服务器正忙，请稍后再试。"
                                           : "服务器内部出错，请联系县级管理员。");
@@ -115,13 +128,15 @@ static bool identify(struct api *api, const struct http_request *request,
     if (!grant || grant->kind != GRANT_DEVICE)
         return refuse(api, response, 403, "unknown_device",
                       "此设备未登记或已被撤销，请联系县级管理员。");
-    const struct signature_target target = {.method = slice_str(request->method),
+    const struct signature_target target = {.method =
+                                                slice_str(request->head ? "HEAD" : request->method),
                                             .authority = slice_str(host),
                                             .path = slice_str(request->path),
                                             .query = slice_str(request->query),
                                             .content_digest = slice_str(digest)};
-    /* One that was parked has been judged; only the grant may have ended since. */
-    if (!request->woken && !signature_valid(claim, &target, &grant->pk))
+    /* One that was judged by its head, or was parked, has a good signature; only the grant may have
+     * ended since. */
+    if (!request->vouched && !request->woken && !signature_valid(claim, &target, &grant->pk))
         return refuse(api, response, 401, "signature", "设备签名有误。");
     return true;
 }
@@ -140,7 +155,10 @@ bool api_judge_device(void *arg, const struct http_request *request, struct http
 {
     struct api *api = arg;
     struct signature_claim claim;
-    return refresh(api, response) && identify(api, request, response, &claim);
+    if (!refresh(api, response) || !identify(api, request, response, &claim))
+        return false;
+    http_request_vouch(request);
+    return true;
 }
 
 bool api_is_granted(const struct api *api, const struct http_request *request)
@@ -169,10 +187,30 @@ bool api_judge_recover(void *arg, const struct http_request *request,
     return identify(api, request, response, &claim);
 }
 
+static bool nonce_holds(struct api *api, const struct signature_claim *claim,
+                        struct http_response *response, struct caller *caller)
+{
+    const int64_t now_ms = time_now_ms();
+    caller->device = claim->kid;
+    nonce_make(api->srv->nonce_key, &claim->kid, now_ms, caller->nonce);
+    if (nonce_valid(api->srv->nonce_key, &claim->kid, now_ms, claim->nonce))
+        return true;
+    http_response_header(response, SIGNATURE_NONCE_HEADER, caller->nonce);
+    return refuse(api, response, 401, "nonce", "请用新的 Huce-Nonce 重新签名后再发。");
+}
+
+bool api_identify(struct api *api, const struct http_request *request,
+                  struct http_response *response, struct caller *caller)
+{
+    struct signature_claim claim;
+    memset(caller, 0, sizeof(*caller));
+    return refresh(api, response) && identify(api, request, response, &claim) &&
+           nonce_holds(api, &claim, response, caller);
+}
+
 bool api_authenticate(struct api *api, const struct http_request *request,
                       struct http_response *response, struct caller *caller)
 {
-    const int64_t now_ms = time_now_ms();
     struct signature_claim claim;
 
     memset(caller, 0, sizeof(*caller));
@@ -181,12 +219,18 @@ bool api_authenticate(struct api *api, const struct http_request *request,
     if (!content_digest_matches(slice_str(http_request_header(request, "Content-Digest")),
                                 request->body))
         return refuse(api, response, 400, "digest", "请求内容与 Content-Digest 不符。");
-    nonce_make(api->srv->nonce_key, &claim.kid, now_ms, caller->nonce);
-    if (!nonce_valid(api->srv->nonce_key, &claim.kid, now_ms, claim.nonce)) {
-        http_response_header(response, SIGNATURE_NONCE_HEADER, caller->nonce);
-        return refuse(api, response, 401, "nonce", "请用新的 Huce-Nonce 重新签名后再发。");
-    }
+    return nonce_holds(api, &claim, response, caller);
+}
+
+bool api_recall(struct api *api, const struct http_request *request, struct http_response *response,
+                struct caller *caller)
+{
+    struct signature_claim claim;
+    memset(caller, 0, sizeof(*caller));
+    if (!identify(api, request, response, &claim))
+        return false;
     caller->device = claim.kid;
+    nonce_make(api->srv->nonce_key, &claim.kid, time_now_ms(), caller->nonce);
     return true;
 }
 
@@ -219,9 +263,15 @@ void api_ledger_params_bad(struct http_response *response)
 void api_tick(void *arg)
 {
     struct api *api = arg;
-    if (http_server_parked(api->http) > 0 &&
-        db_data_version(api->srv->db) != api->srv->rep->data_version)
-        http_server_wake(api->http);
+    struct error err;
+    /* Any request may have read what others wrote before this tick: growth tells, not the reading.
+     */
+    if (http_server_parked(api->http) > 0) {
+        if (server_refresh(api->srv, &err) != ST_OK)
+            diag_error("api", "cannot read what other processes wrote: %s", err.text);
+        else if (api->srv->rep->growth != api->growth_told)
+            api_wake(api);
+    }
     if (api->asking)
         asking_tick(api->asking, time_monotonic_ms());
 }

@@ -7,8 +7,13 @@
  *   POST /v1/recover  what the county had signed comes back          anyone; it proves itself
  *   GET  /v1/wait   answers when one of the named ledgers has grown   signed by a granted device
  *   GET  /v1/cosigned  what witnesses have signed of them              signed by a granted device
+ *   POST /v1/reads  who has looked at sensitive data at a desk        signed by a granted device
  *   GET  /v1/ledgers  which ledgers the device may read                signed by a granted device
- *   GET  /healthz   "ok"          GET /metrics   Prometheus text
+ *   GET  /v1/snapshot  the records of a ledger before its history      signed by a granted device
+ *   POST /v1/blobs, PATCH, HEAD, GET /v1/blobs/<hash>  attachments     signed by a granted device
+ *   GET  /healthz   "ok"
+ *   GET  /readyz    may work be sent here now, and if not why        this machine (serve.c)
+ *   GET  /metrics   Prometheus text                                   this machine
  *   GET  /log/<code>/checkpoint   the newest signed tree head, for auditors
  *   GET  /log/<code>/cosigned     the newest one below which witnesses have signed
  *   GET  /log/<code>/tile/…       the tree below it and its leaves (C2SP tlog-tiles)
@@ -18,25 +23,49 @@
 
 #include "server/core/asking.h"
 #include "server/core/server.h"
+#include "server/core/snapshot.h"
 #include "shared/db/tree.h"
 #include "shared/net/http_server.h"
 
+/* How long things took: the last bucket has no upper bound. */
+#define API_BUCKETS 12
+struct api_seconds {
+    uint64_t bucket[API_BUCKETS], sum_us;
+};
+
+#define API_ROUTES_MAX 32
+#define API_STATUSES 23
 struct api_counts {
     uint64_t joins, syncs, waits, refused, errors, admitted, rejected, bytes_in, bytes_out;
+    /* By place in api_routes, those without a route behind them; by place in the list of statuses.
+     */
+    uint64_t requests[API_ROUTES_MAX][API_STATUSES];
+    struct api_seconds took[API_ROUTES_MAX], worked;
 };
 
 struct api {
     struct server *srv;
-    struct http_server *http; /* set once it listens */
+    struct http_server *http;  /* set once it listens */
+    struct http_server *admin; /* NULL: no address of its own */
+    bool log_requests;
+    int64_t disk_free_min_mb; /* with less the county says that it is not ready */
     struct api_counts counts;
     int64_t started_ms;
     struct asking *asking;      /* NULL: nobody is asked */
     struct tree_blocks *blocks; /* by local number of the ledger */
     size_t block_count, block_capacity;
+    uint64_t growth_told; /* rep->growth when long-polls were woken last */
+    struct snapshots snapshots;
 };
 
+/* For everyone, but for the last api_admin_count: what is for this machine alone. /healthz stands
+ * before them. */
 extern const struct http_route api_routes[];
-extern const size_t api_route_count;
+extern const size_t api_route_count, api_admin_count;
+
+/* Counts a request that is over, and writes it down: one line of JSON on standard error, with the
+ * route and no target, so that no name, number or code of anybody is in it. */
+http_done_fn api_done;
 
 void api_release(struct api *api); /* what it has gathered; the struct is the caller's */
 
@@ -52,9 +81,20 @@ struct caller {
     char nonce[64];
 };
 /* Whether a device signed the head; before its body is read. */
-http_judge api_judge_device, api_judge_recover;
+http_judge api_judge_device, api_judge_recover, api_judge_blob;
+http_cut api_blob_cut;
+/* The same by the head alone: the digest of the body is not judged. */
+bool api_identify(struct api *api, const struct http_request *request,
+                  struct http_response *response, struct caller *caller);
 bool api_authenticate(struct api *api, const struct http_request *request,
                       struct http_response *response, struct caller *caller);
+/* A request that was parked: signature and nonce were good when it came, only the grant may have
+ * ended since. What other processes have written was read before it was woken (api_wake). */
+bool api_recall(struct api *api, const struct http_request *request, struct http_response *response,
+                struct caller *caller);
+/* Calls the long-polls again whose ledgers have grown; after a commit, or after what others wrote
+ * was read. */
+void api_wake(struct api *api);
 /* Does the head name a granted device? Its signature is not judged. */
 bool api_is_granted(const struct api *api, const struct http_request *request);
 /* True: the county is recovering, and *response says so. */
@@ -72,7 +112,9 @@ enum param api_ledger_param(struct api *api, const struct http_request *request,
                             uint64_t *size);
 void api_ledger_params_bad(struct http_response *response);
 
-http_handler api_cosigned, api_join, api_sync, api_wait, api_ledgers, api_healthz, api_metrics,
-    api_log, api_recover;
+http_handler api_snapshot, api_release_file, api_blob_options, api_blob_create, api_blob_read,
+    api_blob_append;
+http_handler api_cosigned, api_reads, api_join, api_sync, api_wait, api_ledgers, api_healthz,
+    api_readyz, api_metrics, api_log, api_recover;
 
 #endif

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* public: what needs no signature: health, metrics, checkpoints and tiles for auditors. */
+/* public: what needs no signature: that it lives, checkpoints and tiles for auditors. */
 #include "server/api/api.h"
 
-#include "shared/base/time.h"
 #include "shared/db/cosigned.h"
 #include "shared/db/tree.h"
-
-#include <inttypes.h>
 
 enum http_outcome api_healthz(void *arg, const struct http_request *request,
                               struct http_response *response)
@@ -15,43 +12,6 @@ enum http_outcome api_healthz(void *arg, const struct http_request *request,
     (void)request;
     response->content_type = "text/plain; charset=utf-8";
     buf_put_str(&response->body, "ok\n");
-    return HTTP_ANSWER;
-}
-
-static void metric(struct buf *out, const char *name, const char *type, const char *help,
-                   uint64_t value)
-{
-    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help, name, type, name,
-               value);
-}
-
-enum http_outcome api_metrics(void *arg, const struct http_request *request,
-                              struct http_response *response)
-{
-    struct api *api = arg;
-    const struct api_counts *c = &api->counts;
-    const struct replica *rep = api->srv->rep;
-    struct buf *out = &response->body;
-    uint64_t leaves = 0;
-    (void)request;
-
-    for (size_t i = 0; i < rep->ledger_count; i++)
-        leaves += rep->ledgers[i]->tree.size;
-    response->content_type = "text/plain; version=0.0.4";
-    metric(out, "huced_joins_total", "counter", "Invitations turned into grants.", c->joins);
-    metric(out, "huced_syncs_total", "counter", "Sync requests with a good signature.", c->syncs);
-    metric(out, "huced_waits_total", "counter", "Long-polls begun.", c->waits);
-    metric(out, "huced_refused_total", "counter", "Requests refused (4xx).", c->refused);
-    metric(out, "huced_errors_total", "counter", "Requests failed here (5xx).", c->errors);
-    metric(out, "huced_admitted_total", "counter", "Changesets admitted.", c->admitted);
-    metric(out, "huced_rejected_total", "counter", "Changesets rejected.", c->rejected);
-    metric(out, "huced_sync_bytes_in_total", "counter", "Bytes of sync requests.", c->bytes_in);
-    metric(out, "huced_sync_bytes_out_total", "counter", "Bytes of sync answers.", c->bytes_out);
-    metric(out, "huced_ledgers", "gauge", "Ledgers held.", rep->ledger_count);
-    metric(out, "huced_leaves", "gauge", "Leaves in all ledgers.", leaves);
-    metric(out, "huced_waiting", "gauge", "Long-polls parked now.", http_server_parked(api->http));
-    metric(out, "huced_uptime_seconds", "gauge", "Since the start.",
-           (uint64_t)(time_monotonic_ms() - api->started_ms) / 1000);
     return HTTP_ANSWER;
 }
 
@@ -142,4 +102,5 @@ void api_release(struct api *api)
     for (size_t i = 0; i < api->block_count; i++)
         tree_blocks_release(&api->blocks[i]);
     mem_free(api->blocks);
+    snapshots_release(&api->snapshots);
 }

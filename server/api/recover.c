@@ -39,7 +39,7 @@ enum http_outcome api_recover(void *arg, const struct http_request *request,
         api_error(api, response, st, &err);
     }
     if (taken > 0)
-        http_server_wake(api->http);
+        api_wake(api);
     arena_release(&arena);
     return HTTP_ANSWER;
 }

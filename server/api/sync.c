@@ -47,7 +47,7 @@ enum http_outcome api_sync(void *arg, const struct http_request *request,
     }
     if (admitted > 0) {
         api->counts.admitted += admitted;
-        http_server_wake(api->http);
+        api_wake(api);
     }
     arena_release(&arena);
     return HTTP_ANSWER;
@@ -75,6 +75,6 @@ enum http_outcome api_join(void *arg, const struct http_request *request,
         api_error(api, response, st, &err);
     }
     if (granted)
-        http_server_wake(api->http);
+        api_wake(api);
     return HTTP_ANSWER;
 }

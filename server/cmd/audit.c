@@ -3,7 +3,10 @@
  */
 #include "server/cmd/cmd.h"
 #include "server/core/forks.h"
+#include "server/core/own_audit.h"
 #include "server/core/server.h"
+#include "shared/cli/sheet.h"
+#include "shared/cli/xlsx.h"
 #include "shared/db/audit.h"
 
 #include "shared/codec/hex.h"
@@ -11,7 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-const struct option_spec cmd_audit_options[] = {{"ledger", true}, {0}};
+const struct option_spec cmd_audit_options[] = {{"ledger", true}, {"xlsx", true}, {0}};
 
 struct output {
     const struct registry *registry;
@@ -32,14 +35,12 @@ static void on_finding(void *arg, const struct finding *finding)
     }
     out->damaged += finding->damage;
     out->breaches += finding->county;
-    if (out->json)
-        json_array_append_new(out->findings,
-                              json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:I, s:s}", "code",
-                                        finding->code, "damage", finding->damage, "county",
-                                        finding->county, "author", author, "name", name, "chain",
-                                        chain, "number", (json_int_t)finding->number, "text",
-                                        finding->text));
-    else
+    json_array_append_new(out->findings,
+                          json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:I, s:s}", "code",
+                                    finding->code, "damage", finding->damage, "county",
+                                    finding->county, "author", author, "name", name, "chain", chain,
+                                    "number", (json_int_t)finding->number, "text", finding->text));
+    if (!out->json)
         printf("  %s %-10s %s %.16s %s %" PRIu64 "  %s\n",
                finding->damage   ? "损坏"
                : finding->county ? "违规"
@@ -86,6 +87,22 @@ static enum status audit_one(struct server *srv, struct ledger *ledger, struct o
     return st;
 }
 
+/* What is kept beside the ledgers. */
+static enum status audit_own(struct server *srv, struct output *out, json_t *ledgers, bool *all_ok,
+                             struct error *err)
+{
+    bool ok = true;
+    out->findings = json_array();
+    enum status st = county_own_audit(srv, on_finding, out, &ok, err);
+    *all_ok &= ok;
+    if (json_array_size(out->findings) > 0)
+        json_array_append_new(ledgers,
+                              json_pack("{s:s, s:I, s:s, s:O}", "origin", "", "size", (json_int_t)0,
+                                        "root", "", "findings", out->findings));
+    json_decref(out->findings);
+    return st;
+}
+
 enum status cmd_audit(const struct options *options, struct error *err)
 {
     const char *name = options_get(options, "ledger");
@@ -107,10 +124,18 @@ enum status cmd_audit(const struct options *options, struct error *err)
     for (size_t i = 0; i < srv->rep->ledger_count && st == ST_OK; i++)
         if (!one || srv->rep->ledgers[i] == one)
             st = audit_one(srv, srv->rep->ledgers[i], &out, ledgers, &ok, err);
+    const size_t audited = json_array_size(ledgers);
+    if (st == ST_OK && !one)
+        st = audit_own(srv, &out, ledgers, &ok, err);
+    if (st == ST_OK && options_has(options, "xlsx")) {
+        json_t *sheet = sheet_of_audit(ledgers);
+        st = xlsx_write(sheet, options_get(options, "xlsx"), err);
+        json_decref(sheet);
+    }
     if (st == ST_OK && out.json)
         print_json(json_pack("{s:b, s:O}", "ok", ok, "ledgers", ledgers));
     else if (st == ST_OK && ok)
-        printf("%zu 个账本全部核对无误\n", json_array_size(ledgers));
+        printf("%zu 个账本全部核对无误\n", audited);
     json_decref(ledgers);
     server_close(srv);
     if (st == ST_OK && !ok && out.damaged == 0)

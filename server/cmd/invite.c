@@ -9,6 +9,7 @@
  */
 #include "server/cmd/cmd.h"
 #include "server/core/member.h"
+#include "shared/cli/qr.h"
 
 #include "shared/base/file.h"
 #include "shared/base/random.h"
@@ -19,15 +20,19 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define DAYS_DEFAULT 14
 #define PEM_MAX (256 * 1024)
 
-const struct option_spec cmd_invite_options[] = {
-    {"ledger", true}, {"role", true},    {"person", true},   {"out", true},
-    {"url", true},    {"days", true},    {"tls-cert", true}, {"until", true},
-    {"for", true},    {"revoke", false}, {"cut", true},      {0}};
+const struct option_spec cmd_invite_options[] = {{"ledger", true},   {"role", true},
+                                                 {"person", true},   {"out", true},
+                                                 {"url", true},      {"days", true},
+                                                 {"tls-cert", true}, {"until", true},
+                                                 {"for", true},      {"revoke", false},
+                                                 {"cut", true},      {"qr", false},
+                                                 {"qr-file", true},  {0}};
 
 /* Another key for a member. */
 struct successor {
@@ -210,6 +215,41 @@ static void tell_successor(const struct invitation *invitation, const struct suc
                 invitation->person, hex);
 }
 
+/* Before anything is noted: a name that is no picture's. */
+static enum status check_picture(const struct options *options, struct error *err)
+{
+    const char *path = options_get(options, "qr-file");
+    struct buf picture;
+    if (!path)
+        return ST_OK;
+    buf_init(&picture, QR_PICTURE_MAX);
+    enum status st = qr_picture("HUCE1", path, &picture, err);
+    buf_release(&picture);
+    return st;
+}
+
+/* As a picture, and on the terminal: whoever sees it can join as this person. */
+static enum status draw(const struct options *options, const char *text, struct error *err)
+{
+    const char *path = options_get(options, "qr-file");
+    struct buf code;
+    buf_init(&code, QR_PICTURE_MAX);
+    enum status st = ST_OK;
+    if (options_has(options, "qr") && !options_has(options, "json"))
+        st = qr_text(text, isatty(STDOUT_FILENO), &code, err);
+    if (st == ST_OK && code.n)
+        fwrite(code.p, 1, code.n, stdout);
+    buf_clear(&code);
+    if (st == ST_OK && path)
+        st = qr_picture(text, path, &code, err);
+    if (st == ST_OK && path)
+        st = file_replace(path, buf_slice(&code), 0600, err);
+    if (code.p)
+        secret_wipe(code.p, code.capacity);
+    buf_release(&code);
+    return st;
+}
+
 static enum status hand_out(const struct options *options, const struct invitation *invitation,
                             const struct successor *next, struct buf *text, struct error *err)
 {
@@ -227,8 +267,9 @@ static enum status hand_out(const struct options *options, const struct invitati
         if (next->is_one)
             tell_successor(invitation, next);
     }
-    if (!path)
-        return ST_OK;
+    enum status st = draw(options, buf_cstr(text), err);
+    if (st != ST_OK || !path)
+        return st;
     buf_put_u8(text, '\n');
     return file_replace(path, buf_slice(text), 0600, err);
 }
@@ -241,6 +282,8 @@ enum status cmd_invite(const struct options *options, struct error *err)
     struct buf text;
 
     enum status st = expect_words(options, 0, 0, "", err);
+    if (st == ST_OK)
+        st = check_picture(options, err);
     if (st == ST_OK)
         st = server_open(options_data(options), &srv, err);
     if (st != ST_OK)

@@ -78,6 +78,9 @@ static void print_member(const struct grant *g, const struct registry *reg, int6
            g->kind == GRANT_DEVICE ? "device" : "person", g->role[0] ? g->role : "-", g->name);
     for (size_t j = 0; j < g->scope_count; j++)
         printf(" %.12s", g->scopes[j]);
+    const struct grant *device = g->has_device ? registry_grant_any(reg, &g->device) : NULL;
+    if (device)
+        printf(" 于 %s", device->name);
     if (g->expires_ms != INT64_MAX) {
         time_format_cst(g->expires_ms, expires);
         printf(" 到 %.10s", expires);

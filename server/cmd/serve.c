@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* serve: huced serve: answers desks until it is told to stop. */
+/*
+ * serve: huced serve: answers desks until it is told to stop. What it is told comes from --config
+ * and the command line (core/config.h). Metrics and readiness are for this machine alone: at an
+ * address of their own, or beside the rest when that is an address of this machine.
+ */
 #include "server/api/api.h"
 #include "server/cmd/cmd.h"
 #include "server/core/registrar.h"
 
+#include "shared/base/check.h"
+#include "shared/base/diag.h"
 #include "shared/base/file.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
@@ -14,9 +20,11 @@
 #define TICK_MS 1000
 #define PEM_MAX (256 * 1024)
 
-const struct option_spec cmd_serve_options[] = {{"listen", true},      {"tls-cert", true},
-                                                {"tls-key", true},     {"port-file", true},
-                                                {"max-clients", true}, {0}};
+const struct option_spec cmd_serve_options[] = {{"config", true},       {"listen", true},
+                                                {"tls-cert", true},     {"tls-key", true},
+                                                {"port-file", true},    {"max-clients", true},
+                                                {"admin-listen", true}, {"admin-port-file", true},
+                                                {"log-requests", true}, {0}};
 
 static enum status update_catalog(struct server *srv, struct error *err)
 {
@@ -44,85 +52,142 @@ static enum status remember_pin(struct server *srv, struct slice pem, struct err
     return server_end(srv, store_set_setting(srv->db, "tls_pin", hex, err), err);
 }
 
-static enum status announce(const struct options *options, const struct http_server *http,
-                            const char *host, bool tls, struct error *err)
+static enum status note_port(const struct http_server *http, const char *path, struct error *err)
 {
-    const char *path = options_get(options, "port-file");
-    const bool six = strchr(host, ':') != NULL;
     char text[16];
-    printf("huced: listening on %s://%s%s%s:%u\n", tls ? "https" : "http", six ? "[" : "", host,
-           six ? "]" : "", http_server_port(http));
-    fflush(stdout);
-    if (!path)
+    if (!*path)
         return ST_OK;
     snprintf(text, sizeof(text), "%u\n", http_server_port(http));
     return file_replace(path, slice_str(text), 0644, err);
 }
 
-enum status cmd_serve(const struct options *options, struct error *err)
+static void announce(const struct http_server *http, const char *host, const char *what, bool tls)
 {
-    const char *listen = options_get(options, "listen");
-    const char *cert_path = options_get(options, "tls-cert");
-    const char *key_path = options_get(options, "tls-key");
-    const char *clients = options_get(options, "max-clients");
-    struct http_options http = {.routes = api_routes, .route_count = api_route_count};
-    struct api api = {.started_ms = time_monotonic_ms()};
-    struct loop *loop = NULL;
-    struct loop_timer *tick = NULL;
+    const bool six = strchr(host, ':') != NULL;
+    printf("huced: %s %s://%s%s%s:%u\n", what, tls ? "https" : "http", six ? "[" : "", host,
+           six ? "]" : "", http_server_port(http));
+    fflush(stdout);
+}
+
+/* The certificate and its key, as they are read. */
+struct tls {
     struct buf cert, key;
+};
+
+static enum status tls_read(const struct config *config, struct tls *tls, struct error *err)
+{
+    enum status st = ST_OK;
+    if (*config_text(config, CONFIG_TLS_CERT))
+        st = file_read(config_text(config, CONFIG_TLS_CERT), PEM_MAX, &tls->cert, err);
+    if (st == ST_OK && *config_text(config, CONFIG_TLS_KEY))
+        st = file_read(config_text(config, CONFIG_TLS_KEY), PEM_MAX, &tls->key, err);
+    return st;
+}
+
+static void tls_release(struct tls *tls)
+{
+    if (tls->key.p)
+        secret_wipe(tls->key.p, tls->key.n);
+    buf_release(&tls->key);
+    buf_release(&tls->cert);
+}
+
+/* Metrics and readiness at an address of their own. */
+static enum status start_admin(const struct config *config, struct loop *loop, struct api *api,
+                               struct error *err)
+{
+    const size_t count = api_admin_count + 1; /* and /healthz before them */
     char host[64];
-
-    buf_init(&cert, 0);
-    buf_init(&key, 0);
-    enum status st = expect_words(options, 0, 0, "", err);
-    if (st != ST_OK)
-        return st;
-    if (!http_address_parse(listen ? listen : "127.0.0.1:8443", host, &http.port))
-        return error_set(err, ST_USAGE, "--listen %s 应为 IP:端口", listen);
-    if (!cert_path != !key_path)
-        return error_set(err, ST_USAGE, "--tls-cert 和 --tls-key 要一起给");
-    if (!cert_path && !http_address_loopback(host))
-        return error_set(err, ST_REFUSED,
-                         "%s 不是本机地址: 对外服务必须使用 TLS（--tls-cert 和 --tls-key）", host);
-    if (clients && (sscanf(clients, "%u", &http.connections_max) != 1 || http.connections_max < 1 ||
-                    http.connections_max > 65536))
-        return error_set(err, ST_USAGE, "--max-clients %s 应在 1 到 65536 之间", clients);
-
-    if (cert_path)
-        st = file_read(cert_path, PEM_MAX, &cert, err);
-    if (st == ST_OK && key_path)
-        st = file_read(key_path, PEM_MAX, &key, err);
+    struct http_options http = {.address = host,
+                                .routes = api_routes + api_route_count - count,
+                                .route_count = count,
+                                .connections_max = 32,
+                                .arg = api,
+                                .done = api_done};
+    if (!*config_text(config, CONFIG_ADMIN_LISTEN))
+        return ST_OK;
+    CHECK(http_address_parse(config_text(config, CONFIG_ADMIN_LISTEN), host, &http.port));
+    enum status st = http_server_start(loop, &http, &api->admin, err);
     if (st == ST_OK)
-        st = server_open(options_data(options), &api.srv, err);
-    if (st == ST_OK && cert_path)
-        st = remember_pin(api.srv, buf_slice(&cert), err);
+        st = note_port(api->admin, config_text(config, CONFIG_ADMIN_PORT_FILE), err);
+    if (st == ST_OK)
+        announce(api->admin, host, "admin at", false);
+    return st;
+}
+
+static enum status start(const struct config *config, struct tls *tls, struct loop *loop,
+                         struct api *api, struct error *err)
+{
+    const bool is_tls = tls->cert.n > 0;
+    char host[64];
+    struct http_options http = {
+        .address = host,
+        .routes = api_routes,
+        .route_count = api_route_count,
+        .connections_max = (unsigned)config_number(config, CONFIG_MAX_CLIENTS),
+        .per_address_max = (unsigned)config_number(config, CONFIG_MAX_CLIENTS_PER_ADDRESS),
+        .timeout_s = (unsigned)config_number(config, CONFIG_IDLE_TIMEOUT_S),
+        .tls_cert_pem = is_tls ? buf_cstr(&tls->cert) : NULL,
+        .tls_key_pem = is_tls ? buf_cstr(&tls->key) : NULL,
+        .arg = api,
+        .done = api_done};
+    CHECK(http_address_parse(config_text(config, CONFIG_LISTEN), host, &http.port));
+    if (*config_text(config, CONFIG_ADMIN_LISTEN) || !http_address_loopback(host))
+        http.route_count -= api_admin_count;
+    enum status st = http_server_start(loop, &http, &api->http, err);
+    if (st == ST_OK)
+        st = start_admin(config, loop, api, err);
+    if (st == ST_OK)
+        st = asking_start(api->srv, loop, &api->asking, err);
+    if (st == ST_OK)
+        announce(api->http, host, "listening on", is_tls);
+    return st == ST_OK ? note_port(api->http, config_text(config, CONFIG_PORT_FILE), err) : st;
+}
+
+static enum status run(const struct config *config, struct tls *tls, struct error *err)
+{
+    struct api api = {.started_ms = time_monotonic_ms(),
+                      .log_requests = config_number(config, CONFIG_LOG_REQUESTS) != 0,
+                      .disk_free_min_mb = config_number(config, CONFIG_DISK_FREE_MB)};
+    struct loop *loop = NULL;
+    enum status st = tls_read(config, tls, err);
+    if (st == ST_OK)
+        st = server_open(config_text(config, CONFIG_DATA), &api.srv, err);
+    if (st == ST_OK && tls->cert.n)
+        st = remember_pin(api.srv, buf_slice(&tls->cert), err);
     if (st == ST_OK)
         st = update_catalog(api.srv, err);
     if (st == ST_OK)
         st = loop_open(&loop, err);
-    http.address = host;
-    http.arg = &api;
-    http.tls_cert_pem = cert_path ? buf_cstr(&cert) : NULL;
-    http.tls_key_pem = key_path ? buf_cstr(&key) : NULL;
     if (st == ST_OK)
-        st = http_server_start(loop, &http, &api.http, err);
-    if (st == ST_OK)
-        st = asking_start(api.srv, loop, &api.asking, err);
-    if (st == ST_OK)
-        st = announce(options, api.http, host, cert_path != NULL, err);
+        st = start(config, tls, loop, &api, err);
     if (st == ST_OK) {
-        tick = loop_timer_start(loop, TICK_MS, TICK_MS, api_tick, &api);
+        struct loop_timer *tick = loop_timer_start(loop, TICK_MS, TICK_MS, api_tick, &api);
         loop_run(loop);
         loop_timer_stop(tick);
     }
     asking_stop(api.asking);
+    http_server_stop(api.admin);
     http_server_stop(api.http);
     loop_close(loop);
     api_release(&api);
     server_close(api.srv);
-    if (key.p)
-        secret_wipe(key.p, key.n);
-    buf_release(&key);
-    buf_release(&cert);
+    return st;
+}
+
+enum status cmd_serve(const struct options *options, struct error *err)
+{
+    struct config config;
+    struct tls tls = {0};
+    enum status st = expect_words(options, 0, 0, "", err);
+    if (st != ST_OK)
+        return st;
+    st = options_config(options, &config, err);
+    if (st == ST_OK && config.value[CONFIG_LOG_LEVEL].line) /* else $HUCE_DIAG */
+        diag_set_level((enum diag_level)config_number(&config, CONFIG_LOG_LEVEL));
+    if (st == ST_OK)
+        st = run(&config, &tls, err);
+    tls_release(&tls);
+    config_release(&config);
     return st;
 }

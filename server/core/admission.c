@@ -15,6 +15,7 @@
 #include "server/core/admission.h"
 
 #include "server/core/forks.h"
+#include "server/core/sealed.h"
 
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
@@ -36,7 +37,7 @@ enum status admission_append(struct server *srv, struct ledger *ledger,
                              const struct segment *segment, struct slice columns, int64_t now_ms,
                              struct error *err)
 {
-    if (server_recovering(srv))
+    if (server_recovering(srv) && !srv->declaring)
         return error_set(err, ST_WAIT, "本县正在恢复，现在什么都不能签：huced recovery status");
     const bool registry = ledger == srv->rep->registry_ledger;
     const struct leaf leaf = {
@@ -89,8 +90,7 @@ enum status admission_fold(struct server *srv, struct ledger *ledger, const stru
 enum status admission_finish(struct server *srv, struct ledger *ledger, const struct merkle *before,
                              const struct segment *ready, size_t ready_count, struct error *err)
 {
-    const struct checkpoint checkpoint = {
-        .origin = ledger->origin, .size = ledger->tree.size, .root = ledger->root};
+    struct checkpoint checkpoint = {.size = ledger->tree.size, .root = ledger->root};
     struct fold_stats stats = {0};
     struct buf text;
 
@@ -101,6 +101,7 @@ enum status admission_finish(struct server *srv, struct ledger *ledger, const st
     if (st == ST_OK)
         st = admission_fold(srv, ledger, ready, ready_count, &stats, err);
     if (st == ST_OK) {
+        replica_signed_name(ledger, &checkpoint.origin);
         checkpoint_sign(&checkpoint, srv->log, &text);
         CHECK(buf_ok(&text));
         replica_set_checkpoint(srv->rep, ledger, buf_slice(&text));
@@ -218,7 +219,8 @@ static enum status take_one(struct server *srv, struct ledger *ledger, struct sl
     struct chain_end end;
     struct error why = {0};
     enum reject_code code = REJECT_FORM;
-    struct admission_input input = {.header = &segment->header, .id = &segment->id};
+    struct changeset judged;
+    struct admission_input input = {.header = &judged, .id = &segment->id};
 
     memset(segment, 0, sizeof(*segment));
     replica_known(srv->rep, ledger, &known);
@@ -233,6 +235,8 @@ static enum status take_one(struct server *srv, struct ledger *ledger, struct sl
     input.taken_id = end.taken_id;
     input.chain_next = end.next_number;
     input.size = ledger->tree.size;
+    judged = segment->header;
+    judged.base_size = replica_base(srv->rep, ledger, &segment->header);
     uint64_t deps_base = replica_deps_base(srv->rep, ledger, &segment->header);
     input.author_base_floor = end.base_size > deps_base ? end.base_size : deps_base;
     *decision = session_admit(&input, &code);
@@ -293,9 +297,7 @@ static struct ledger *judge(struct server *srv, const struct hash *device,
         return NULL;
     *status = SYNC_FORBIDDEN;
     if (!admission_may_read(srv, device, ledger))
-        return registry_device_delivers(&srv->rep->registry, device, origin_code(&ledger->origin))
-                   ? ledger
-                   : NULL;
+        return admission_may_deliver(srv, device, ledger) ? ledger : NULL;
     *status = SYNC_HISTORY;
     if (!replica_root_at(srv->rep, ledger, request->size, &root) ||
         memcmp(root.b, request->root8, sizeof(request->root8)) != 0)
@@ -309,7 +311,18 @@ bool admission_may_read(struct server *srv, const struct hash *device, const str
     const struct registry *reg = &srv->rep->registry;
     if (ledger == srv->rep->registry_ledger)
         return registry_grant(reg, device, reg->size) != NULL;
+    if (origin_is_sealed(&ledger->origin))
+        return sealed_may_read(srv, device, &ledger->origin);
     return registry_device_reads(reg, device, origin_code(&ledger->origin));
+}
+
+bool admission_may_deliver(struct server *srv, const struct hash *device,
+                           const struct ledger *ledger)
+{
+    if (origin_is_sealed(&ledger->origin))
+        return admission_may_read(srv, device, ledger);
+    return admission_may_read(srv, device, ledger) ||
+           registry_device_delivers(&srv->rep->registry, device, origin_code(&ledger->origin));
 }
 
 static bool same_origin(const struct origin *a, const struct origin *b)

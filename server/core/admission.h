@@ -34,6 +34,10 @@ bool admission_clock_ok(const struct ledger *ledger, int64_t now_ms);
 /* Everyone granted reads the registry; other ledgers by the scopes of the device's persons. */
 bool admission_may_read(struct server *srv, const struct hash *device, const struct ledger *ledger);
 
+/* May it hand over work for the ledger: it reads it, or did before a revocation. */
+bool admission_may_deliver(struct server *srv, const struct hash *device,
+                           const struct ledger *ledger);
+
 /* The whole of POST /v1/sync: admits, then answers with what the device lacks. Runs its own
  * transaction. The answer lives in the arena. ST_WAIT: the county is recovering. */
 MUST_USE enum status admission_sync(struct server *srv, const struct hash *device,

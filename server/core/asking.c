@@ -108,6 +108,8 @@ static struct ledger *find_question(struct asking *a)
     size_t count = cosign_list(a->srv, witnesses);
     for (size_t i = 0; count && i < a->srv->rep->ledger_count; i++) {
         struct ledger *ledger = a->srv->rep->ledgers[i];
+        if (origin_is_sealed(&ledger->origin)) /* nobody outside hears that it exists */
+            continue;
         for (size_t k = 0; k < count; k++) {
             const char *name = witnesses[k].verifier.name;
             if (!witnesses[k].url[0] || pauses(a, name, 0) || pauses(a, name, ledger->no))

@@ -135,7 +135,8 @@ uint64_t cosign_next(struct server *srv, const char *name, const struct ledger *
 static enum status write_checkpoint(struct server *srv, struct ledger *ledger, uint64_t size,
                                     struct buf *out, struct error *err)
 {
-    struct checkpoint checkpoint = {.origin = ledger->origin, .size = size};
+    struct checkpoint checkpoint = {.size = size};
+    replica_signed_name(ledger, &checkpoint.origin);
     if (!replica_root_at(srv->rep, ledger, size, &checkpoint.root))
         return error_set(err, ST_DAMAGED, "账本 %s 没有第 %" PRIu64 " 项的根", ledger->origin.text,
                          size);

@@ -201,10 +201,17 @@ void heads_release(struct heads *heads)
 
 static bool is_held(struct replica *rep, const struct head *head)
 {
-    struct ledger *ledger = replica_ledger(rep, &head->origin);
+    const struct registry *reg = &rep->registry;
+    struct origin line;
+    const uint32_t epoch = origin_epoch(&head->origin, &line);
+    struct ledger *ledger = replica_ledger(rep, &line);
     struct hash root;
-    return ledger && replica_root_at(rep, ledger, head->size, &root) &&
-           hash_equal(&root, &head->root);
+    if (!ledger || epoch > ledger->epoch)
+        return false;
+    if (epoch < ledger->epoch &&
+        head->size > epoch_kept(reg->epochs, reg->epoch_count, &line, epoch))
+        return true; /* declared lost: nobody waits for it any more */
+    return replica_root_at(rep, ledger, head->size, &root) && hash_equal(&root, &head->root);
 }
 
 enum status heads_look(struct heads *heads, struct replica *rep, struct error *err)
@@ -213,13 +220,21 @@ enum status heads_look(struct heads *heads, struct replica *rep, struct error *e
     if (mark != heads->mark) {
         struct buf text;
         enum status st = heads_file_read(heads->path, &text, err);
-        if (st == ST_OK)
+        if (st == ST_OK) { /* which says all, and less where something was given up */
+            heads->count = 0;
+            heads->restored_ms = 0;
             take_lines(heads, buf_slice(&text));
+            heads->looked = heads->noted = 0;
+            for (size_t i = 0; i < rep->ledger_count; i++)
+                rep->ledgers[i]->noted = 0;
+        }
         buf_release(&text);
         if (st != ST_OK && st != ST_NOT_FOUND)
             return st;
         heads->mark = mark;
     }
+    if (heads->looked == rep->growth)
+        return ST_OK;
     heads->behind = false;
     for (size_t i = 0; i < heads->count; i++) {
         struct head *head = &heads->items[i];
@@ -227,26 +242,47 @@ enum status heads_look(struct heads *heads, struct replica *rep, struct error *e
             head->held = is_held(rep, head);
         heads->behind |= !head->held;
     }
+    heads->looked = rep->growth;
     return ST_OK;
+}
+
+static void head_of(const struct ledger *ledger, struct head *out)
+{
+    *out = (struct head){.size = ledger->tree.size, .root = ledger->root, .held = true};
+    replica_signed_name(ledger, &out->origin);
 }
 
 enum status heads_note(struct heads *heads, struct replica *rep, struct error *err)
 {
     struct buf lines;
+    struct head head;
     enum status st = ST_OK;
+    if (heads->noted == rep->growth)
+        return ST_OK;
     buf_init(&lines, HEADS_FILE_MAX);
     for (size_t i = 0; i < rep->ledger_count; i++) {
-        const struct ledger *ledger = rep->ledgers[i];
-        const struct head *known = heads_find(heads, &ledger->origin);
-        const struct head head = {ledger->origin, ledger->tree.size, ledger->root, true};
-        if (ledger->tree.size > (known ? known->size : 0))
+        struct ledger *ledger = rep->ledgers[i];
+        if (ledger->tree.size <= ledger->noted)
+            continue;
+        head_of(ledger, &head);
+        const struct head *known = heads_find(heads, &head.origin);
+        if (known && ledger->tree.size <= known->size)
+            ledger->noted = known->size;
+        else
             put_head(&lines, &head);
     }
     if (lines.n > 0)
         st = append(heads, &lines, err);
-    for (size_t i = 0; st == ST_OK && lines.n > 0 && i < rep->ledger_count; i++)
-        remember(heads, &(struct head){rep->ledgers[i]->origin, rep->ledgers[i]->tree.size,
-                                       rep->ledgers[i]->root, true});
+    for (size_t i = 0; st == ST_OK && lines.n > 0 && i < rep->ledger_count; i++) {
+        struct ledger *ledger = rep->ledgers[i];
+        if (ledger->tree.size <= ledger->noted)
+            continue;
+        head_of(ledger, &head);
+        remember(heads, &head);
+        ledger->noted = ledger->tree.size;
+    }
+    if (st == ST_OK)
+        heads->noted = rep->growth;
     buf_release(&lines);
     return st;
 }
@@ -260,6 +296,7 @@ enum status heads_add(struct heads *heads, const struct checkpoint *signed_head,
     enum status st = append(heads, &line, err);
     if (st == ST_OK)
         remember(heads, &head);
+    heads->looked = 0;
     buf_release(&line);
     return st;
 }
@@ -274,4 +311,21 @@ enum status heads_confirm(struct heads *heads, int64_t now_ms, struct error *err
         heads->restored_ms = 0;
     buf_release(&line);
     return st;
+}
+
+static void make_held(void *arg, struct slice old, struct buf *out)
+{
+    const struct heads *known = arg;
+    (void)old;
+    for (size_t i = 0; i < known->count; i++)
+        if (known->items[i].held)
+            put_head(out, &known->items[i]);
+    put_event(out, "restored", known->restored_ms);
+}
+
+enum status heads_give_up(struct heads *heads, int64_t now_ms, struct error *err)
+{
+    struct heads left = *heads;
+    left.restored_ms = now_ms;
+    return heads_file_rewrite(heads->path, make_held, &left, err);
 }

@@ -8,6 +8,9 @@
  * file says, or another root there, the county is *recovering*: it admits and signs nothing until
  * what is missing has been brought back (core/recovery.h).
  *
+ * The origin is the name under which the head was signed, that of the ledger's epoch. What is
+ * declared lost (ledger/epoch.h) is not waited for any more.
+ *
  *   <origin> <size> <root, 64 hex digits> <check>        one line per ledger and admission round
  *   ! restored <Unix ms> <check>                         the database was there and this file was
  *                                                        not: it came from a backup
@@ -37,9 +40,10 @@ struct heads {
     char *path;
     struct head *items; /* by origin */
     size_t count, capacity;
-    int64_t restored_ms; /* 0: was not put back, or that has been confirmed */
-    bool behind;         /* some head is not held */
-    uint64_t mark;       /* changes when the file does */
+    int64_t restored_ms;    /* 0: was not put back, or that has been confirmed */
+    bool behind;            /* some head is not held */
+    uint64_t mark;          /* changes when the file does */
+    uint64_t looked, noted; /* the replica's growth when that was last done; 0: to be done */
 };
 
 /* Reads the file. expected: there was one once; if it is gone, the database is a backup's. */
@@ -55,6 +59,8 @@ MUST_USE enum status heads_note(struct heads *heads, struct replica *rep, struct
 MUST_USE enum status heads_add(struct heads *heads, const struct checkpoint *signed_head,
                                struct error *err);
 MUST_USE enum status heads_confirm(struct heads *heads, int64_t now_ms, struct error *err);
+/* Forgets what is not held: from here on as if the database had come from a backup. */
+MUST_USE enum status heads_give_up(struct heads *heads, int64_t now_ms, struct error *err);
 
 static inline bool heads_recovering(const struct heads *heads)
 {

@@ -2,6 +2,7 @@
 /* join: see join.h. */
 #include "server/core/join.h"
 
+#include "server/core/admission.h"
 #include "server/core/nonce.h"
 #include "server/core/registrar.h"
 #include "shared/base/diag.h"
@@ -128,6 +129,21 @@ static void draft_grant(struct draft *draft, const struct grant *grant)
     buf_release(&op);
 }
 
+/* "马建国的电脑"; the next one that this person joins on is "马建国的电脑2". */
+static void name_device(const struct registry *reg, struct grant *device, const char *person)
+{
+    char suffix[sizeof(DEVICE_NAME_SUFFIX) + 12] = DEVICE_NAME_SUFFIX;
+    unsigned count = 1;
+    for (size_t i = 0; i < reg->grant_count; i++)
+        count += reg->grants[i].kind == GRANT_DEVICE &&
+                 memcmp(reg->grants[i].person, device->person, sizeof(device->person)) == 0;
+    if (count > 1)
+        snprintf(suffix, sizeof(suffix), DEVICE_NAME_SUFFIX "%u", count);
+    snprintf(device->name, sizeof(device->name), "%s", person);
+    if (strlen(person) + strlen(suffix) < sizeof(device->name))
+        memcpy(device->name + strlen(device->name), suffix, strlen(suffix) + 1);
+}
+
 /* A device that is granted already keeps its grant; another person on it adds a person key only. */
 static void draft_grants(const struct server *srv, const struct search *search, struct draft *draft)
 {
@@ -151,9 +167,7 @@ static void draft_grants(const struct server *srv, const struct search *search, 
     memcpy(device.person, person.person, sizeof(device.person));
     snprintf(person.name, sizeof(person.name), "%s", invitation->person);
     snprintf(person.role, sizeof(person.role), "%s", invitation->role);
-    snprintf(device.name, sizeof(device.name), "%s", invitation->person);
-    if (strlen(device.name) + sizeof(DEVICE_NAME_SUFFIX) <= sizeof(device.name))
-        memcpy(device.name + strlen(device.name), DEVICE_NAME_SUFFIX, sizeof(DEVICE_NAME_SUFFIX));
+    name_device(reg, &device, invitation->person);
     for (size_t i = 0; i < invitation->scope_count; i++)
         memcpy(person.scopes[i], invitation->scopes[i], DIVISION_CODE_SIZE);
     if (!registry_grant(reg, &search->device, reg->size))
@@ -161,7 +175,7 @@ static void draft_grants(const struct server *srv, const struct search *search, 
     draft_grant(draft, &person);
 }
 
-void join_put_ledgers(const struct server *srv, const struct hash *device, struct buf *out)
+void join_put_ledgers(struct server *srv, const struct hash *device, struct buf *out)
 {
     const struct replica *rep = srv->rep;
     struct buf names;
@@ -170,8 +184,7 @@ void join_put_ledgers(const struct server *srv, const struct hash *device, struc
     buf_init(&names, NAMES_MAX);
     for (size_t i = 0; i < rep->ledger_count; i++) {
         const struct ledger *ledger = rep->ledgers[i];
-        if (ledger == rep->registry_ledger ||
-            !registry_device_reads(&rep->registry, device, origin_code(&ledger->origin)))
+        if (ledger == rep->registry_ledger || !admission_may_read(srv, device, ledger))
             continue;
         cbor_put_str(&names, ledger->origin.text);
         count++;

@@ -30,6 +30,6 @@ MUST_USE enum status join_admit(struct server *srv, const struct join_request *r
                                 struct error *err);
 
 /* Appends [origin…]: every ledger the device may read, the registry aside. */
-void join_put_ledgers(const struct server *srv, const struct hash *device, struct buf *out);
+void join_put_ledgers(struct server *srv, const struct hash *device, struct buf *out);
 
 #endif

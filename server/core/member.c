@@ -44,8 +44,9 @@ enum status member_find(const struct registry *reg, const char *text, const stru
             continue;
         hex_encode(hash_slice(&g->kid), hex);
         const size_t used = strlen(names);
-        snprintf(names + used, sizeof(names) - used, "%s%.16s（%s）", used ? "、" : "", hex,
-                 g->name);
+        const struct grant *device = g->has_device ? registry_grant_any(reg, &g->device) : NULL;
+        snprintf(names + used, sizeof(names) - used, "%s%.16s（%s%s%s）", used ? "、" : "", hex,
+                 g->name, device ? " 于 " : "", device ? device->name : "");
         *out = g;
         hits++;
     }

@@ -14,7 +14,7 @@
 const char *member_state(const struct grant *grant, const struct registry *reg, int64_t now_ms);
 
 /* The grant in force that `text` names: a person's name, a whole KID, or the beginning of one (at
- * least 8 digits). ST_USAGE when it fits several; the text lists them. */
+ * least 8 digits). ST_USAGE when it fits several; the text lists them, with their devices. */
 MUST_USE enum status member_find(const struct registry *reg, const char *text,
                                  const struct grant **out, struct error *err);
 

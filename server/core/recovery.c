@@ -13,10 +13,13 @@
 #include "server/core/recovery.h"
 
 #include "server/core/admission.h"
+#include "server/core/registrar.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/file.h"
 #include "shared/codec/hex.h"
+#include "shared/db/epochs.h"
+#include "shared/db/ruling.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,11 +28,40 @@
 
 /* ---- heads ---- */
 
+/* A head that this county signed: of which ledger, in which epoch. */
+struct signed_head {
+    struct checkpoint head; /* its origin: the name in that epoch */
+    struct origin ledger;
+    uint32_t epoch;
+};
+
 /* The checkpoint, if this county signed it. The log key may have been changed in what is lost. */
-static bool open_ours(struct server *srv, const struct origin *origin, struct slice text,
-                      struct checkpoint *out)
+static bool open_ours(struct server *srv, struct slice text, struct signed_head *out)
 {
-    return checkpoint_open(text, origin, sign_key_public(srv->log), out, NULL) == ST_OK;
+    const uint8_t *end = text.n ? memchr(text.p, '\n', text.n) : NULL;
+    struct origin name;
+    if (!end || !origin_parse(slice_of(text.p, (size_t)(end - text.p)), &name))
+        return false;
+    out->epoch = origin_epoch(&name, &out->ledger);
+    return checkpoint_open(text, &name, sign_key_public(srv->log), &out->head, NULL) == ST_OK;
+}
+
+/* What is shown of a ledger. */
+static bool open_shown(struct server *srv, const struct answer_ledger *shown,
+                       struct signed_head *out)
+{
+    return open_ours(srv, shown->checkpoint, out) &&
+           strcmp(out->ledger.text, shown->origin.text) == 0;
+}
+
+/* Was it signed over leaves that are declared lost? */
+static bool is_lost(const struct server *srv, const struct ledger *ledger,
+                    const struct signed_head *shown)
+{
+    const struct registry *reg = &srv->rep->registry;
+    return shown->epoch < ledger->epoch &&
+           shown->head.size >
+               epoch_kept(reg->epochs, reg->epoch_count, &ledger->origin, shown->epoch);
 }
 
 /* Two heads that cannot both be: kept for whoever has to find out. */
@@ -68,15 +100,16 @@ static enum status ledger_of(struct server *srv, const struct origin *origin, st
     return *out ? ST_OK : replica_ledger_add(srv->rep, origin, out, err);
 }
 
-static enum status note(struct server *srv, const struct checkpoint *head, struct slice text,
+static enum status note(struct server *srv, const struct signed_head *shown, struct slice text,
                         struct ledger **ledger, struct error *err)
 {
+    const struct checkpoint *head = &shown->head;
     const struct head *known = heads_find(&srv->heads, &head->origin);
     struct hash root;
-    enum status st = ledger_of(srv, &head->origin, ledger, err);
-    if (st != ST_OK)
+    enum status st = ledger_of(srv, &shown->ledger, ledger, err);
+    if (st != ST_OK || is_lost(srv, *ledger, shown))
         return st;
-    if (head->size <= (*ledger)->tree.size) {
+    if (shown->epoch <= (*ledger)->epoch && head->size <= (*ledger)->tree.size) {
         if (!replica_root_at(srv->rep, *ledger, head->size, &root) ||
             !hash_equal(&root, &head->root))
             keep_both(srv, *ledger, head, text);
@@ -173,6 +206,9 @@ static enum status take_leaves(struct server *srv, struct ledger *ledger,
         replica_set_checkpoint(srv->rep, ledger, shown->checkpoint);
     if (st == ST_OK && registry)
         st = store_forget_chains(srv->db, err);
+    bool cut;
+    if (st == ST_OK && registry)
+        st = epochs_follow(srv->rep, NULL, NULL, &cut, err);
     arena_release(&in.arena);
     mem_free(in.ready);
     mem_free(leaves);
@@ -181,18 +217,35 @@ static enum status take_leaves(struct server *srv, struct ledger *ledger,
 
 /* ---- one message ---- */
 
+/* Is the first of these leaves here by now? Then another desk, asked at the same time, has brought
+ * it, and the answer says from where to go on. */
+static bool is_brought(struct server *srv, struct ledger *ledger, const struct answer_ledger *shown)
+{
+    struct intake in = {.srv = srv, .ledger = ledger};
+    struct segment segment;
+    uint64_t leaf;
+    replica_known(srv->rep, ledger, &in.known);
+    const bool held = shown->leaves[0].has_segment &&
+                      segment_read(shown->leaves[0].segment, &ledger->origin, &in.known, &in.arena,
+                                   &segment, NULL) == ST_OK &&
+                      ruling_leaf_of(srv->db, ledger->no, &segment.id, ledger->tree.size, &leaf);
+    arena_release(&in.arena);
+    return held;
+}
+
 /* Where this message's leaves go on: exactly where the ledger ends. */
 static enum status take_one(struct server *srv, const struct handback *message,
                             const struct answer_ledger *shown, uint64_t *taken, struct error *err)
 {
-    struct checkpoint head;
+    struct signed_head found;
     struct ledger *ledger;
-    if (!open_ours(srv, &shown->origin, shown->checkpoint, &head))
+    if (!open_shown(srv, shown, &found))
         return ST_OK;
-    enum status st = note(srv, &head, shown->checkpoint, &ledger, err);
-    if (st != ST_OK || shown->leaf_count == 0 || head.size <= ledger->tree.size)
+    enum status st = note(srv, &found, shown->checkpoint, &ledger, err);
+    if (st != ST_OK || shown->leaf_count == 0 || is_lost(srv, ledger, &found) ||
+        found.head.size <= ledger->tree.size || is_brought(srv, ledger, shown))
         return st;
-    st = take_leaves(srv, ledger, shown, &head, &message->proof, err);
+    st = take_leaves(srv, ledger, shown, &found.head, &message->proof, err);
     *taken += st == ST_OK ? shown->leaf_count : 0;
     return st;
 }
@@ -205,9 +258,9 @@ static void put_lacks(struct server *srv, const struct handback *message, struct
     for (size_t i = 0; i < shown->ledger_count; i++) {
         const struct answer_ledger *part = &shown->ledgers[i];
         struct ledger *ledger = replica_ledger(srv->rep, &part->origin);
-        struct checkpoint head;
-        if (!ledger || !open_ours(srv, &part->origin, part->checkpoint, &head) ||
-            head.size <= ledger->tree.size)
+        struct signed_head found;
+        if (!ledger || !open_shown(srv, part, &found) || is_lost(srv, ledger, &found) ||
+            found.head.size <= ledger->tree.size)
             continue;
         struct handback_lack *lack = &out->lacks[out->count++];
         *lack = (struct handback_lack){.origin = ledger->origin,
@@ -224,21 +277,39 @@ static void heard_name(const struct hash *device, char out[static 2 * HASH_SIZE 
     snprintf(out, 2 * HASH_SIZE + 16, HEARD "%s", hex);
 }
 
-void recovery_heard(struct server *srv, size_t *devices, size_t *heard)
+void recovery_each_device(struct server *srv, recovery_device *visit, void *arg)
 {
     const struct registry *reg = &srv->rep->registry;
     struct arena arena = {0};
     char name[2 * HASH_SIZE + 16];
-    *devices = *heard = 0;
     for (size_t i = 0; i < reg->grant_count; i++) {
         const struct grant *g = &reg->grants[i];
         if (g->kind != GRANT_DEVICE || registry_grant(reg, &g->kid, reg->size) != g)
             continue;
         heard_name(&g->kid, name);
-        *devices += 1;
-        *heard += store_setting(srv->db, name, &arena) != NULL;
+        visit(arg, g, store_setting(srv->db, name, &arena) != NULL);
     }
     arena_release(&arena);
+}
+
+struct count {
+    size_t devices, heard;
+};
+
+static void count_one(void *arg, const struct grant *device, bool heard)
+{
+    struct count *count = arg;
+    (void)device;
+    count->devices++;
+    count->heard += heard;
+}
+
+void recovery_heard(struct server *srv, size_t *devices, size_t *heard)
+{
+    struct count count = {0};
+    recovery_each_device(srv, count_one, &count);
+    *devices = count.devices;
+    *heard = count.heard;
 }
 
 static enum status end(struct server *srv, int64_t now_ms, struct error *err)
@@ -309,17 +380,14 @@ enum status recovery_take(struct server *srv, const struct handback *message,
 
 enum status recovery_note(struct server *srv, struct slice text, struct error *err)
 {
-    const uint8_t *end = memchr(text.p, '\n', text.n);
-    struct checkpoint head;
-    struct origin origin;
+    struct signed_head found;
     struct ledger *ledger;
-    if (!end || !origin_parse(slice_of(text.p, (size_t)(end - text.p)), &origin) ||
-        !open_ours(srv, &origin, text, &head))
+    if (!open_ours(srv, text, &found))
         return error_set(err, ST_INVALID, "这不是本县签过的账本头");
     enum status st = server_begin(srv, err);
     if (st != ST_OK)
         return st;
-    st = server_end(srv, note(srv, &head, text, &ledger, err), err);
+    st = server_end(srv, note(srv, &found, text, &ledger, err), err);
     return st == ST_OK ? heads_look(&srv->heads, srv->rep, err) : st;
 }
 
@@ -327,7 +395,9 @@ enum status recovery_confirm(struct server *srv, int64_t now_ms, struct error *e
 {
     for (size_t i = 0; i < srv->heads.count; i++) {
         const struct head *head = &srv->heads.items[i];
-        const struct ledger *ledger = replica_ledger(srv->rep, &head->origin);
+        struct origin line;
+        (void)origin_epoch(&head->origin, &line);
+        const struct ledger *ledger = replica_ledger(srv->rep, &line);
         if (!head->held)
             return error_set(err, ST_REFUSED,
                              "账本 %s 签过 %" PRIu64 " 项，现在只有 %" PRIu64
@@ -335,4 +405,128 @@ enum status recovery_confirm(struct server *srv, int64_t now_ms, struct error *e
                              head->origin.text, head->size, ledger ? ledger->tree.size : 0);
     }
     return srv->heads.restored_ms ? end(srv, now_ms, err) : ST_OK;
+}
+
+enum status recovery_give_up(struct server *srv, int64_t now_ms, struct error *err)
+{
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    if (!srv->heads.behind)
+        st = error_set(err, ST_REFUSED, "签过的都在，没有要放弃的：huced recovery status");
+    if (st == ST_OK)
+        st = store_forget_settings(srv->db, HEARD, err);
+    st = server_end(srv, st, err);
+    if (st == ST_OK)
+        st = heads_give_up(&srv->heads, now_ms, err);
+    if (st == ST_OK)
+        st = heads_look(&srv->heads, srv->rep, err);
+    return st == ST_OK ? heads_note(&srv->heads, srv->rep, err) : st; /* of less than was there */
+}
+
+/* ---- what is lost ---- */
+
+/* The missing head that is meant; NULL: none. */
+static const struct head *missing_head(const struct server *srv, const char *named,
+                                       struct origin *line)
+{
+    for (size_t i = 0; i < srv->heads.count; i++) {
+        const struct head *head = &srv->heads.items[i];
+        (void)origin_epoch(&head->origin, line);
+        if (!head->held &&
+            (strcmp(line->text, named) == 0 || strcmp(origin_code(line), named) == 0))
+            return head;
+    }
+    return NULL;
+}
+
+enum status recovery_lost(struct server *srv, const char *named, struct epoch *out,
+                          struct error *err)
+{
+    struct origin line;
+    const struct head *head = missing_head(srv, named, &line);
+    const struct head *registry = heads_find(&srv->heads, &srv->rep->registry_origin);
+    if (!head && !replica_ledger_named(srv->rep, named))
+        return error_set(err, ST_NOT_FOUND, "没有账本 %s", named);
+    if (!head)
+        return error_set(err, ST_REFUSED, "账本 %s 签过的都在，没有丢失", named);
+    if (registry && !registry->held)
+        return error_set(err, ST_REFUSED,
+                         "登记账本自己还缺，先要有人交还：每台电脑都有它，请让各台电脑来同步");
+    const struct ledger *ledger = replica_ledger(srv->rep, &line);
+    struct merkle empty;
+    merkle_init(&empty);
+    *out = (struct epoch){.ledger = line,
+                          .number = (ledger ? ledger->epoch : 0) + 1,
+                          .kept_size = ledger ? ledger->tree.size : 0,
+                          .lost_size = head->size,
+                          .lost_root = head->root};
+    merkle_root(&empty, &out->kept_root);
+    if (ledger)
+        out->kept_root = ledger->root;
+    return out->lost_size > out->kept_size
+               ? ST_OK
+               : error_set(err, ST_DAMAGED,
+                           "账本 %s 现在的历史不是签过的那一份的开头：这不是丢失，请看 evidence",
+                           line.text);
+}
+
+/* The first head of the new epoch: over what was kept. */
+static enum status sign_head(struct server *srv, struct ledger *ledger, struct error *err)
+{
+    struct checkpoint head = {.size = ledger->tree.size, .root = ledger->root};
+    struct stmt *stmt = db_stmt(srv->db, "DELETE FROM cosigned WHERE ledger = ?1");
+    struct buf text;
+    buf_init(&text, CHECKPOINT_MAX);
+    bind_int(stmt, 1, ledger->no);
+    enum status st = stmt_run(stmt, err);
+    stmt = db_stmt(srv->db, "DELETE FROM _witnessed WHERE ledger = ?1"); /* of another name */
+    bind_int(stmt, 1, ledger->no);
+    if (st == ST_OK)
+        st = stmt_run(stmt, err);
+    replica_signed_name(ledger, &head.origin);
+    checkpoint_sign(&head, srv->log, &text);
+    CHECK(buf_ok(&text));
+    if (head.size > 0)
+        replica_set_checkpoint(srv->rep, ledger, buf_slice(&text));
+    buf_release(&text);
+    return st;
+}
+
+static enum status declare(struct server *srv, const struct sign_key *root,
+                           const struct epoch *epoch, struct slice reason, int64_t now_ms,
+                           struct error *err)
+{
+    struct draft draft = {0};
+    struct ledger *ledger;
+    struct buf op;
+    buf_init(&op, CHANGE_BODY_MAX);
+    epoch_encode(epoch, reason, &op);
+    draft_op(&draft, buf_slice(&op));
+    enum status st = replica_ledger_add(srv->rep, &epoch->ledger, &ledger, err);
+    srv->declaring = true;
+    if (st == ST_OK)
+        st = registrar_write(srv, root, &draft, now_ms, err);
+    srv->declaring = false;
+    if (st == ST_OK)
+        st = replica_set_epoch(srv->rep, ledger, epoch->number, err);
+    if (st == ST_OK)
+        st = sign_head(srv, ledger, err);
+    draft_release(&draft);
+    buf_release(&op);
+    return st;
+}
+
+enum status recovery_declare(struct server *srv, const struct sign_key *root, const char *named,
+                             struct slice reason, int64_t now_ms, struct error *err)
+{
+    struct epoch epoch;
+    enum status st = server_begin(srv, err);
+    if (st != ST_OK)
+        return st;
+    st = recovery_lost(srv, named, &epoch, err);
+    if (st == ST_OK)
+        st = declare(srv, root, &epoch, reason, now_ms, err);
+    st = server_end(srv, st, err);
+    return st == ST_OK ? heads_look(&srv->heads, srv->rep, err) : st;
 }

@@ -32,8 +32,27 @@ MUST_USE enum status recovery_note(struct server *srv, struct slice checkpoint, 
 /* "Nothing is missing any more." ST_REFUSED while something that was signed is known to be. */
 MUST_USE enum status recovery_confirm(struct server *srv, int64_t now_ms, struct error *err);
 
+/* What is known to have been signed, is missing, and nobody has: the answer that showed it never
+ * arrived. It is forgotten, and the county recovers as after a backup: everyone has to come once
+ * more, and whoever does hold it brings it. ST_REFUSED: nothing is known to be missing. */
+MUST_USE enum status recovery_give_up(struct server *srv, int64_t now_ms, struct error *err);
+
+/* What is known to have been signed of one ledger, is missing, and nobody has any more: so much is
+ * lost. In the arena. ST_NOT_FOUND: there is no such ledger. ST_REFUSED: nothing of it is missing,
+ * or the registry has to be whole first. named: a 12-digit code, or an origin. */
+MUST_USE enum status recovery_lost(struct server *srv, const char *named, struct epoch *out,
+                                   struct error *err);
+/* Declares it, by the root key, for the reason given (UTF-8, not empty): the ledger goes on as its
+ * next epoch with what is here, and its head is signed anew under that name (ledger/epoch.h). */
+MUST_USE enum status recovery_declare(struct server *srv, const struct sign_key *root,
+                                      const char *named, struct slice reason, int64_t now_ms,
+                                      struct error *err);
+
 /* Devices with a grant in force, and how many of them have shown all they hold since the county
  * was put back. */
 void recovery_heard(struct server *srv, size_t *devices, size_t *heard);
+/* Each of them, and whether it has. */
+typedef void recovery_device(void *arg, const struct grant *device, bool heard);
+void recovery_each_device(struct server *srv, recovery_device *visit, void *arg);
 
 #endif

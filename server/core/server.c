@@ -15,6 +15,7 @@
 #include "shared/base/time.h"
 #include "shared/crypto/keyfile.h"
 #include "shared/db/migrate.h"
+#include "shared/db/past.h"
 
 #include <stdio.h>
 
@@ -103,6 +104,17 @@ static enum status open_heads(struct server *srv, struct error *err)
     return st == ST_OK ? server_end(srv, store_set_setting(srv->db, "heads", "1", err), err) : st;
 }
 
+static enum status nothing_here(const char *folder, struct error *err)
+{
+    char *desk = file_join(folder, "desk.db");
+    const bool there = file_exists(desk);
+    mem_free(desk);
+    if (there)
+        return error_set(err, ST_NOT_FOUND,
+                         "%s 是一台电脑的数据文件夹，不是县里的：--data 后面写县里的", folder);
+    return error_set(err, ST_NOT_FOUND, "%s 中没有县级数据，请先运行 huced init", folder);
+}
+
 enum status server_open(const char *folder, struct server **out, struct error *err)
 {
     struct server *srv = mem_zero_alloc(1, sizeof(*srv));
@@ -112,7 +124,7 @@ enum status server_open(const char *folder, struct server **out, struct error *e
     *out = NULL;
     srv->folder = mem_strdup(folder);
     if (!file_exists(path))
-        st = error_set(err, ST_NOT_FOUND, "%s 中没有县级数据，请先运行 huced init", folder);
+        st = nothing_here(folder, err);
     if (st == ST_OK)
         st = open_database(srv, err);
     if (st == ST_OK && (!srv->rep->registry_ledger || srv->rep->registry_ledger->tree.size == 0))
@@ -397,5 +409,24 @@ enum status server_found(const struct server_plan *plan, struct error *err)
         st = write_county(srv, plan, &origin, root, &recovery, err);
     sign_key_release(root);
     server_close(srv);
+    return st;
+}
+
+/* ---- the past ---- */
+
+enum status server_past(struct server *srv, const char *at, const char *ledger, struct db **out,
+                        struct error *err)
+{
+    char *file = file_join(srv->folder, "huced.db");
+    struct past when;
+    *out = NULL;
+    enum status st = past_parse(srv->rep, at, ledger, &when, err);
+    if (st == ST_OK)
+        st = db_open(DB_NAMED_MEMORY, DB_READ_WRITE, out, err);
+    if (st == ST_OK)
+        st = migrate(*out, "shared", err);
+    if (st == ST_OK)
+        st = past_fill(srv->rep, file, &when, *out, err);
+    mem_free(file);
     return st;
 }

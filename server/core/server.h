@@ -34,6 +34,7 @@ struct server {
     struct sign_key *registrar, *log;
     uint8_t id_key[SERVER_SECRET_SIZE], nonce_key[SERVER_SECRET_SIZE];
     struct arena arena; /* settings; lives as long as the server */
+    bool declaring;     /* while it recovers: what was lost is being signed for, and nothing else */
     const char *name, *code, *authority;
     const char *url; /* "http://127.0.0.1:8443" unless init or serve said otherwise */
 };
@@ -68,5 +69,10 @@ void server_rollback(struct server *srv); /* and reads the last committed state 
 
 /* ST_OK commits, anything else rolls back; returns what was given, or the failure of the commit. */
 MUST_USE enum status server_end(struct server *srv, enum status st, struct error *err);
+
+/* What the county held on a day, or at a size (`at` and `ledger` as past_parse takes them), folded
+ * in memory: DB_NAMED_MEMORY. One at a time in a process; db_close, also after an error. */
+MUST_USE enum status server_past(struct server *srv, const char *at, const char *ledger,
+                                 struct db **out, struct error *err);
 
 #endif
