@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "agent/api/form.h"
+#include "agent/core/at_rest.h"
+#include "agent/core/attempt.h"
 #include "agent/core/grants.h"
 #include "agent/core/pin_rule.h"
 #include "agent/core/unlock.h"
@@ -22,11 +24,42 @@ static json_t *person_json(struct desk *desk, const struct hash *kid)
     return json_pack("{s:s, s:s}", "name", desk_name_of(desk, kid, short_kid), "kid", hex);
 }
 
+/* The key under which a page keeps what was typed and not saved (agent/web/src/core/drafts.ts): the
+ * same for a person on this desk as long as the key is, told to who has the PIN. */
+static json_t *draft_key_json(const struct author *author)
+{
+    static const char words[] = "huce drafts 1";
+    uint8_t seed[SIGN_SEED_SIZE];
+    struct hmac_key key;
+    struct hash derived;
+    char hex[2 * HASH_SIZE + 1];
+    sign_key_seed(author->key, seed);
+    hmac_prepare(slice_of(seed, sizeof(seed)), &key);
+    hmac(&key, slice_of(words, sizeof(words) - 1), &derived);
+    hex_encode(hash_slice(&derived), hex);
+    json_t *out = json_string(hex);
+    secret_wipe(seed, sizeof(seed));
+    secret_wipe(&key, sizeof(key));
+    secret_wipe(&derived, sizeof(derived));
+    secret_wipe(hex, sizeof(hex));
+    return out;
+}
+
 void api_session(struct call *call)
 {
     struct api *api = call->api;
     struct hash kids[PEOPLE_MAX];
     struct error err;
+    const bool waiting = attempt_waits(api->folder);
+    if (!api->desk) {
+        bool sealed = at_rest_is_sealed(api->folder);
+        api_answer(call, 200,
+                   json_pack("{s:b, s:b, s:n, s:[], s:b, s:b, s:b}", "joined", (int)sealed,
+                             "unlocked", 0, "person", "people", "sealed", (int)sealed, "waiting",
+                             (int)waiting, "waiting_sealed",
+                             (int)(waiting && attempt_is_sealed(api->folder))));
+        return;
+    }
     if (desk_refresh(api->desk, &err) != ST_OK) {
         api_fail(call, &err, NULL);
         return;
@@ -38,9 +71,15 @@ void api_session(struct call *call)
     bool unlocked = login_holds(&api->login, http_request_header(call->request, "Huce-Session"),
                                 time_monotonic_ms());
     json_t *person = unlocked ? person_json(api->desk, &api->author.kid) : json_null();
-    api_answer(call, 200,
-               json_pack("{s:b, s:o, s:o, s:I}", "unlocked", unlocked, "person", person, "people",
-                         people, "lock_after_s", (json_int_t)(api->login.idle_ms / 1000)));
+    json_t *answer = json_pack("{s:b, s:b, s:o, s:o, s:I, s:b, s:b, s:b}", "joined", 1, "unlocked",
+                               unlocked, "person", person, "people", people, "lock_after_s",
+                               (json_int_t)(api->login.idle_ms / 1000), "sealed", 0, "waiting",
+                               (int)waiting, "waiting_sealed", 0);
+    if (unlocked && desk_author_renew(api->desk, &api->author, NULL) == ST_OK) {
+        json_object_set_new(answer, "role", json_string(api->author.grant->role));
+        json_object_set_new(answer, "drafts", draft_key_json(&api->author));
+    }
+    api_answer(call, 200, answer);
 }
 
 /* ---- locking by itself ---- */
@@ -81,10 +120,10 @@ static void welcome(struct call *call, struct author *author)
     login_begin(&api->login, random, time_monotonic_ms(), token);
     secret_wipe(random, sizeof(random));
     watch_idle(api);
-    json_t *answer = json_pack("{s:s, s:o, s:s, s:I}", "session", token, "person",
-                               person_json(api->desk, &author->kid), "role",
-                               author->grant ? author->grant->role : "", "lock_after_s",
-                               (json_int_t)(api->login.idle_ms / 1000));
+    json_t *answer = json_pack(
+        "{s:s, s:o, s:s, s:I, s:o}", "session", token, "person",
+        person_json(api->desk, &author->kid), "role", author->grant ? author->grant->role : "",
+        "lock_after_s", (json_int_t)(api->login.idle_ms / 1000), "drafts", draft_key_json(author));
     secret_wipe(token, sizeof(token));
     api_heal(api);
     api_answer(call, 200, answer);

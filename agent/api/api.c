@@ -11,28 +11,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "agent/api/aside.h"
 #include "agent/api/guard.h"
+#include "agent/api/page.h"
+#include "agent/core/reads.h"
+#include "agent/core/sight.h"
 #include "agent/core/act.h"
+#include "shared/record/attachment.h"
+#include "agent/core/at_rest.h"
 #include "agent/core/fork.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/time.h"
 #include "shared/codec/cbor.h"
 
+#define PREFIX "/api/"
 #define BODY_MAX (256 * 1024)
 #define CONNECTIONS_MAX 64
 #define PATIENCE_MS 1000 /* for another process that is writing; everybody waits meanwhile */
 #define REST_MS 5000     /* without a request: then memory is given back */
 
-static const char page[] =
-    "<!doctype html>\n<html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>户策</title>\n"
-    "<h1>户策</h1>\n<p>本机服务正在运行。数据只在这台电脑上，本页不显示任何登记内容。</p>\n</"
-    "html>\n";
-
-/* The placeholder needs nothing; a page that needs more widens this. */
 static const struct http_header headers[] = {
-    {"Content-Security-Policy",
-     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"Content-Security-Policy", PAGE_POLICY},
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
@@ -45,6 +45,8 @@ static const struct http_header headers[] = {
 enum endpoint_flag {
     OPEN = 1,  /* also while locked */
     QUIET = 2, /* a page asks by itself: not a sign that somebody is there */
+    BARE = 4,  /* also before anybody has joined */
+    RAW = 8,   /* the body is a file */
 };
 
 /* "*" stands for a type or an id. */
@@ -53,7 +55,14 @@ static const struct endpoint {
     api_handler *handler;
     unsigned flags;
 } endpoints[] = {
-    {"GET", "session", api_session, OPEN | QUIET},
+    {"GET", "session", api_session, OPEN | QUIET | BARE},
+    {"POST", "join", api_join, OPEN | BARE},
+    {"POST", "join/request", api_join_request, OPEN | BARE},
+    {"POST", "join/answer", api_join_answer, OPEN | BARE},
+    {"POST", "open", api_open, OPEN | BARE},
+    {"POST", "pin", api_pin, 0},
+    {"GET", "vault", api_vault, 0},
+    {"POST", "vault", api_vault_set, 0},
     {"POST", "unlock", api_unlock, OPEN},
     {"POST", "lock", api_lock, QUIET},
     {"GET", "status", api_status, QUIET},
@@ -65,6 +74,7 @@ static const struct endpoint {
     {"PATCH", "records/*/*", api_edit, 0},
     {"DELETE", "records/*/*", api_delete, 0},
     {"POST", "records/*/*/restore", api_restore, 0},
+    {"GET", "records/*/*/archive", api_archive, 0},
     {"GET", "records/*/*/history", api_history, 0},
     {"GET", "conflicts", api_conflicts, 0},
     {"GET", "conflicts/*", api_conflict, 0},
@@ -82,6 +92,21 @@ static const struct endpoint {
     {"POST", "tasks/*/drop", api_task_drop, 0},
     {"GET", "report", api_reports, 0},
     {"GET", "report/*", api_report, 0},
+    {"GET", "report/*/records", api_figure, 0},
+    {"GET", "doors/*", api_door, 0},
+    {"GET", "find", api_find_people, 0},
+    {"GET", "changes", api_changes, 0},
+    {"POST", "import/*", api_import, 0},
+    {"POST", "export/*", api_export_list, 0},
+    {"POST", "attachments", api_attach, RAW},
+    {"GET", "attachments", api_attachments, 0},
+    {"GET", "attachments/*", api_attachment, 0},
+    {"GET", "sticks", api_sticks, QUIET},
+    {"POST", "sticks/pack", api_stick_pack, 0},
+    {"POST", "sticks/take", api_stick_take, 0},
+    {"GET", "audit", api_audit, QUIET},
+    {"POST", "audit", api_audit_begin, 0},
+    {"GET", "units", api_units, 0},
     {"GET", "sync", api_sync, QUIET},
     {"POST", "sync", api_sync_now, 0},
 };
@@ -134,7 +159,7 @@ static const struct endpoint *find_endpoint(struct call *call)
     char allowed[64] = "";
     for (size_t i = 0; i < ARRAY_LENGTH(endpoints); i++) {
         const struct endpoint *one = &endpoints[i];
-        if (!path_matches(one->path, call->request->rest, call))
+        if (!path_matches(one->path, call->request->path + sizeof(PREFIX) - 1, call))
             continue;
         if (strcmp(one->method, call->request->method) == 0)
             return one;
@@ -156,6 +181,18 @@ static int write_body(const char *text, size_t n, void *arg)
 {
     buf_put(arg, text, n);
     return buf_ok(arg) ? 0 : -1;
+}
+
+void api_mask(struct call *call, json_t *items)
+{
+    struct sight sight;
+    sight_of_grant(call->api->author.grant, SIGHT_SCREEN, &sight);
+    if (json_is_array(items))
+        sight_items(call->api->desk, &sight, items);
+    else
+        sight_item(call->api->desk, &sight, items);
+    reads_items(call->api->desk, &(struct reader){&call->api->author.kid, "conflicts, tasks"},
+                &sight, items);
 }
 
 void api_answer(struct call *call, unsigned status, json_t *json)
@@ -284,7 +321,7 @@ static void on_rest(void *arg)
     api->rest = NULL;
     if (left_ms > 0)
         api->rest = loop_timer_start(api->loop, (uint64_t)left_ms, 0, on_rest, api);
-    else
+    else if (api->desk)
         desk_rest(api->desk);
 }
 
@@ -346,6 +383,17 @@ static bool is_still_granted(struct call *call)
     return st == ST_OK;
 }
 
+static bool is_joined(struct call *call, const struct endpoint *endpoint)
+{
+    if (call->api->desk || (endpoint->flags & BARE))
+        return true;
+    if (at_rest_is_sealed(call->api->folder))
+        api_refuse(call, 409, "sealed", "资料是加密的：请先输入启动口令");
+    else
+        api_refuse(call, 409, "not_joined", "这台电脑还没有加入：请先打开邀请码");
+    return false;
+}
+
 static bool is_unlocked(struct call *call, const struct endpoint *endpoint)
 {
     struct api *api = call->api;
@@ -363,10 +411,10 @@ static bool is_unlocked(struct call *call, const struct endpoint *endpoint)
     return is_still_granted(call);
 }
 
-static bool read_body(struct call *call)
+static bool read_body(struct call *call, const struct endpoint *endpoint)
 {
     const struct slice body = call->request->body;
-    if (strcmp(call->request->method, "GET") == 0) {
+    if (strcmp(call->request->method, "GET") == 0 || (endpoint->flags & RAW)) {
         call->body = json_object();
         return true;
     }
@@ -388,13 +436,29 @@ static bool read_body(struct call *call)
     return true;
 }
 
+/* While an import holds the database's write lock, whatever writes waits in front of it. */
+static bool waits_for_writing(struct call *call, const struct endpoint *endpoint)
+{
+    if (endpoint->flags || strcmp(endpoint->method, "GET") == 0 || !aside_is_writing(call->api) ||
+        aside_owns(call->api, call->request->impl))
+        return false;
+    if (call->request->last_call)
+        api_refuse(call, 503, "busy", "正在导入一张大表，请稍后再存；您填的内容还在");
+    else
+        call->park_ms = HTTP_PARK_MAX_MS;
+    return true;
+}
+
 static enum http_outcome on_request(void *arg, const struct http_request *request,
                                     struct http_response *response)
 {
     struct call call = {.api = arg, .request = request, .response = response};
     const struct endpoint *endpoint;
-    if (is_own_page(&call) && (endpoint = find_endpoint(&call)) && is_unlocked(&call, endpoint) &&
-        read_body(&call))
+    if (!request->woken)
+        aside_forget(arg, request->impl);
+    if (is_own_page(&call) && (endpoint = find_endpoint(&call)) && is_joined(&call, endpoint) &&
+        is_unlocked(&call, endpoint) && read_body(&call, endpoint) &&
+        !waits_for_writing(&call, endpoint))
         endpoint->handler(&call);
     json_decref(call.body);
     note_use(arg);
@@ -408,22 +472,31 @@ static enum http_outcome on_page(void *arg, const struct http_request *request,
     struct call call = {.api = arg, .request = request, .response = response};
     if (!is_own_page(&call))
         return HTTP_ANSWER;
-    if (*request->rest) {
+    if (!page_answer(request, response))
         api_refuse(&call, 404, "not_found", "没有这个地址");
-        return HTTP_ANSWER;
-    }
-    response->content_type = "text/html; charset=utf-8";
-    response->fixed = slice_of(page, sizeof(page) - 1);
     return HTTP_ANSWER;
 }
 
 static const struct http_route routes[] = {
-    {"GET", "/api/", on_request, 0},           {"POST", "/api/", on_request, BODY_MAX},
-    {"PUT", "/api/", on_request, BODY_MAX},    {"PATCH", "/api/", on_request, BODY_MAX},
-    {"DELETE", "/api/", on_request, BODY_MAX}, {"GET", "/", on_page, 0},
+    {"POST", PREFIX "attachments", on_request, ATTACHMENT_MAX},
+    {"POST", PREFIX "import/", on_request, HTTP_BODY_MAX},
+    {"POST", PREFIX "join/", on_request, HTTP_BODY_MAX},
+    {"GET", PREFIX, on_request, 0},
+    {"POST", PREFIX, on_request, BODY_MAX},
+    {"PUT", PREFIX, on_request, BODY_MAX},
+    {"PATCH", PREFIX, on_request, BODY_MAX},
+    {"DELETE", PREFIX, on_request, BODY_MAX},
+    {"GET", "/", on_page, 0},
 };
 
 /* ---- life ---- */
+
+void api_take_desk(struct api *api, struct desk *desk)
+{
+    api->desk = desk;
+    db_patience(desk->db, PATIENCE_MS);
+    api->background = background_start(desk, api->loop, api->sync_every_s, heal, api);
+}
 
 enum status api_start(struct desk *desk, struct loop *loop, const struct api_options *options,
                       struct api **out, struct error *err)
@@ -438,7 +511,8 @@ enum status api_start(struct desk *desk, struct loop *loop, const struct api_opt
                                 .header_count = ARRAY_LENGTH(headers),
                                 .arg = api};
     *out = NULL;
-    api->desk = desk;
+    api->folder = options->folder;
+    api->sync_every_s = options->sync_every_s;
     api->loop = loop;
     api->login.idle_ms = (int64_t)options->lock_after_s * 1000;
     enum status st = ST_OK;
@@ -451,8 +525,9 @@ enum status api_start(struct desk *desk, struct loop *loop, const struct api_opt
         mem_free(api);
         return st;
     }
-    db_patience(desk->db, PATIENCE_MS);
-    api->background = background_start(desk, loop, options->sync_every_s, heal, api);
+    api->own = desk;
+    if (desk)
+        api_take_desk(api, desk);
     *out = api;
     return ST_OK;
 }
@@ -462,9 +537,12 @@ void api_stop(struct api *api)
     if (!api)
         return;
     background_stop(api->background);
-    api_report_stop(api);
+    aside_stop(api);
+    api_stick_stop(api);
+    api_audit_stop(api);
     http_server_stop(api->http);
     loop_timer_stop(api->rest);
     api_lock_now(api);
+    desk_close(api->own);
     mem_free(api);
 }

@@ -20,7 +20,9 @@ struct background *background_start(struct desk *desk, struct loop *loop, unsign
 void background_stop(struct background *bg);
 
 void background_saved(struct background *bg); /* something waits to be sent */
-void background_now(struct background *bg);   /* begins, unless one is under way */
+/* Attachments go and come, if no exchange is under way: they do by themselves after each. */
+void background_carry(struct background *bg);
+void background_now(struct background *bg); /* begins, unless one is under way */
 
 /* {"running","progress":{…}|null,"last":{"time","ok","text"}|null,"next_s":n|null}; progress: of
  * the one under way, else of the last:

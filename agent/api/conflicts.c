@@ -37,6 +37,7 @@ void api_conflicts(struct call *call)
         st = reported ? view_reported(call->api->desk, &all, &err)
                       : view_conflicts(call->api->desk, &all, &err);
     if (st == ST_OK) {
+        api_mask(call, all);
         api_answer(call, 200, json_pack("{s:o}", "conflicts", all));
         return;
     }
@@ -46,7 +47,10 @@ void api_conflicts(struct call *call)
 
 static enum status show(struct call *call, json_t **out, struct error *err)
 {
-    return view_conflict_named(call->api->desk, call->id, out, err);
+    enum status st = view_conflict_named(call->api->desk, call->id, out, err);
+    if (st == ST_OK)
+        api_mask(call, *out);
+    return st;
 }
 
 void api_conflict(struct call *call)

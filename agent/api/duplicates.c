@@ -10,6 +10,7 @@ void api_duplicates(struct call *call)
     json_t *all = NULL;
     struct error err;
     if (duplicates_list(call->api->desk, true, &all, &err) == ST_OK) {
+        api_mask(call, all);
         api_answer(call, 200, json_pack("{s:o}", "duplicates", all));
         return;
     }

@@ -6,8 +6,11 @@
 
 #include "agent/api/form.h"
 #include "agent/core/act.h"
+#include "agent/core/archive.h"
 #include "agent/core/history.h"
+#include "agent/core/reads.h"
 #include "agent/core/sight.h"
+#include "agent/core/titles.h"
 #include "agent/core/view.h"
 
 #define LIMIT_DEFAULT 50
@@ -45,20 +48,44 @@ static const struct catalog_table *sight_here(struct call *call, struct sight *s
     return act_type(call->api->desk, call->type, &table, NULL) == ST_OK ? table : NULL;
 }
 
-static void mask_list(struct call *call, json_t *list)
+/* Masks, and adds what the records are called that these refer to. */
+static void dress_list(struct call *call, json_t *list)
 {
     struct sight sight;
     const struct catalog_table *table = sight_here(call, &sight);
-    if (table)
-        sight_list(&sight, table, list);
+    json_t *titles = json_object(), *record;
+    size_t i;
+    if (!table) {
+        json_decref(titles);
+        return;
+    }
+    json_array_foreach(json_object_get(list, "records"), i, record)
+        titles_add(call->api->desk, &sight, table, record, titles);
+    sight_list(&sight, table, list);
+    reads_list(call->api->desk, &(struct reader){&call->api->author.kid, "list"}, table,
+               json_object_get(list, "records"));
+    json_object_set_new(list, "titles", titles);
+}
+
+struct hiding {
+    const struct sight *sight;
+    const struct catalog_table *table;
+};
+
+static bool hides(void *arg, const struct catalog_field *field)
+{
+    const struct hiding *h = arg;
+    return sight_mask(h->sight, h->table, field) != MASK_NONE;
 }
 
 static void mask_record(struct call *call, json_t *record)
 {
     struct sight sight;
     const struct catalog_table *table = sight_here(call, &sight);
-    if (table)
-        sight_record(&sight, table, record);
+    if (!table)
+        return;
+    sight_record(&sight, table, record);
+    reads_record(call->api->desk, &(struct reader){&call->api->author.kid, "get"}, table, record);
 }
 
 void api_list(struct call *call)
@@ -92,7 +119,7 @@ void api_list(struct call *call)
         api_fail(call, &err, NULL);
         return;
     }
-    mask_list(call, list);
+    dress_list(call, list);
     json_object_set_new(list, "limit", json_integer((json_int_t)query.limit));
     json_object_set_new(list, "offset", json_integer((json_int_t)query.offset));
     api_answer(call, 200, list);
@@ -116,6 +143,53 @@ void api_get(struct call *call)
     }
 }
 
+/* ---- a record with what belongs to it ---- */
+
+/* Takes a part of the archive as JSON, masked. */
+static enum status put_part(struct call *call, struct ledger *ledger,
+                            const struct archive_part *part, json_t *parts, json_t *titles,
+                            struct error *err)
+{
+    struct sight sight;
+    json_t *record;
+    enum status st = view_record(call->api->desk, ledger, part->table, &part->id, &record, err);
+    if (st != ST_OK)
+        return st;
+    sight_of_grant(call->api->author.grant, SIGHT_SCREEN, &sight);
+    titles_add(call->api->desk, &sight, part->table, record, titles);
+    sight_record(&sight, part->table, record);
+    json_array_append_new(parts, record);
+    return ST_OK;
+}
+
+void api_archive(struct call *call)
+{
+    const struct catalog_table *table;
+    struct archive archive = {0};
+    struct ledger *ledger;
+    struct record_id id;
+    json_t *parts = json_array(), *titles = json_object();
+    struct error err;
+    enum status st = view_settle(call->api->desk, &err); /* before: it may read the catalog anew */
+    if (st == ST_OK)
+        st = api_find(call, &table, &ledger, &id, &err);
+    if (st == ST_OK)
+        st = archive_collect(call->api->desk, ledger, table, &id, ARCHIVE_SHOWN, &archive, &err);
+    if (st == ST_OK && archive.count == 0)
+        st = error_set(&err, ST_NOT_FOUND, "这条记录已经作废，或者不在这里");
+    for (size_t i = 0; i < archive.count && st == ST_OK; i++)
+        st = put_part(call, ledger, &archive.parts[i], parts, titles, &err);
+    if (st == ST_OK) { /* noted together: each transaction waits for the disk */
+        reads_found(call->api->desk, &(struct reader){&call->api->author.kid, "archive"}, parts);
+        api_answer(call, 200, json_pack("{s:O, s:O}", "records", parts, "titles", titles));
+    } else {
+        api_fail(call, &err, NULL);
+    }
+    archive_release(&archive);
+    json_decref(parts);
+    json_decref(titles);
+}
+
 void api_history(struct call *call)
 {
     const struct catalog_table *table;
@@ -128,8 +202,11 @@ void api_history(struct call *call)
         st = history_of(call->api->desk, ledger, table, &id, &history, &err);
     if (st == ST_OK) {
         struct sight sight;
-        if ((table = sight_here(call, &sight)))
+        if ((table = sight_here(call, &sight))) {
             sight_changes(&sight, table, json_object_get(history, "changes"));
+            reads_whole(call->api->desk, &(struct reader){&call->api->author.kid, "history"}, table,
+                        &id, hides, &(struct hiding){&sight, table});
+        }
         api_answer(call, 200, history);
     } else {
         api_fail(call, &err, NULL);

@@ -39,12 +39,22 @@ static int64_t retry_ms(const struct schedule *s, uint32_t chance)
     return between(wait_ms / 2, wait_ms, chance);
 }
 
-void schedule_ended(struct schedule *s, bool well, int64_t now_ms, uint32_t chance)
+int64_t schedule_watch_ms(unsigned failures, uint32_t chance)
+{
+    const struct schedule s = {.period_ms = SCHEDULE_RETRY_MAX_MS, .failures = failures};
+    return failures ? retry_ms(&s, chance) : 0;
+}
+
+void schedule_ended(struct schedule *s, bool well, int64_t now_ms, int64_t asked_ms,
+                    uint32_t chance)
 {
     s->failures = well ? 0 : s->failures + 1;
     s->due_ms = now_ms + (well ? between(s->period_ms - s->period_ms / 10,
                                          s->period_ms + s->period_ms / 10, chance)
                                : retry_ms(s, chance));
+    int64_t asked_due_ms = now_ms + between(asked_ms, asked_ms + asked_ms / 10, chance);
+    if (!well && asked_ms > 0 && s->due_ms < asked_due_ms)
+        s->due_ms = asked_due_ms;
 }
 
 int64_t schedule_due_ms(const struct schedule *s)

@@ -5,6 +5,7 @@
  *   all well         every period, a tenth more or less, so that a county's desks do not come at
  * once after a save     when no more was saved for SCHEDULE_QUIET_MS, at the latest after
  *                    SCHEDULE_HELD_MS: several saves travel in one changeset
+ *   asked to wait    not before, and a tenth later by chance: not all desks at once
  *   unreachable      after 15 s, then twice as long each time up to a quarter of an hour (or the
  *                    period, if that is longer), less up to a half by chance; saves do not shorten
  * it
@@ -33,7 +34,11 @@ struct schedule {
 void schedule_init(struct schedule *s, int64_t period_ms, int64_t now_ms, uint32_t chance);
 void schedule_saved(struct schedule *s, int64_t now_ms);
 void schedule_began(struct schedule *s); /* what was saved before travels now */
-void schedule_ended(struct schedule *s, bool well, int64_t now_ms, uint32_t chance);
+/* asked_ms: the county asked not to be asked again so soon (Retry-After); 0: it did not. */
+void schedule_ended(struct schedule *s, bool well, int64_t now_ms, int64_t asked_ms,
+                    uint32_t chance);
+/* How long a watch (agent/core/watch.h) that has failed so often in a row rests. */
+int64_t schedule_watch_ms(unsigned failures, uint32_t chance);
 /* INT64_MAX: never by itself. */
 int64_t schedule_due_ms(const struct schedule *s);
 

@@ -11,20 +11,24 @@ void api_tasks(struct call *call)
 {
     json_t *tasks = NULL;
     struct error err;
-    if (task_list(call->api->desk, &tasks, &err) == ST_OK)
+    if (task_list(call->api->desk, &tasks, &err) == ST_OK) {
+        api_mask(call, tasks);
         api_answer(call, 200, json_pack("{s:o}", "tasks", tasks));
-    else
+    } else {
         api_fail(call, &err, NULL);
+    }
 }
 
 void api_task(struct call *call)
 {
     json_t *task = NULL;
     struct error err;
-    if (task_show(call->api->desk, call->id, &task, &err) == ST_OK)
+    if (task_show(call->api->desk, call->id, &task, &err) == ST_OK) {
+        api_mask(call, task);
         api_answer(call, 200, task);
-    else
+    } else {
         api_fail(call, &err, NULL);
+    }
 }
 
 /* {"field": "text"} → "field=text", in the arena. */

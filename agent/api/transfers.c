@@ -11,6 +11,7 @@ void api_transfers(struct call *call)
     json_t *all = NULL;
     struct error err;
     if (transfers_list(call->api->desk, &all, &err) == ST_OK) {
+        api_mask(call, all);
         api_answer(call, 200, json_pack("{s:o}", "transfers", all));
         return;
     }
@@ -22,10 +23,12 @@ void api_transfer_show(struct call *call)
 {
     json_t *one = NULL;
     struct error err;
-    if (transfers_show(call->api->desk, call->id, &one, &err) == ST_OK)
+    if (transfers_show(call->api->desk, call->id, &one, &err) == ST_OK) {
+        api_mask(call, one);
         api_answer(call, 200, one);
-    else
+    } else {
         api_fail(call, &err, NULL);
+    }
 }
 
 void api_transfer_take(struct call *call)

@@ -29,6 +29,7 @@ struct command {
     size_t words_min, words_max;
     enum status (*run)(struct cli *cli, struct error *err);
     const char *zh; /* one line for people */
+    bool saves;     /* what it did is copied to the second place (backup.h) */
 };
 
 enum status cmd_join(struct cli *cli, struct error *err);
@@ -42,6 +43,11 @@ enum status cmd_delete(struct cli *cli, struct error *err);
 enum status cmd_restore(struct cli *cli, struct error *err);
 enum status cmd_history(struct cli *cli, struct error *err);
 enum status cmd_sync(struct cli *cli, struct error *err);
+enum status cmd_update(struct cli *cli, struct error *err);
+enum status cmd_version(struct cli *cli, struct error *err);
+enum status cmd_attach(struct cli *cli, struct error *err);
+enum status cmd_attachment(struct cli *cli, struct error *err);
+enum status cmd_metered(struct cli *cli, struct error *err);
 enum status cmd_conflicts(struct cli *cli, struct error *err);
 enum status cmd_transfer(struct cli *cli, struct error *err);
 enum status cmd_transfers(struct cli *cli, struct error *err);
@@ -56,7 +62,34 @@ enum status cmd_pin(struct cli *cli, struct error *err);
 enum status cmd_grants(struct cli *cli, struct error *err);
 enum status cmd_vault(struct cli *cli, struct error *err);
 enum status cmd_witness(struct cli *cli, struct error *err);
+enum status cmd_bundle(struct cli *cli, struct error *err);
+enum status cmd_backup(struct cli *cli, struct error *err);
 enum status cmd_rebuild(struct cli *cli, struct error *err);
+enum status cmd_door(struct cli *cli, struct error *err);
+enum status cmd_feed(struct cli *cli, struct error *err);
+enum status cmd_sealed(struct cli *cli, struct error *err);
+enum status cmd_lottery(struct cli *cli, struct error *err);
+
+#define REPORT_USAGE                                                                                              \
+    "[名称] [--at 日期|项数] [--detail 栏目 [--unit 区划代码]] [--freeze 文件 [--asked-by 单位] " \
+    "[--admission 编号]] | --verify 文件"
+#define DOOR_USAGE "make [户] | renew 户 --note 原因 | print --out 文件.html [户] | open 门牌码"
+#define SEALED_USAGE                                                                                                      \
+    "[list | show 编号 | put 类别=… 姓名=… 项目=值… | change 编号 项目=值… | readers | add 姓名 " \
+    "| "                                                                                                                  \
+    "remove 姓名 | ask]"
+#define FEED_USAGE                                                                                          \
+    "list [--status 状态] | take 文件.csv --source 部门 --day 日期 [--dry-run] | confirm 编号 | " \
+    "dispute 编号 --note 理由 [--evidence 指纹,…] | accept 编号 | uphold 编号 --note 答复 | " \
+    "export --source 部门 --out 文件 --ledger 账本 [--since 日期]"
+#define LOTTERY_USAGE                                                                                            \
+    "[list | show 编号 | freeze 编号 [--envelope 文件] | draw 编号 --numbers 3,5,1 [--seed 种子] "     \
+    "[--witness 姓名,姓名] | withdraw 编号 户编号 [--kind 种类] --note 原因 | sheet 编号 [--out " \
+    "文件] | "                                                                                                 \
+    "check 抓阄单文件]"
+
+#define BACKUP_USAGE \
+    "[文件或文件夹 | --to 文件或文件夹|none | restore 文件或文件夹 [--copy-passphrase-file 文件]]"
 
 /* ---- what commands share (common.c) ---- */
 /* As it is, or with --at as it was. */
@@ -97,6 +130,23 @@ MUST_USE enum status export_sight(const struct cli *cli, struct desk *desk,
 MUST_USE enum status export_write(struct cli *cli, struct desk *desk, const struct export *export,
                                   const json_t *sheet, const char *what, const json_t *records,
                                   struct error *err);
+
+/* Work on chains that split, of those people whose PIN can be had, is signed again; of the others
+ * it is said what to do. *healed: changesets. */
+MUST_USE enum status cli_heal(struct cli *cli, struct desk *desk, size_t *healed,
+                              struct error *err);
+
+/* Lists of conflicts, duplicates … or one of them (sight_item), as the screen shows them. */
+MUST_USE enum status cli_mask(struct cli *cli, struct desk *desk, json_t *items,
+                              const char *command, struct error *err);
+/* Who looks, for reads.h: with one line of words. Valid until the next call. */
+struct reader;
+const struct reader *cli_reader(struct cli *cli, struct desk *desk, const char *command);
+struct hiding {
+    const struct sight *sight;
+    const struct catalog_table *table;
+};
+bool cli_hides(void *hiding, const struct catalog_field *field);
 
 /* Prints and releases. */
 void cli_print_json(json_t *json);

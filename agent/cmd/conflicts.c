@@ -5,13 +5,21 @@
 
 #include "agent/cmd/cmd.h"
 #include "agent/core/act.h"
+#include "agent/core/titles.h"
 #include "agent/core/view.h"
+#include "shared/base/mem.h"
 #include "shared/base/time.h"
 
 static const char *text(const json_t *object, const char *name)
 {
     const char *value = json_string_value(json_object_get(object, name));
     return value ? value : "";
+}
+
+static const char *called(const json_t *object, const char *otherwise)
+{
+    const char *name = text(object, "called");
+    return *name ? name : text(object, otherwise);
 }
 
 static void print_conflict(const json_t *conflict)
@@ -21,10 +29,10 @@ static void print_conflict(const json_t *conflict)
     bool together = strcmp(text(conflict, "kind"), "structure") == 0;
     if (together)
         printf("%s\n  %s（%s）：现在按 %s\n", text(conflict, "id"), text(conflict, "label"),
-               text(conflict, "type_label"), text(conflict, "in_force_text"));
+               text(conflict, "type_label"), called(conflict, "in_force_text"));
     else
         printf("%s\n  %s %s 的“%s”：现在按 %s\n", text(conflict, "id"),
-               text(conflict, "type_label"), text(conflict, "title"), text(conflict, "label"),
+               text(conflict, "type_label"), called(conflict, "title"), text(conflict, "label"),
                text(conflict, "in_force_text"));
     json_array_foreach(json_object_get(conflict, "candidates"), i, candidate)
     {
@@ -32,12 +40,42 @@ static void print_conflict(const json_t *conflict)
         const char *note = text(candidate, "note");
         time_text_cst(text(candidate, "time"), when);
         printf("  %s  ", text(candidate, "letter"));
-        print_padded(text(candidate, "text"), 16);
+        print_padded(called(candidate, "text"), 16);
         printf(" %s 于 %s，%s，写的时候看到账本前 %lld 项%s%s\n", text(candidate, "author"),
                text(candidate, "device"), when,
                (long long)json_integer_value(json_object_get(candidate, "base")), *note ? "，" : "",
                note);
     }
+}
+
+static void name_one(struct desk *desk, const struct sight *sight, const char *type, json_t *object)
+{
+    char *name = titles_called(desk, sight, type, text(object, "record"));
+    if (name)
+        json_object_set_new(object, "called", json_string(name));
+    mem_free(name);
+}
+
+/* What they are about is called by what people know it by. */
+static enum status name_all(struct cli *cli, struct desk *desk, json_t *conflicts,
+                            struct error *err)
+{
+    struct sight sight;
+    json_t *conflict, *candidate;
+    size_t i, k;
+    enum status st = sight_of_people(desk, args_value(&cli->args, "as"), SIGHT_SCREEN, &sight, err);
+    if (st != ST_OK)
+        return st;
+    json_array_foreach(conflicts, i, conflict)
+    {
+        name_one(desk, &sight, text(conflict, "type"), conflict);
+        json_array_foreach(json_object_get(conflict, "candidates"), k, candidate)
+        {
+            if (json_object_get(candidate, "record"))
+                name_one(desk, &sight, text(conflict, "type"), candidate);
+        }
+    }
+    return ST_OK;
 }
 
 static enum status list_all(struct cli *cli, struct desk *desk, struct error *err)
@@ -46,6 +84,10 @@ static enum status list_all(struct cli *cli, struct desk *desk, struct error *er
     size_t i;
     bool reported = args_flag(&cli->args, "reported");
     enum status st = reported ? view_reported(desk, &all, err) : view_conflicts(desk, &all, err);
+    if (st == ST_OK)
+        st = cli_mask(cli, desk, all, "conflicts", err);
+    if (st == ST_OK)
+        st = name_all(cli, desk, all, err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_pack("{s:O}", "conflicts", all));
     } else if (st == ST_OK) {
@@ -67,8 +109,15 @@ static enum status list_all(struct cli *cli, struct desk *desk, struct error *er
 
 static enum status show_one(struct cli *cli, struct desk *desk, struct error *err)
 {
-    json_t *one = NULL;
+    json_t *one = NULL, *all;
     enum status st = view_conflict_named(desk, cli->args.words[1], &one, err);
+    if (st == ST_OK)
+        st = cli_mask(cli, desk, one, "conflicts", err);
+    if (st == ST_OK) {
+        all = json_pack("[O]", one);
+        st = name_all(cli, desk, all, err);
+        json_decref(all);
+    }
     if (st == ST_OK && cli->json)
         cli_print_json(json_incref(one));
     else if (st == ST_OK)

@@ -34,6 +34,8 @@ static enum status list_all(struct cli *cli, struct desk *desk, struct error *er
     json_t *all = NULL, *one;
     size_t i;
     enum status st = duplicates_list(desk, args_flag(&cli->args, "all"), &all, err);
+    if (st == ST_OK)
+        st = cli_mask(cli, desk, all, "duplicates", err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_pack("{s:O}", "duplicates", all));
     } else if (st == ST_OK) {

@@ -4,8 +4,8 @@
 
 #include "agent/cmd/cmd.h"
 #include "agent/core/access.h"
-#include "agent/core/report_csv.h"
-#include "agent/core/xlsx.h"
+#include "shared/cli/sheet_csv.h"
+#include "shared/cli/xlsx.h"
 #include "shared/base/file.h"
 
 enum status export_read(const struct cli *cli, struct export *out, struct error *err)
@@ -66,17 +66,6 @@ static enum status sign_for(struct cli *cli, struct desk *desk, const struct exp
     return st;
 }
 
-static enum status write_csv(const json_t *sheet, const char *path, struct error *err)
-{
-    struct buf csv;
-    buf_init(&csv, REPORT_CSV_MAX);
-    report_csv(sheet, &csv);
-    enum status st = buf_ok(&csv) ? file_replace(path, buf_slice(&csv), 0600, err)
-                                  : error_set(err, ST_LIMIT, "太大，写不成一个文件");
-    buf_release(&csv);
-    return st;
-}
-
 enum status export_write(struct cli *cli, struct desk *desk, const struct export *export,
                          const json_t *sheet, const char *what, const json_t *records,
                          struct error *err)
@@ -84,7 +73,7 @@ enum status export_write(struct cli *cli, struct desk *desk, const struct export
     const char *path = export->csv ? export->csv : export->xlsx;
     enum status st = export->whole ? sign_for(cli, desk, export, sheet, what, records, err) : ST_OK;
     if (st == ST_OK)
-        st = export->csv ? write_csv(sheet, path, err) : xlsx_write(sheet, path, err);
+        st = export->csv ? sheet_csv_write(sheet, path, err) : xlsx_write(sheet, path, err);
     if (st == ST_OK && !cli->json)
         printf("已写入 %s：%s，%zu 行，%s\n", path, json_string_value(json_object_get(sheet, "zh")),
                json_array_size(json_object_get(sheet, "rows")),

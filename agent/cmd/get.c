@@ -5,22 +5,47 @@
 
 #include "agent/cmd/cmd.h"
 #include "agent/core/act.h"
+#include "agent/core/reads.h"
 #include "agent/core/view.h"
+#include "shared/base/time.h"
 #include "shared/record/validate.h"
 
-static void print_field(const struct catalog_field *field, const json_t *value)
+static void print_field(const struct desk *desk, const struct catalog_field *field,
+                        const json_t *value)
 {
     char *text = json_is_string(value) ? mem_strdup(json_string_value(value))
                                        : json_dumps(value, JSON_ENCODE_ANY);
     const struct catalog_code *code =
         field->list && json_is_string(value) ? catalog_code(field->list, slice_str(text)) : NULL;
+    const char *label = code                  ? code->zh
+                        : field->holds_author ? desk_person_named(desk, slice_str(text))
+                                              : NULL;
     print_padded(field->zh, 20);
-    printf(" %s%s%s%s%s\n", text, code ? "（" : "", code ? code->zh : "", code ? "）" : "",
+    printf(" %s%s%s%s%s\n", text, label ? "（" : "", label ? label : "", label ? "）" : "",
            field->unit);
     free(text);
 }
 
-static void print_record(const struct catalog_table *table, const json_t *record)
+/* What lower ranks say of this field. */
+static void print_beside(const json_t *beside, const struct catalog_field *field)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(beside, i, one)
+    {
+        char when[TIME_TEXT_SIZE];
+        if (strcmp(json_string_value(json_object_get(one, "field")), field->name) != 0)
+            continue;
+        time_text_cst(json_string_value(json_object_get(one, "time")), when);
+        print_padded("", 20);
+        printf(" 不采用：%s，%s（%s）%s\n", json_string_value(json_object_get(one, "text")),
+               json_string_value(json_object_get(one, "author")),
+               json_string_value(json_object_get(one, "role")), when);
+    }
+}
+
+static void print_record(const struct desk *desk, const struct catalog_table *table,
+                         const json_t *record)
 {
     const char *state = json_string_value(json_object_get(record, "state"));
     const json_t *fields = json_object_get(record, "fields");
@@ -28,7 +53,8 @@ static void print_record(const struct catalog_table *table, const json_t *record
     for (size_t i = 0; i < table->field_count; i++) {
         const json_t *value = json_object_get(fields, table->fields[i]->name);
         if (value && !json_is_null(value))
-            print_field(table->fields[i], value);
+            print_field(desk, table->fields[i], value);
+        print_beside(json_object_get(record, "beside"), table->fields[i]);
     }
     const json_t *erased = json_object_get(record, "erased");
     for (size_t i = 0; i < json_array_size(erased); i++) {
@@ -48,7 +74,7 @@ static void print_record(const struct catalog_table *table, const json_t *record
     if (conflicts)
         printf("有 %zu 项有分歧，运行 huce conflicts list 查看\n", conflicts);
     printf("状态：%s\n", strcmp(state, "saved") == 0  ? "本机已存"
-                         : strcmp(state, "sent") == 0 ? "已送达"
+                         : strcmp(state, "sent") == 0 ? "已送出"
                                                       : "县里已确认");
 }
 
@@ -71,8 +97,10 @@ enum status cmd_get(struct cli *cli, struct error *err)
         st = sight_of_people(desk, args_value(&cli->args, "as"), SIGHT_SCREEN, &sight, err);
     if (st == ST_OK)
         sight_record(&sight, table, record);
+    if (st == ST_OK)
+        reads_record(desk, cli_reader(cli, desk, "get"), table, record);
     if (st == ST_OK && !cli->json)
-        print_record(table, record);
+        print_record(desk, table, record);
     else if (st == ST_OK)
         cli_print_json(json_incref(record));
     json_decref(record);

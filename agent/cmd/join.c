@@ -38,9 +38,30 @@ static void wipe(struct buf *secret)
     buf_release(secret);
 }
 
+/* Does the file begin as PNG and JPEG do? */
+static bool is_picture(const char *path)
+{
+    static const uint8_t png[] = {0x89, 'P', 'N', 'G'}, jpeg[] = {0xFF, 0xD8, 0xFF};
+    uint8_t head[sizeof(png)] = {0};
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(head, 1, sizeof(head), file) : 0;
+    if (file)
+        (void)fclose(file);
+    return n == sizeof(head) &&
+           (memcmp(head, png, sizeof(png)) == 0 || memcmp(head, jpeg, sizeof(jpeg)) == 0);
+}
+
 /* The invitation: in a file, on standard input, or typed. */
 static enum status read_invite(const char *word, struct buf *out, struct error *err)
 {
+    if (strcmp(word, "-") != 0 && is_picture(word)) {
+        buf_init(out, 0);
+        return error_set(
+            err, ST_INVALID,
+            "%s 是一张图片：请在网页上选它（huce serve），或运行 zbarimg -q --raw %s | "
+            "huce join -",
+            word, word);
+    }
     if (strcmp(word, "-") == 0 || file_exists(word))
         return file_read(word, INVITE_FILE_MAX, out, err);
     buf_init(out, INVITE_FILE_MAX);
@@ -65,6 +86,8 @@ static void tell_joined(struct cli *cli, const struct join_result *result, bool 
     else
         printf("已加入，数据在 %s。还没有收到县里的资料，请稍后联网运行 huce sync。\n",
                cli->folder);
+    if (result->trouble[0])
+        fprintf(stderr, "%s\n", result->trouble);
     if (!cli->json && !result->encrypted)
         printf("数据没有加密：拿到这台电脑的人能读到全部资料。加密：huce vault on\n");
 }

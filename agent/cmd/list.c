@@ -6,7 +6,8 @@
 
 #include "agent/cmd/cmd.h"
 #include "agent/core/act.h"
-#include "agent/core/sheet.h"
+#include "agent/core/reads.h"
+#include "shared/cli/sheet.h"
 #include "agent/core/view.h"
 
 static void print_line(const struct catalog_table *table, const json_t *record)
@@ -75,6 +76,9 @@ enum status cmd_list(struct cli *cli, struct error *err)
         st = export_sight(cli, desk, &export, &sight, err);
     if (st == ST_OK)
         sight_list(&sight, table, list);
+    if (st == ST_OK && (!export_wanted(&export) || export.whole))
+        reads_list(desk, cli_reader(cli, desk, export.whole ? "list, file" : "list"), table,
+                   json_object_get(list, "records"));
     if (st == ST_OK && export_wanted(&export))
         st = write_list(cli, desk, &export, table, list, err);
     else if (st == ST_OK && !cli->json)

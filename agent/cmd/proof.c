@@ -5,6 +5,7 @@
 #include "agent/cmd/cmd.h"
 #include "agent/core/act.h"
 #include "agent/core/proof_file.h"
+#include "agent/core/reads.h"
 #include "agent/core/view.h"
 #include "shared/base/file.h"
 #include "shared/codec/hex.h"
@@ -54,6 +55,8 @@ enum status cmd_proof(struct cli *cli, struct error *err)
     if (st == ST_OK)
         st = proof_file_make(desk, table, &id, no, args_flag(&cli->args, "withhold"), &place, &file,
                              err);
+    if (st == ST_OK && !args_flag(&cli->args, "withhold"))
+        reads_whole(desk, cli_reader(cli, desk, "proof"), table, &id, NULL, NULL);
     if (st == ST_OK)
         st = file_replace(path, buf_slice(&file), 0600, err);
     if (st == ST_OK)

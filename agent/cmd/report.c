@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * huce report [NAME] [--csv F | --xlsx F] [--date D] [--month M] [--ledger L]: a report on the
- * terminal, as JSON or as a file.
+ * terminal, as JSON or as a file; --detail COLUMN [--unit CODE]: the records behind a figure;
+ * --freeze F, --verify F: a report that went out, fixed as it was.
  *
  * A list is shown as far as a screen reaches and says how many rows are left; a table wider than
  * the screen is shown as cards when it has few rows, else in blocks that repeat the first column.
@@ -12,8 +13,8 @@
 #include <unistd.h>
 
 #include "agent/cmd/cmd.h"
-#include "agent/core/report.h"
-#include "agent/core/report_csv.h"
+#include "agent/core/report_frozen.h"
+#include "shared/cli/sheet_csv.h"
 
 enum { ROWS_SHOWN = 20, CARDS_MAX = 3, TEXT_WIDTH_MAX = 36, SCREEN_WIDTH = 120, GAP = 2 };
 
@@ -85,7 +86,7 @@ static char *cell_text(const json_t *value, const json_t *column)
     if (json_is_string(value))
         return fitted(json_string_value(value), TEXT_WIDTH_MAX);
     buf_init(&out, 64);
-    report_number(value, kind, true, &out);
+    sheet_number(value, kind, true, &out);
     buf_put_str(&out, strcmp(kind, "percent") == 0 ? "%" : "");
     char *copy = mem_strdup(buf_cstr(&out));
     buf_release(&out);
@@ -236,7 +237,7 @@ static void print_summary(const json_t *report)
         if (json_is_string(value))
             buf_put_str(&number, json_string_value(value));
         else if (!json_is_null(value))
-            report_number(value, json_is_real(value) ? "percent" : "count", true, &number);
+            sheet_number(value, json_is_real(value) ? "percent" : "count", true, &number);
         print_spaces(GAP);
         print_padded(text_of(line, "zh"), width + GAP);
         size_t used = text_width(buf_cstr(&number));
@@ -275,12 +276,12 @@ static void print_data(const json_t *report)
         printf("，其中 %lld 个还没有上报", silent);
     if (synced)
         printf("；%s %s", ledgers > 1 ? "最早的同步于" : "同步于",
-               report_time(text_of(synced, "last_sync"), when));
+               sheet_time(text_of(synced, "last_sync"), when));
     else
         printf("；还没有与县里同步过");
     if (entered && ledgers > 1)
         printf("；最久没有新记录的是%s，停在 %s", text_of(entered, "name"),
-               report_time(text_of(entered, "last_entry"), when));
+               sheet_time(text_of(entered, "last_entry"), when));
     printf("。\n");
 }
 
@@ -307,22 +308,28 @@ static void print_report(const json_t *report)
         printf("  %s%s\n", i ? "      " : "说明：", json_string_value(about));
 }
 
+/* With the county's own, where somebody has joined. */
 static enum status print_list(struct cli *cli, struct error *err)
 {
     json_t *list = NULL, *report, *about;
+    struct desk *desk = NULL;
     size_t i, k;
-    enum status st = report_list(&list, err);
+    enum status st = desk_open(cli->folder, &desk, err);
+    if (st == ST_OK || st == ST_NOT_FOUND)
+        st = report_list(desk, &list, err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_incref(list));
     } else if (st == ST_OK) {
         json_array_foreach(json_object_get(list, "reports"), i, report)
         {
-            printf("  huce report %-14s %s\n", text_of(report, "name"), text_of(report, "zh"));
+            printf("  huce report %-14s %s%s\n", text_of(report, "name"), text_of(report, "zh"),
+                   json_is_true(json_object_get(report, "county")) ? "（县里定义）" : "");
             json_array_foreach(json_object_get(report, "about"), k, about)
                 printf("      %s\n", json_string_value(about));
         }
     }
     json_decref(list);
+    desk_close(desk);
     return st;
 }
 
@@ -335,30 +342,116 @@ static enum status write_file(struct cli *cli, struct desk *desk, const struct e
     return st;
 }
 
+/* ---- fixed as it was ---- */
+
+static enum status freeze(struct cli *cli, struct desk *desk, const json_t *report,
+                          struct error *err)
+{
+    struct author author = {0};
+    char hash[65];
+    const struct report_freeze what = {.path = args_value(&cli->args, "freeze"),
+                                       .asked_by = args_value(&cli->args, "asked-by"),
+                                       .admission = args_value(&cli->args, "admission"),
+                                       .keep_in = args_value(&cli->args, "keep-in")};
+    enum status st = cli_author(cli, desk, &author, err);
+    if (st == ST_OK)
+        st = report_freeze(desk, &author, report, &what, hash, err);
+    if (st == ST_OK && cli->json)
+        cli_print_json(json_pack("{s:s, s:s}", "file", what.path, "hash", hash));
+    else if (st == ST_OK)
+        printf("已存档：%s，%zu 行，写入 %s\n  指纹 %s（已签名登记，sha256sum 可核对）\n",
+               text_of(report, "zh"), json_array_size(json_object_get(report, "rows")), what.path,
+               hash);
+    author_release(&author);
+    return st;
+}
+
+static enum status verify(struct cli *cli, struct desk *desk, struct error *err)
+{
+    json_t *found = NULL;
+    enum status st = report_verify(desk, args_value(&cli->args, "verify"),
+                                   args_value(&cli->args, "as"), &found, err);
+    const char *recount = text_of(found, "recount");
+    if (st == ST_OK && cli->json)
+        cli_print_json(json_incref(found));
+    else if (st == ST_OK)
+        printf("%s，截至 %s，%lld 行：%s 于 %s 存档%s，文件没有改过。\n  %s\n",
+               text_of(found, "title"), text_of(found, "day"), number_of(found, "rows"),
+               text_of(found, "by"), text_of(found, "made_at"),
+               json_is_true(json_object_get(found, "confirmed")) ? "（县里已确认）" : "",
+               strcmp(recount, "same") == 0 ? "由同样的账本重新计算，结果一样。"
+               : strcmp(recount, "differs") == 0
+                   ? "由同样的账本重新计算，结果不一样！"
+                   : "不能重新计算：账本已经往前走，或者当时有没送出的改动。");
+    if (st == ST_OK && strcmp(recount, "differs") == 0)
+        st = error_set(err, ST_REFUSED, "存档的数字与账本重新算出的不符");
+    json_decref(found);
+    return st;
+}
+
+/* ---- the records behind a figure ---- */
+
+static enum status detail(struct cli *cli, struct desk *desk, const struct report_ask *ask,
+                          struct error *err)
+{
+    json_t *found = NULL;
+    const json_t *one;
+    size_t i;
+    enum status st = report_detail(desk, cli->args.words[0], ask, args_value(&cli->args, "detail"),
+                                   args_value(&cli->args, "unit"), &found, err);
+    const json_t *records = json_object_get(found, "records");
+    if (st == ST_OK && cli->json)
+        cli_print_json(json_incref(found));
+    else if (st == ST_OK) {
+        json_array_foreach(records, i, one)
+            printf("%s  %s  %s\n", text_of(one, "code"), text_of(one, "type"), text_of(one, "id"));
+        printf("共 %zu 条；看一条：huce get 类型 编号\n", json_array_size(records));
+    }
+    json_decref(found);
+    return st;
+}
+
+static enum status make(struct cli *cli, struct desk *desk, const struct report_ask *ask,
+                        const struct export *export, struct error *err)
+{
+    json_t *report = NULL;
+    const bool frozen = args_value(&cli->args, "freeze") != NULL;
+    enum status st = report_run(desk, cli->args.words[0], ask, &report, err);
+    if (st == ST_OK && export_wanted(export))
+        st = write_file(cli, desk, export, report, err);
+    if (st == ST_OK && frozen)
+        st = freeze(cli, desk, report, err);
+    else if (st == ST_OK && cli->json)
+        cli_print_json(json_incref(report));
+    else if (st == ST_OK && !export_wanted(export))
+        print_report(report);
+    json_decref(report);
+    return st;
+}
+
 enum status cmd_report(struct cli *cli, struct error *err)
 {
     struct desk *desk = NULL;
-    json_t *report = NULL;
     struct export export;
     struct report_ask ask = {.ledger = args_value(&cli->args, "ledger"),
                              .day = args_value(&cli->args, "date"),
                              .month = args_value(&cli->args, "month"),
                              .as = args_value(&cli->args, "as")};
-    if (cli->args.word_count == 0)
+    const bool checks = args_value(&cli->args, "verify") != NULL;
+    if (cli->args.word_count == 0 && !checks)
         return print_list(cli, err);
     enum status st = export_read(cli, &export, err);
     ask.whole = st == ST_OK && export.whole;
+    if (st == ST_OK && ask.whole && args_value(&cli->args, "freeze"))
+        st = error_set(err, ST_USAGE, "存档的报表总是遮盖的：--freeze 不能与 --unmask 同用");
     if (st == ST_OK)
         st = cli_desk(cli, &desk, err);
-    if (st == ST_OK)
-        st = report_run(desk, cli->args.words[0], &ask, &report, err);
-    if (st == ST_OK && export_wanted(&export))
-        st = write_file(cli, desk, &export, report, err);
-    if (st == ST_OK && cli->json)
-        cli_print_json(json_incref(report));
-    else if (st == ST_OK && !export_wanted(&export))
-        print_report(report);
-    json_decref(report);
+    if (st == ST_OK && checks)
+        st = verify(cli, desk, err);
+    else if (st == ST_OK && args_value(&cli->args, "detail"))
+        st = detail(cli, desk, &ask, err);
+    else if (st == ST_OK)
+        st = make(cli, desk, &ask, &export, err);
     desk_close(desk);
     return st;
 }

@@ -5,7 +5,8 @@
  * number is, for those who may not see these. */
 #include "agent/cmd/cmd.h"
 #include "agent/core/edit.h"
-#include "agent/core/sheet.h"
+#include "agent/core/reads.h"
+#include "shared/cli/sheet.h"
 #include "shared/cli/rows.h"
 #include "shared/db/derived.h"
 
@@ -25,18 +26,55 @@ static bool sees_numbers(const struct sight *sight, const struct catalog *catalo
     return true;
 }
 
+#define TABLES_MAX 16
+
+/* Sensitive fields of one type that were shown as they stand. */
+struct shown {
+    const struct catalog_table *table;
+    size_t count;
+    uint16_t fields[READS_FIELDS_MAX];
+};
+
 struct looking {
     struct sight sight;
     bool numbers;
+    size_t shown_count;
+    struct shown shown[TABLES_MAX];
+    uint64_t cells; /* of the first of them */
 };
+
+static void note_cell(struct looking *l, const struct catalog_table *table,
+                      const struct catalog_field *field)
+{
+    size_t t = 0, at = 0;
+    while (t < l->shown_count && l->shown[t].table != table)
+        t++;
+    if (t == TABLES_MAX)
+        return;
+    if (t == l->shown_count)
+        l->shown[l->shown_count++] = (struct shown){.table = table};
+    struct shown *shown = &l->shown[t];
+    while (at < shown->count && shown->fields[at] < field->no)
+        at++;
+    l->cells += t == 0 && at == 0;
+    if ((at < shown->count && shown->fields[at] == field->no) || shown->count == READS_FIELDS_MAX)
+        return;
+    memmove(shown->fields + at + 1, shown->fields + at,
+            (shown->count - at) * sizeof(shown->fields[0]));
+    shown->fields[at] = (uint16_t)field->no;
+    shown->count++;
+}
 
 static bool mask_cell(void *arg, const struct catalog_table *table,
                       const struct catalog_field *field, struct slice text, struct buf *out)
 {
-    const struct looking *looking = arg;
+    struct looking *looking = arg;
     const enum mask mask = field ? sight_mask(&looking->sight, table, field) : MASK_NONE;
-    if (field && mask == MASK_NONE)
+    if (field && mask == MASK_NONE) {
+        if (field->sensitivity >= MASK_SENSITIVE && text.n)
+            note_cell(looking, table, field);
         return false;
+    }
     if (!field && looking->numbers)
         return false;
     if (field)
@@ -77,7 +115,7 @@ enum status cmd_sql(struct cli *cli, struct error *err)
     struct db *db = NULL;
     struct stmt *stmt = NULL;
     struct export export;
-    struct looking looking;
+    struct looking looking = {0};
     struct rows_mask mask = {.fn = mask_cell, .arg = &looking};
     enum status st = export_read(cli, &export, err);
     if (st == ST_OK)
@@ -100,6 +138,9 @@ enum status cmd_sql(struct cli *cli, struct error *err)
         st = rows_print(stmt, &mask, cli->json, err);
     stmt_release(stmt);
     db_close(db);
+    for (size_t i = 0; i < looking.shown_count; i++)
+        reads_note(desk, cli_reader(cli, desk, "sql"), looking.shown[i].table->no, NULL,
+                   looking.shown[i].fields, looking.shown[i].count, looking.cells);
     desk_close(desk);
     return st;
 }

@@ -41,6 +41,8 @@ static enum status list_all(struct cli *cli, struct desk *desk, struct error *er
     json_t *tasks = NULL, *task;
     size_t i;
     enum status st = task_list(desk, &tasks, err);
+    if (st == ST_OK)
+        st = cli_mask(cli, desk, tasks, "tasks", err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_pack("{s:O}", "tasks", tasks));
     } else if (st == ST_OK) {
@@ -61,6 +63,8 @@ static enum status show_one(struct cli *cli, struct desk *desk, struct error *er
 {
     json_t *task = NULL;
     enum status st = task_show(desk, cli->args.words[1], &task, err);
+    if (st == ST_OK)
+        st = cli_mask(cli, desk, task, "tasks", err);
     if (st == ST_OK && cli->json)
         cli_print_json(json_incref(task));
     else if (st == ST_OK)

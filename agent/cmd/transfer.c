@@ -88,6 +88,8 @@ static enum status list_all(struct cli *cli, struct desk *desk, struct error *er
     json_t *all = NULL, *one;
     size_t i;
     enum status st = transfers_list(desk, &all, err);
+    if (st == ST_OK)
+        st = cli_mask(cli, desk, all, "transfers", err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_pack("{s:O}", "transfers", all));
     } else if (st == ST_OK) {
@@ -109,6 +111,8 @@ static enum status show_one(struct cli *cli, struct desk *desk, struct error *er
     json_t *one = NULL, *op;
     size_t i;
     enum status st = transfers_show(desk, cli->args.words[1], &one, err);
+    if (st == ST_OK)
+        st = cli_mask(cli, desk, one, "transfers", err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_incref(one));
     } else if (st == ST_OK) {

@@ -7,21 +7,6 @@
 #include "agent/cmd/cmd.h"
 #include "agent/core/at_rest.h"
 
-/* What is in memory may be written to a swap partition; one in compressed memory stays there. */
-static bool swaps_to_disk(void)
-{
-    char line[400];
-    bool found = false;
-    FILE *f = fopen("/proc/swaps", "re");
-    if (!f)
-        return false;
-    bool head = fgets(line, sizeof(line), f) != NULL;
-    while (head && !found && fgets(line, sizeof(line), f))
-        found = strncmp(line, "/dev/zram", 9) != 0;
-    fclose(f);
-    return found;
-}
-
 static enum status status(struct cli *cli, struct error *err)
 {
     struct desk *desk = NULL;
@@ -29,7 +14,7 @@ static enum status status(struct cli *cli, struct error *err)
     if (st != ST_OK)
         return st;
     bool closed = desk->vault != NULL, recoverable = at_rest_is_deposited(desk);
-    bool swap = swaps_to_disk();
+    bool swap = at_rest_swaps_to_disk();
     desk_close(desk);
     if (cli->json) {
         cli_print_json(json_pack("{s:b, s:b, s:b}", "encrypted", closed, "recoverable", recoverable,

@@ -15,6 +15,7 @@
 #include "agent/core/reported.h"
 #include "agent/core/save.h"
 #include "agent/core/view.h"
+#include "shared/cli/search.h"
 #include "shared/db/clash.h"
 #include "shared/merge/conflict.h"
 #include "shared/record/validate.h"
@@ -24,22 +25,9 @@
 enum status act_type(struct desk *desk, const char *name, const struct catalog_table **out,
                      struct error *err)
 {
-    const struct catalog *catalog = replica_catalog(desk->rep);
-    *out = catalog_table_named(catalog, slice_str(name));
-    for (size_t i = 0; !*out && i < catalog->table_count; i++)
-        if (strcmp(catalog->tables[i]->zh, name) == 0)
-            *out = catalog->tables[i];
-    if (*out)
-        return ST_OK;
-    if (catalog->table_count == 0)
+    if (replica_catalog(desk->rep)->table_count == 0)
         return error_set(err, ST_NOT_FOUND, "本机还没有收到记录类型：请先联网运行 huce sync");
-    char names[500] = "";
-    for (size_t i = 0; i < catalog->table_count; i++) {
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof(names) - used, "%s%s", used ? " " : "",
-                 catalog->tables[i]->name);
-    }
-    return error_set(err, ST_INVALID, "没有“%s”这种记录；有：%s", name, names);
+    return search_type(desk->rep, name, out, err);
 }
 
 /* By its key on paper, in one ledger; ST_NOT_FOUND. */

@@ -30,7 +30,7 @@ static bool is_part(const struct archive *archive, const struct catalog_table *t
 
 static bool wanted(const struct walk *w, int bits)
 {
-    int not_here = w->which == ARCHIVE_COUNTED ? ROW_ELSEWHERE : ROW_IN_TRANSIT;
+    int not_here = w->which == ARCHIVE_ITS_OWN ? ROW_IN_TRANSIT : ROW_ELSEWHERE;
     return (bits & (ROW_LIVE | not_here)) == ROW_LIVE;
 }
 
@@ -192,7 +192,7 @@ enum status archive_collect(struct desk *desk, struct ledger *ledger,
         if (st == ST_OK)
             st = add_brought(&w, &part, err);
     }
-    for (size_t i = 0; i < out->count && st == ST_OK; i++)
+    for (size_t i = 0; which != ARCHIVE_SHOWN && i < out->count && st == ST_OK; i++)
         st = check_shared(&w, &out->parts[i], err);
     return st;
 }

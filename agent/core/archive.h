@@ -27,6 +27,7 @@ enum archive_of {
     ARCHIVE_COUNTED, /* records that this desk counts in the ledger, those on their way from it too
                       */
     ARCHIVE_ITS_OWN, /* records that the ledger counts by itself, whatever other ledgers say */
+    ARCHIVE_SHOWN,   /* as ARCHIVE_COUNTED, to be looked at: nobody is refused */
 };
 
 /* ST_REFUSED: someone would be brought along who is also needed by what stays. */

@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -55,10 +56,62 @@ static void keep_to_itself(void)
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+/* Databases that this process has open in the clear; reports are made in threads. */
+struct at_rest_hold {
+    struct at_rest_hold *next;
+    dev_t device;
+    ino_t inode;
+};
+static struct at_rest_hold *holds;
+static pthread_mutex_t holds_lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct at_rest_hold *at_rest_hold(const char *database)
+{
+    struct stat about;
+    if (stat(database, &about) != 0)
+        return NULL;
+    struct at_rest_hold *hold = mem_zero_alloc(1, sizeof(*hold));
+    hold->device = about.st_dev;
+    hold->inode = about.st_ino;
+    pthread_mutex_lock(&holds_lock);
+    hold->next = holds;
+    holds = hold;
+    pthread_mutex_unlock(&holds_lock);
+    return hold;
+}
+
+void at_rest_let_go(struct at_rest_hold *hold)
+{
+    if (!hold)
+        return;
+    pthread_mutex_lock(&holds_lock);
+    struct at_rest_hold **link = &holds;
+    while (*link != hold)
+        link = &(*link)->next;
+    *link = hold->next;
+    pthread_mutex_unlock(&holds_lock);
+    mem_free(hold);
+}
+
+static bool is_held(const char *database)
+{
+    struct stat about;
+    bool held = false;
+    if (stat(database, &about) != 0)
+        return false;
+    pthread_mutex_lock(&holds_lock);
+    for (const struct at_rest_hold *one = holds; one && !held; one = one->next)
+        held = one->device == about.st_dev && one->inode == about.st_ino;
+    pthread_mutex_unlock(&holds_lock);
+    return held;
+}
+
 /* An empty or absent file is not closed up: SQLite says what is wrong with it. */
 static bool is_closed_up(const char *database)
 {
     char head[sizeof(PLAIN_HEAD) - 1];
+    if (is_held(database))
+        return false;
     int fd = open(database, O_RDONLY | O_CLOEXEC);
     bool closed = fd >= 0 && read(fd, head, sizeof(head)) == (ssize_t)sizeof(head) &&
                   memcmp(head, PLAIN_HEAD, sizeof(head)) != 0;
@@ -78,29 +131,54 @@ static bool has_log(const char *database)
     return has;
 }
 
-static enum status unlock(const char *path, const char *database, struct error *err)
+static enum status unlock_with(const char *path, const char *database, struct slice passphrase,
+                               struct error *err)
 {
     struct vault_file file;
-    struct buf passphrase = {0};
     struct vault *vault = NULL;
     enum status st = vault_file_load(path, &file, err);
     if (st == ST_OK)
-        st = passphrase_read(NULL, false, &passphrase, err);
-    if (st == ST_OK)
-        st = vault_file_unlock(&file, buf_slice(&passphrase), &vault, err);
-    if (st == ST_REFUSED && passphrase.n > 0)
+        st = vault_file_unlock(&file, passphrase, &vault, err);
+    if (st == ST_REFUSED)
         st = error_set(err, ST_REFUSED,
                        "启动口令不对，什么也没有打开；忘了就把 %s 送到县里，由县里另设口令"
                        "（huced recovery open）",
                        path);
-    if (st == ST_OK) {
+    if (st == ST_OK && !vault_vfs_find(database)) {
         keep_to_itself();
         vault_vfs_add(database, vault);
     }
+    vault_release(vault);
+    return st;
+}
+
+static enum status unlock(const char *path, const char *database, struct error *err)
+{
+    struct buf passphrase = {0};
+    enum status st = passphrase_read(NULL, false, &passphrase, err);
+    if (st == ST_OK)
+        st = unlock_with(path, database, buf_slice(&passphrase), err);
     if (passphrase.p)
         secret_wipe(passphrase.p, passphrase.capacity);
     buf_release(&passphrase);
-    vault_release(vault);
+    return st;
+}
+
+bool at_rest_is_sealed(const char *folder)
+{
+    char *path = vault_path(folder), *database = file_join(folder, DATABASE);
+    bool sealed = !vault_vfs_find(database) && is_closed_up(database) && file_exists(path);
+    mem_free(database);
+    mem_free(path);
+    return sealed;
+}
+
+enum status at_rest_unlock(const char *folder, struct slice passphrase, struct error *err)
+{
+    char *path = vault_path(folder), *database = file_join(folder, DATABASE);
+    enum status st = unlock_with(path, database, passphrase, err);
+    mem_free(database);
+    mem_free(path);
     return st;
 }
 
@@ -352,4 +430,18 @@ enum status at_rest_change(const char *folder, struct slice passphrase, struct e
     }
     mem_free(path);
     return st;
+}
+
+bool at_rest_swaps_to_disk(void)
+{
+    char line[400];
+    bool found = false;
+    FILE *f = fopen("/proc/swaps", "re");
+    if (!f)
+        return false;
+    bool head = fgets(line, sizeof(line), f) != NULL;
+    while (head && !found && fgets(line, sizeof(line), f))
+        found = strncmp(line, "/dev/zram", 9) != 0;
+    fclose(f);
+    return found;
 }

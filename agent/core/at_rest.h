@@ -23,6 +23,20 @@
  * process ends. ST_REFUSED: another passphrase. */
 MUST_USE enum status at_rest_open(const char *folder, const struct vault **out, struct error *err);
 
+/* Is it closed up, and does nobody in this process know its key yet? */
+bool at_rest_is_sealed(const char *folder);
+/* Opens it with this passphrase instead of asking; of a folder that is open already, checks it.
+ * ST_REFUSED: another passphrase. */
+MUST_USE enum status at_rest_unlock(const char *folder, struct slice passphrase, struct error *err);
+
+/* A desk has opened this database in the clear. Until it lets go of it, at_rest_open does not look
+ * into the file: closing any descriptor of a file ends all locks that the process has on it
+ * (POSIX), SQLite's too, and another program would then clear away the log that is being written.
+ */
+struct at_rest_hold;
+struct at_rest_hold *at_rest_hold(const char *database);
+void at_rest_let_go(struct at_rest_hold *hold); /* NULL allowed */
+
 /* For a folder that is being made: writes keys/vault.key, and desk.db is closed up from its first
  * byte. */
 MUST_USE enum status at_rest_found(const char *folder, const struct vault *vault,
@@ -43,5 +57,8 @@ MUST_USE enum status at_rest_on(const char *folder, struct slice passphrase, str
 MUST_USE enum status at_rest_off(const char *folder, struct error *err);
 /* The key stays, the passphrase changes. */
 MUST_USE enum status at_rest_change(const char *folder, struct slice passphrase, struct error *err);
+
+/* May what is in memory be written to a swap partition? One in compressed memory stays there. */
+bool at_rest_swaps_to_disk(void);
 
 #endif

@@ -221,3 +221,11 @@ bool attempt_is_sealed(const char *place)
     names_release(&names);
     return sealed;
 }
+
+bool attempt_waits(const char *place)
+{
+    struct names names = names_of(place);
+    bool waits = file_exists(names.invitation) && file_exists(names.text);
+    names_release(&names);
+    return waits;
+}

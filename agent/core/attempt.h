@@ -42,6 +42,8 @@ MUST_USE enum status attempt_resume(const char *place, const struct attempt_wish
                                     struct attempt *out, struct error *err);
 /* Is there one that waits for a folder under a passphrase? */
 bool attempt_is_sealed(const char *place);
+/* Is there one that can go on without its invitation: a request that waits for its answer? */
+bool attempt_waits(const char *place);
 void attempt_release(struct attempt *attempt); /* accepts the zero state */
 /* The joining is complete, or the county refuses it for good. */
 void attempt_forget(const char *place);

@@ -118,6 +118,64 @@ void breaches_prove(struct desk *desk)
     }
 }
 
+/* ---- a leaf that cannot be taken ---- */
+
+/* The setting in which the head stands that the county had signed over it. */
+static void shown_name(const struct ledger *ledger, uint64_t leaf, char out[static 64])
+{
+    snprintf(out, 64, "shown:%lld:%llu", (long long)ledger->no, (unsigned long long)leaf);
+}
+
+static bool open_shown(struct desk *desk, const struct ledger *ledger, struct slice text,
+                       struct checkpoint *out)
+{
+    const struct sign_public *key =
+        registry_log_key(&desk->rep->registry, desk->rep->registry.size);
+    return key && replica_open_head(desk->rep, ledger, text, key, out, NULL) == ST_OK;
+}
+
+bool breaches_signed(struct desk *desk, const struct ledger *ledger, struct slice shown)
+{
+    struct checkpoint head;
+    return open_shown(desk, ledger, shown, &head) && head.size > ledger->tree.size;
+}
+
+/* Is what the county had signed then the tree that is here now? Then it never held what was shown.
+ */
+static bool was_of_this_tree(struct desk *desk, struct ledger *ledger, uint64_t leaf)
+{
+    char name[64];
+    struct checkpoint head;
+    struct hash root;
+    struct buf text;
+    shown_name(ledger, leaf, name);
+    buf_init(&text, CHECKPOINT_MAX);
+    bool same =
+        desk_setting(desk, name, &text) && open_shown(desk, ledger, buf_slice(&text), &head) &&
+        replica_root_at(desk->rep, ledger, head.size, &root) && hash_equal(&root, &head.root);
+    buf_release(&text);
+    return same;
+}
+
+enum status breaches_settle(struct desk *desk, struct ledger *ledger, struct error *err)
+{
+    struct stmt *stmt = db_stmt(desk->db, "SELECT leaf FROM breach WHERE ledger = ?1 AND leaf < ?2"
+                                          " AND code = 'unverifiable' LIMIT 1");
+    bool row = false;
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)ledger->tree.size);
+    enum status st = stmt_step(stmt, &row, err);
+    const uint64_t leaf = row ? (uint64_t)stmt_int(stmt, 0) : 0;
+    stmt_reset(stmt);
+    if (st != ST_OK || !row || !was_of_this_tree(desk, ledger, leaf))
+        return st;
+    stmt = db_stmt(desk->db, "DELETE FROM breach WHERE ledger = ?1 AND leaf = ?2"
+                             " AND code = 'unverifiable'");
+    bind_int(stmt, 1, ledger->no);
+    bind_int(stmt, 2, (int64_t)leaf);
+    return stmt_run(stmt, err);
+}
+
 enum status breaches_unverifiable(struct desk *desk, struct ledger *ledger, const struct hash *kid,
                                   struct slice shown, struct slice segment, struct error *err)
 {
@@ -138,6 +196,11 @@ enum status breaches_unverifiable(struct desk *desk, struct ledger *ledger, cons
         st = note(desk, ledger, leaf, kid, "unverifiable", text, &ignored);
     if (st == ST_OK && path)
         st = set_evidence(desk, no, leaf, path, &ignored);
+    if (st == ST_OK) {
+        char name[64];
+        shown_name(ledger, leaf, name);
+        st = desk_set(desk, name, shown, &ignored);
+    }
     if (st == ST_OK)
         st = desk_commit(desk, &ignored);
     else

@@ -23,6 +23,11 @@ MUST_USE enum status breaches_look(struct desk *desk, struct ledger *ledger, uin
  * changeset as it came. Own transaction. ST_DAMAGED, with the place of the file. */
 enum status breaches_unverifiable(struct desk *desk, struct ledger *ledger, const struct hash *kid,
                                   struct slice shown, struct slice segment, struct error *err);
+/* Has the county signed this head, over more than is here? Nobody else can accuse it of a leaf. */
+bool breaches_signed(struct desk *desk, const struct ledger *ledger, struct slice shown);
+/* Leaves have come after all: an accusation is dropped when the head that the county had signed
+ * then is of the tree that is here now. Inside the transaction that stores them. */
+MUST_USE enum status breaches_settle(struct desk *desk, struct ledger *ledger, struct error *err);
 /* Writes the files of those that have none yet; outside of a transaction, after it was committed.
  */
 void breaches_prove(struct desk *desk);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "agent/core/at_rest.h"
+#include "agent/core/given.h"
 #include "agent/core/save.h"
 #include "agent/core/unlock.h"
 #include "shared/base/check.h"
@@ -80,6 +81,8 @@ static enum status open_in(const char *folder, struct desk **out, struct error *
     enum status st = at_rest_open(folder, &desk->vault, err);
     if (st == ST_OK)
         st = db_open(desk->file, DB_READ_WRITE, &desk->db, err);
+    if (st == ST_OK && !desk->vault)
+        desk->hold = at_rest_hold(desk->file);
     if (st == ST_OK)
         st = migrate(desk->db, "shared", err);
     if (st == ST_OK)
@@ -93,6 +96,8 @@ static enum status open_in(const char *folder, struct desk **out, struct error *
     if (st == ST_OK)
         st = load_settings(desk, err);
     if (st == ST_OK)
+        st = given_look(desk, err);
+    if (st == ST_OK)
         *out = desk;
     else
         desk_close(desk);
@@ -102,9 +107,13 @@ static enum status open_in(const char *folder, struct desk **out, struct error *
 enum status desk_open(const char *folder, struct desk **out, struct error *err)
 {
     *out = NULL;
-    char *path = file_join(folder, "desk.db");
-    bool there = file_exists(path);
+    char *path = file_join(folder, "desk.db"), *county = file_join(folder, "huced.db");
+    bool there = file_exists(path), other = !there && file_exists(county);
+    mem_free(county);
     mem_free(path);
+    if (other)
+        return error_set(err, ST_NOT_FOUND,
+                         "%s 是县里的数据文件夹，不是这台电脑的：--data 后面写这台电脑的", folder);
     if (!there)
         return error_set(err, ST_NOT_FOUND,
                          "%s 里还没有数据：请先用县里给的邀请码加入（huce join 邀请码 --data %s）",
@@ -155,6 +164,7 @@ void desk_close(struct desk *desk)
     save_forget(desk);
     replica_close(desk->rep);
     db_close(desk->db);
+    at_rest_let_go(desk->hold);
     sign_key_release(desk->device);
     mem_free(desk->file);
     mem_free(desk->folder);
@@ -359,6 +369,21 @@ const char *desk_name_of(struct desk *desk, const struct hash *kid, char short_k
     return grant ? grant->name : short_kid;
 }
 
+const char *desk_person_named(const struct desk *desk, struct slice digits)
+{
+    const struct registry *registry = &desk->rep->registry;
+    struct record_id person; /* 16 bytes like a record's id */
+    if (!record_id_parse(digits, &person))
+        return NULL;
+    for (size_t i = registry->grant_count; i-- > 0;) {
+        const struct grant *grant = &registry->grants[i];
+        if (grant->kind == GRANT_PERSON &&
+            memcmp(grant->person, person.b, sizeof(grant->person)) == 0)
+            return grant->name;
+    }
+    return NULL;
+}
+
 #define PEOPLE_MAX 64
 
 bool desk_person_ended(const struct desk *desk, const struct hash *kid)
@@ -374,15 +399,36 @@ static bool is_meant(const char *as, const char *name, const struct hash *kid)
     return !as || strcmp(as, name) == 0 || (strlen(as) >= 4 && strncmp(as, hex, strlen(as)) == 0);
 }
 
-/* Those that are meant, with keys that have ended or without; returns how many, *kid one. */
+/* Are these two keys of one person, of which b was granted later? */
+static bool is_newer_key(const struct desk *desk, const struct hash *a, const struct hash *b)
+{
+    const struct grant *old = registry_grant_any(&desk->rep->registry, a);
+    const struct grant *new = registry_grant_any(&desk->rep->registry, b);
+    return old && new &&memcmp(old->person, new->person, sizeof(old->person)) == 0 &&
+           new->leaf > old->leaf;
+}
+
+bool desk_person_superseded(const struct desk *desk, const struct hash *kid,
+                            const struct hash *kids, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (desk_person_ended(desk, &kids[i]) == desk_person_ended(desk, kid) &&
+            is_newer_key(desk, kid, &kids[i]))
+            return true;
+    return false;
+}
+
+/* Those that are meant, with keys that have ended or without; returns how many, *kid one. By a
+ * name, or by none, the newest key of a person. */
 static size_t match_people(struct desk *desk, const char *as, const struct hash *kids, size_t n,
                            bool ended, struct hash *kid)
 {
     char short_kid[17];
     size_t hits = 0;
     for (size_t i = 0; i < n; i++) {
-        if (desk_person_ended(desk, &kids[i]) != ended ||
-            !is_meant(as, desk_name_of(desk, &kids[i], short_kid), &kids[i]))
+        const char *name = desk_name_of(desk, &kids[i], short_kid);
+        if (desk_person_ended(desk, &kids[i]) != ended || !is_meant(as, name, &kids[i]) ||
+            ((!as || strcmp(as, name) == 0) && desk_person_superseded(desk, &kids[i], kids, n)))
             continue;
         *kid = kids[i];
         hits++;
@@ -398,6 +444,8 @@ enum status desk_person(struct desk *desk, const char *as, struct hash *kid, str
     for (size_t i = 0; i < n; i++) {
         char short_kid[17];
         size_t used = strlen(names);
+        if (desk_person_superseded(desk, &kids[i], kids, n))
+            continue;
         snprintf(names + used, sizeof(names) - used, "%s%s", used ? "、" : "",
                  desk_name_of(desk, &kids[i], short_kid));
     }
@@ -472,6 +520,9 @@ static bool home_fits(const struct replica *rep, const struct catalog_table *tab
                       const struct ledger *ledger)
 {
     bool registry = ledger == rep->registry_ledger;
+    bool sealed = origin_is_sealed(&ledger->origin);
+    if (sealed || table->home == HOME_SEALED)
+        return sealed && table->home == HOME_SEALED;
     if (registry || table->home == HOME_REGISTRY)
         return registry && table->home == HOME_REGISTRY;
     int level = division_level(origin_code(&ledger->origin));
@@ -516,4 +567,18 @@ enum status desk_ledger_for(struct desk *desk, const char *named, const struct c
                          table->zh);
     return error_set(err, ST_USAGE, "有几个账本可以存放“%s”（%s）：请用 --ledger 说明是哪一个",
                      table->zh, codes);
+}
+
+enum status desk_box_secret(const struct desk *desk, struct box_secret *out, struct error *err)
+{
+    char *keys = file_join(desk->folder, "keys");
+    char *path = file_join(keys, "box.key");
+    uint8_t seed[32];
+    enum status st = keyfile_load_box(desk->vault, path, SLICE_NONE, seed, err);
+    if (st == ST_OK)
+        box_secret_from_seed(seed, out);
+    secret_wipe(seed, sizeof(seed));
+    mem_free(path);
+    mem_free(keys);
+    return st;
 }

@@ -29,6 +29,7 @@ struct desk {
     struct db *db;
     struct replica *rep;
     const struct vault *vault; /* what the folder lies under; NULL: nothing */
+    struct at_rest_hold *hold; /* of a folder in the clear */
     struct sign_key *device;
     struct own_chain *chains;
     bool scratched; /* a transaction was rolled back: caches are read anew at the next use */
@@ -80,12 +81,22 @@ int64_t desk_clock_ahead_s(struct desk *desk);
 /* The county's key for the keyed hash of citizen ids. False: not there. Wipe after use. */
 bool desk_id_key(struct desk *desk, uint8_t out[static 32]);
 
+/* What opens that which is sealed to this device. Wipe after use. */
+struct box_secret;
+MUST_USE enum status desk_box_secret(const struct desk *desk, struct box_secret *out,
+                                     struct error *err);
+
 /* ---- people ---- */
 /* Has the county ended this key, so that it signs no more? */
 bool desk_person_ended(const struct desk *desk, const struct hash *kid);
+/* Has this person, among these keys of the desk, one that was granted later (and has not ended, or
+ * has like this one)? */
+bool desk_person_superseded(const struct desk *desk, const struct hash *kid,
+                            const struct hash *kids, size_t n);
 /* Which of the device's people: `as` is a name or the beginning of a kid, NULL when there is only
- * one. Who has a key that has ended and another is meant by the other. ST_USAGE when that is not
- * enough to tell. */
+ * one. Who has a key that has ended and another is meant by the other, who has several by the one
+ * that was granted last; an older one is meant by its kid. ST_USAGE when that is not enough to
+ * tell. */
 MUST_USE enum status desk_person(struct desk *desk, const char *as, struct hash *kid,
                                  struct error *err);
 /* Unlocks the person's key. pin_file NULL: $HUCE_PIN_FILE, else asks on the terminal.
@@ -103,6 +114,10 @@ void author_release(struct author *author);
 size_t desk_people(struct desk *desk, struct hash *kids, size_t max);
 /* What people are called: the name in the newest grant, else the beginning of the kid. */
 const char *desk_name_of(struct desk *desk, const struct hash *kid, char short_kid[static 17]);
+
+/* The same of a person's 32 hex digits, as fields with the check `author` hold them; NULL: nobody
+ * that this registry has heard of. */
+const char *desk_person_named(const struct desk *desk, struct slice digits);
 
 /* Where a new record of this table goes: the ledger named, or the only one that fits the table and
  * the author's scope. ST_USAGE when it must be said. */

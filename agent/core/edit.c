@@ -23,10 +23,14 @@
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
 #include "shared/ledger/change.h"
+#include "shared/merge/conflict.h"
+#include "shared/record/structure.h"
 #include "shared/record/validate.h"
+#include "shared/record/workflow.h"
 
 #define BODY_USUAL 512
 #define SET_ELEMENTS_MAX CLAIMS_MAX /* more would not stand */
+#define OPENED_MAX 4
 #define MOVED_NAMED 5 /* fields named in a sentence; all of them stand in the result */
 
 /* One loaded natural key of one table. */
@@ -43,6 +47,7 @@ struct editor {
     const struct catalog *catalog;
     char role[AUTHORITY_ROLE_MAX + 1]; /* "": not checked */
     int role_bit;
+    uint8_t person[16]; /* who writes; zeroes: nobody in particular */
     bool bulk;
     const struct seen *seen; /* NULL: not a form */
     bool has_id_key;
@@ -67,6 +72,8 @@ struct draft {
     struct op_field put[OP_FIELDS_MAX]; /* ascending; value chosen for each field */
     size_t op_count;
     struct op ops[OP_FIELDS_MAX]; /* set, counter, state */
+    size_t opened_count;
+    struct op opened[OPENED_MAX]; /* puts of records that come with this change */
     struct edit_result *result;
 };
 
@@ -80,6 +87,8 @@ enum status editor_open(struct desk *desk, struct ledger *ledger, const struct a
     editor->bulk = bulk;
     if (author && author->grant)
         memcpy(editor->role, author->grant->role, sizeof(editor->role));
+    if (author && author->grant)
+        memcpy(editor->person, author->grant->person, sizeof(editor->person));
     editor_refresh(editor, ledger);
     editor->has_id_key = desk_id_key(desk, key);
     if (editor->has_id_key)
@@ -530,8 +539,8 @@ static bool step_declared(const char *args, struct slice from, struct slice to)
 {
     for (const char *p = args; *p;) {
         size_t n = strcspn(p, ",");
-        if (n == from.n + 1 + to.n && memcmp(p, from.p, from.n) == 0 && p[from.n] == '>' &&
-            memcmp(p + from.n + 1, to.p, to.n) == 0)
+        if (n == from.n + 1 + to.n && p[from.n] == '>' && slice_equal(slice_of(p, from.n), from) &&
+            slice_equal(slice_of(p + from.n + 1, to.n), to))
             return true;
         p += n + (p[n] == ',');
     }
@@ -555,6 +564,10 @@ static enum status edit_state(struct draft *draft, const struct catalog_field *f
     note_moved(draft, field->no);
     if (draft->result->moved_count)
         return ST_OK; /* asked before it is judged by steps that nobody saw */
+    if (from.kind == VALUE_NULL && to.kind == VALUE_TEXT &&
+        !step_declared(field->args, SLICE_NONE, to.s))
+        return error_set(err, ST_INVALID, "“%s”不能一开始就是“%s”", field->zh,
+                         value_format(field, &to, false, &draft->editor->arena));
     if (from.kind == VALUE_TEXT && to.kind == VALUE_TEXT &&
         !step_declared(field->args, from.s, to.s))
         return error_set(err, ST_INVALID, "“%s”不能从“%s”直接改为“%s”", field->zh,
@@ -568,10 +581,26 @@ static enum status edit_state(struct draft *draft, const struct catalog_field *f
     return ST_OK;
 }
 
+/* What this program made of a type or policy that it does not know might be no value to those who
+ * do. A form that shows the field may bring it back as it stands. */
+static enum status leave_unknown(const struct draft *draft, const struct edit_pair *pair,
+                                 struct error *err)
+{
+    const struct catalog_field *field = pair->field;
+    const struct field_state *now = present(draft, field);
+    const char *shown = now ? value_format(field, &now->value, true, &draft->editor->arena) : "";
+    if (slice_equal(pair->text, slice_str(shown)))
+        return ST_OK;
+    return error_set(err, ST_REFUSED, "“%s”是本程序还不认识的一种，只能看，不能改：请先更新程序",
+                     field->zh);
+}
+
 static enum status edit_one(struct draft *draft, const struct edit_pair *pair, struct error *err)
 {
     const struct catalog_field *field = pair->field;
     enum status st = check_writer(draft->editor, field, err);
+    if (st == ST_OK && field->unknown)
+        return leave_unknown(draft, pair, err);
     if (st != ST_OK)
         return st;
     switch (field->policy) {
@@ -688,6 +717,395 @@ static enum status derive_fields(struct draft *draft, struct op_field *fields, s
     return derive_id_hash(draft, fields, count, err);
 }
 
+/* ---- what the desk fills by itself, and what it opens ---- */
+
+static struct value own_text(struct draft *draft, const char *text)
+{
+    size_t n = strlen(text);
+    return value_text(slice_of(arena_copy(&draft->editor->arena, text, n), n));
+}
+
+static struct value the_author(struct draft *draft)
+{
+    char digits[WORKFLOW_PERSON_DIGITS + 1];
+    hex_encode(slice_of(draft->editor->person, sizeof(draft->editor->person)), digits);
+    return own_text(draft, digits);
+}
+
+/* Now in China, as a date or a time. */
+static void the_moment(int32_t *day, int *minute)
+{
+    int64_t ms = time_now_ms() + INT64_C(8) * 3600 * 1000;
+    *day = (int32_t)(ms / (INT64_C(24) * 3600 * 1000));
+    *minute = (int)(ms / 60000 % (24 * 60));
+}
+
+static struct value moment_text(struct draft *draft, const struct catalog_field *field, int32_t day,
+                                int minute)
+{
+    char text[24];
+    date_format(day, text);
+    if (field->type == FIELD_TIME)
+        snprintf(text + 10, sizeof(text) - 10, "T%02u:%02u", (unsigned)minute / 60 % 24,
+                 (unsigned)minute % 60);
+    return own_text(draft, text);
+}
+
+/* Who it is, or when: the value that a field gets from the moment of saving. */
+static struct value of_this_moment(struct draft *draft, const struct catalog_field *field)
+{
+    int32_t day;
+    int minute;
+    if (field->holds_author)
+        return the_author(draft);
+    if (field->type != FIELD_DATE && field->type != FIELD_TIME)
+        return value_null();
+    the_moment(&day, &minute);
+    return moment_text(draft, field, day, minute);
+}
+
+/* The record as a step finds it: what is saved with it, up to the ops before this one. */
+struct foresight {
+    const struct draft *draft;
+    size_t ops; /* states of later ops are not reached yet */
+};
+
+static const struct value *put_value(const struct draft *draft, uint32_t no)
+{
+    for (uint32_t i = 0; i < draft->put_count; i++)
+        if (draft->put[i].field == no)
+            return &draft->put[i].value;
+    return NULL;
+}
+
+/* Of a set its size, of a counter the sum. */
+static struct value foreseen_sum(const struct draft *draft, const struct catalog_field *field,
+                                 const struct field_state *now)
+{
+    int64_t sum = 0;
+    if (now && field->policy == POLICY_COUNTER && now->value.kind == VALUE_INT)
+        sum = now->value.i;
+    if (now && field->policy == POLICY_SET) {
+        struct value *elements;
+        sum = (int64_t)merge_set_elements(now, &draft->editor->arena, &elements);
+    }
+    for (size_t i = 0; i < draft->op_count; i++) {
+        const struct op *op = &draft->ops[i];
+        if (op->field == field->no)
+            sum += op->code == OP_COUNTER ? op->delta
+                                          : (int64_t)op->add_count - (int64_t)op->remove_count;
+    }
+    return value_int(sum);
+}
+
+/* Does somebody of a higher rank say something that my word does not change? */
+static bool outranked(const struct draft *draft, const struct catalog_field *field,
+                      const struct field_state *now)
+{
+    int bit = draft->editor->role_bit;
+    uint8_t mine = bit < 0 ? UINT8_MAX : field->rank_of[bit];
+    for (uint32_t i = 0; field->policy == POLICY_AUTHORITY && i < now->claim_count; i++)
+        if (now->claims[i].rank < mine && now->claims[i].value.kind != VALUE_NULL)
+            return true;
+    return false;
+}
+
+static struct value foresee(void *arg, const struct catalog_field *field)
+{
+    const struct foresight *f = arg;
+    const struct field_state *now = present(f->draft, field);
+    const struct value *put = put_value(f->draft, field->no);
+    struct value value = now ? now->value : value_null();
+    if (field->policy == POLICY_SET || field->policy == POLICY_COUNTER)
+        return foreseen_sum(f->draft, field, now);
+    if (now && now->conflict)
+        return value_null();
+    if (field->policy == POLICY_ONCE && put && now && now->value.kind != VALUE_NULL)
+        return value_equal(put, &now->value) ? now->value : value_null();
+    if (put && !(now && outranked(f->draft, field, now)))
+        value = *put;
+    for (size_t i = 0; i < f->ops; i++)
+        if (f->draft->ops[i].code == OP_STATE && f->draft->ops[i].field == field->no)
+            value = f->draft->ops[i].to;
+    return value;
+}
+
+static struct workflow_facts facts_of(const struct foresight *foresight)
+{
+    const struct editor *editor = foresight->draft->editor;
+    return (struct workflow_facts){.value = foresee,
+                                   .arg = (void *)foresight,
+                                   .person = editor->person,
+                                   .role_bit = editor->role_bit,
+                                   .now_ms = time_now_ms()};
+}
+
+/* Fields that say when or who, of a new record; and those that a step fills. */
+static enum status fill_moments(struct draft *draft, struct error *err)
+{
+    enum status st = ST_OK;
+    for (size_t i = 0; st == ST_OK && draft->is_new && i < draft->table->field_count; i++) {
+        const struct catalog_field *field = draft->table->fields[i];
+        bool asked = strcmp(field->derive, "now") == 0 || strcmp(field->derive, "today") == 0 ||
+                     strcmp(field->derive, "author") == 0;
+        if (!asked || put_value(draft, field->no) || !may_write(draft->editor, field) ||
+            (field->holds_author && !draft->editor->role[0]))
+            continue;
+        struct value value = of_this_moment(draft, field);
+        st = set_value(draft, field, &value, err);
+    }
+    const size_t steps = draft->op_count;
+    for (size_t i = 0; st == ST_OK && i < steps; i++) {
+        const struct op *op = &draft->ops[i];
+        const struct catalog_field *field = catalog_field(draft->table, op->field), *stamp;
+        if (op->code != OP_STATE)
+            continue;
+        for (size_t k = 0; st == ST_OK && (stamp = workflow_stamp(draft->table, field, &op->to, k));
+             k++) {
+            const struct field_state *now = present(draft, stamp);
+            bool stays = now && now->value.kind != VALUE_NULL &&
+                         (stamp->policy == POLICY_ONCE || stamp->policy == POLICY_APPEND);
+            if (stays || put_value(draft, stamp->no) || !may_write(draft->editor, stamp))
+                continue;
+            struct value value = of_this_moment(draft, stamp);
+            st = set_value(draft, stamp, &value, err);
+        }
+    }
+    return st;
+}
+
+static enum status fill_due(struct draft *draft, struct error *err)
+{
+    enum status st = ST_OK;
+    const struct foresight foresight = {draft, draft->op_count};
+    const struct workflow_facts facts = facts_of(&foresight);
+    for (size_t i = 0; st == ST_OK && i < draft->table->field_count; i++) {
+        const struct catalog_field *field = draft->table->fields[i];
+        const struct field_state *now = present(draft, field);
+        char text[17];
+        if (strcmp(field->derive, "due") != 0 || put_value(draft, field->no) ||
+            (now && now->value.kind != VALUE_NULL) || !may_write(draft->editor, field) ||
+            !workflow_due(draft->editor->catalog, draft->table, field, &facts, text))
+            continue;
+        struct value value = own_text(draft, text);
+        st = set_value(draft, field, &value, err);
+    }
+    return st;
+}
+
+static enum status check_authors(const struct draft *draft, struct error *err)
+{
+    char digits[WORKFLOW_PERSON_DIGITS + 1];
+    hex_encode(slice_of(draft->editor->person, sizeof(draft->editor->person)), digits);
+    for (uint32_t i = 0; draft->editor->role[0] && i < draft->put_count; i++) {
+        const struct catalog_field *field = catalog_field(draft->table, draft->put[i].field);
+        const struct value *value = &draft->put[i].value;
+        if (field->holds_author && value->kind == VALUE_TEXT &&
+            !slice_equal(value->s, slice_str(digits)))
+            return error_set(err, ST_REFUSED, "“%s”只能是填写的人自己，不能替别人填", field->zh);
+    }
+    return ST_OK;
+}
+
+/* The fold will ask the same. */
+static enum status check_steps(const struct draft *draft, struct error *err)
+{
+    for (size_t i = 0; i < draft->op_count; i++) {
+        const struct op *op = &draft->ops[i];
+        const struct foresight foresight = {draft, i};
+        const struct workflow_facts facts = facts_of(&foresight);
+        if (op->code != OP_STATE || !draft->editor->role[0])
+            continue;
+        const struct catalog_rule *rule = workflow_forbids(
+            draft->table, catalog_field(draft->table, op->field), &op->from, &op->to, &facts);
+        if (rule)
+            return error_set(err, ST_REFUSED, "%s", rule->zh[0] ? rule->zh : rule->kind);
+    }
+    return ST_OK;
+}
+
+/* "@field", "+7d", or a word as people would write it. */
+static enum status opened_value(struct draft *draft, const struct catalog_field *field,
+                                const char *word, struct value *out, struct error *err)
+{
+    const struct foresight foresight = {draft, draft->op_count};
+    *out = value_null();
+    if (word[0] == '@') {
+        const struct catalog_field *from = catalog_field_named(draft->table, slice_str(word + 1));
+        if (strcmp(word, "@id") == 0)
+            *out = value_bytes(slice_of(draft->record.id.b, RECORD_ID_SIZE));
+        else if (from)
+            *out = foresee((void *)&foresight, from);
+        return ST_OK;
+    }
+    if (word[0] == '+') {
+        int32_t day;
+        int minute;
+        the_moment(&day, &minute);
+        if (workflow_add(draft->editor->catalog, slice_str(word + 1), &day, &minute))
+            *out = moment_text(draft, field, day, minute);
+        return ST_OK;
+    }
+    return parse_scalar(draft, field, slice_str(word), out, err);
+}
+
+static int by_field(const void *a, const void *b)
+{
+    const struct op_field *x = a, *y = b;
+    return (x->field > y->field) - (x->field < y->field);
+}
+
+static const uint8_t *ten_random_bytes(struct editor *editor);
+
+struct opened_fields {
+    const struct op_field *fields;
+    size_t count;
+};
+
+static struct value opened_has(void *arg, const struct catalog_field *field)
+{
+    const struct opened_fields *opened = arg;
+    const struct value *value = value_in(opened->fields, opened->count, field->no);
+    return value ? *value : value_null();
+}
+
+/* What the desk fills in a record that a person begins, it fills in one that opens by itself. */
+static uint32_t fill_opened(struct draft *draft, const struct catalog_table *type,
+                            struct op_field *fields, uint32_t count)
+{
+    for (int dues = 0; dues < 2; dues++)
+        for (size_t i = 0; i < type->field_count; i++) {
+            const struct catalog_field *field = type->fields[i];
+            struct opened_fields opened = {fields, count};
+            const struct workflow_facts facts = {.value = opened_has, .arg = &opened};
+            struct value value = value_null();
+            char text[17];
+            if (!field->derive[0] || value_in(fields, count, field->no) ||
+                !may_write(draft->editor, field))
+                continue;
+            if (!dues &&
+                (strcmp(field->derive, "now") == 0 || strcmp(field->derive, "today") == 0 ||
+                 strcmp(field->derive, "author") == 0))
+                value = of_this_moment(draft, field);
+            else if (dues && strcmp(field->derive, "due") == 0 &&
+                     workflow_due(draft->editor->catalog, type, field, &facts, text))
+                value = own_text(draft, text);
+            if (value.kind != VALUE_NULL)
+                fields[count++] = (struct op_field){field->no, value};
+        }
+    return count;
+}
+
+static enum status open_record(struct draft *draft, const struct workflow_opening *opening,
+                               struct error *err)
+{
+    struct editor *editor = draft->editor;
+    const struct catalog_table *type =
+        catalog_table_named(editor->catalog, slice_str(opening->type));
+    bool fits = type && (type->home == draft->table->home || type->home == HOME_ANY);
+    if (!fits || draft->opened_count == OPENED_MAX)
+        return ST_OK;
+    struct op_field *fields =
+        arena_alloc(&editor->arena, (opening->count + type->field_count + 1) * sizeof(*fields));
+    uint32_t count = 0;
+    enum status st = ST_OK;
+    for (size_t i = 0; st == ST_OK && i < opening->count; i++) {
+        const char *equals = strchr(opening->words[i], '=');
+        const struct catalog_field *field =
+            equals ? catalog_field_named(
+                         type, slice_of(opening->words[i], (size_t)(equals - opening->words[i])))
+                   : NULL;
+        if (!field || !may_write(editor, field))
+            continue;
+        st = opened_value(draft, field, equals + 1, &fields[count].value, err);
+        fields[count].field = field->no;
+        count += fields[count].value.kind != VALUE_NULL;
+    }
+    if (st == ST_OK)
+        count = fill_opened(draft, type, fields, count);
+    qsort(fields, count, sizeof(*fields), by_field);
+    if (st == ST_OK)
+        st = validate_record(type, fields, count, true, NULL, NULL, err);
+    if (st != ST_OK || count == 0)
+        return st == ST_OK ? st : error_wrap(err, st, "%s", type->zh);
+    struct op *op = &draft->opened[draft->opened_count++];
+    *op = (struct op){.code = OP_PUT, .table = type->no, .fields = fields, .field_count = count};
+    record_id_make(time_now_ms(), ten_random_bytes(editor), &op->record);
+    return ST_OK;
+}
+
+static enum status open_records(struct draft *draft, struct error *err)
+{
+    struct workflow_opening opening;
+    enum status st = ST_OK;
+    for (size_t k = 0;
+         st == ST_OK && draft->is_new && workflow_opens(draft->table, NULL, NULL, k, &opening); k++)
+        st = open_record(draft, &opening, err);
+    for (size_t i = 0; i < draft->op_count; i++) {
+        const struct op *op = &draft->ops[i];
+        const struct catalog_field *field = catalog_field(draft->table, op->field);
+        if (op->code != OP_STATE)
+            continue;
+        for (size_t k = 0; st == ST_OK && workflow_opens(draft->table, field, &op->to, k, &opening);
+             k++)
+            st = open_record(draft, &opening, err);
+    }
+    return st;
+}
+
+static enum status sum_of(struct editor *editor, const struct catalog_table *table,
+                          const struct catalog_field *field, const struct catalog_field *holder,
+                          const char *which, struct slice of, int64_t *sum, struct error *err)
+{
+    char *sql = mem_printf(
+        "SELECT coalesce(sum(\"%s\"), 0) FROM \"%s\" WHERE \"%s\" = ?1 AND origin = ?2%s",
+        field->name, table->name, holder->name, which);
+    char *hex = arena_alloc(&editor->arena, 2 * of.n + 1);
+    struct stmt *stmt = NULL;
+    bool row = false;
+    hex_encode(of, hex);
+    enum status st = db_prepare(editor->desk->db, slice_str(sql), &stmt, err);
+    if (st == ST_OK) {
+        bind_str(stmt, 1, hex);
+        bind_str(stmt, 2, editor->ledger->origin.text);
+        st = stmt_step(stmt, &row, err);
+    }
+    if (st == ST_OK && row)
+        *sum = stmt_int(stmt, 0);
+    stmt_release(stmt);
+    mem_free(sql);
+    return st;
+}
+
+/* What is taken is covered by what the county has confirmed here. */
+static enum status check_covers(const struct draft *draft, const struct op_field *fields,
+                                size_t count, struct error *err)
+{
+    struct editor *editor = draft->editor;
+    enum status st = ST_OK;
+    for (size_t i = 0; st == ST_OK && draft->is_new && i < draft->table->rule_count; i++) {
+        const struct catalog_rule *rule = &draft->table->rules[i];
+        struct structure_cover cover;
+        if (!structure_cover(editor->catalog, draft->table, rule, &cover))
+            continue;
+        const struct value *taken = value_in(fields, count, cover.taken->no);
+        const struct value *holder = value_in(fields, count, cover.holder->no);
+        int64_t given = 0, spent = 0;
+        if (!taken || taken->kind != VALUE_INT || !holder || holder->kind != VALUE_BYTES)
+            continue;
+        st = sum_of(editor, cover.table, cover.given, cover.given_holder, " AND NOT unconfirmed",
+                    holder->s, &given, err);
+        if (st == ST_OK)
+            st =
+                sum_of(editor, draft->table, cover.taken, cover.holder, "", holder->s, &spent, err);
+        if (st == ST_OK && taken->i > given - spent)
+            st = error_set(err, ST_REFUSED, "%s：上次同步时确认了 %lld，已用 %lld，现在最多 %lld",
+                           rule->zh, (long long)given, (long long)spent,
+                           (long long)(given > spent ? given - spent : 0));
+    }
+    return st;
+}
+
 /* A put that touches a conflict group carries all fields of the group. */
 static enum status complete_groups(struct draft *draft, struct error *err)
 {
@@ -734,11 +1152,18 @@ static enum status write_body(struct draft *draft, struct slice note, struct buf
                               struct error *err)
 {
     bool put = draft->put_count > 0;
-    op_body_begin(body, (size_t)put + draft->op_count);
+    op_body_begin(body, (size_t)put + draft->op_count + draft->opened_count);
     if (put)
         op_put_write(body, draft->table->no, &draft->record.id, draft->put, draft->put_count);
+    for (size_t i = 0; i < draft->op_count; i++) /* steps last: they are judged by all the rest */
+        if (draft->ops[i].code != OP_STATE)
+            op_write(body, &draft->ops[i]);
     for (size_t i = 0; i < draft->op_count; i++)
-        op_write(body, &draft->ops[i]);
+        if (draft->ops[i].code == OP_STATE)
+            op_write(body, &draft->ops[i]);
+    for (size_t i = 0; i < draft->opened_count; i++)
+        op_put_write(body, draft->opened[i].table, &draft->opened[i].record,
+                     draft->opened[i].fields, draft->opened[i].field_count);
     op_body_end(body, note);
     return buf_ok(body) ? ST_OK : error_set(err, ST_LIMIT, "这一次改动太大");
 }
@@ -772,6 +1197,7 @@ static enum status load_draft(struct draft *draft, struct editor *editor,
     draft->today = edit_today();
     draft->put_count = 0;
     draft->op_count = 0;
+    draft->opened_count = 0;
     arena_reset(&editor->arena);
     if (exists) {
         enum status st = materialise_load(editor->desk->rep, editor->ledger, table, id,
@@ -802,6 +1228,21 @@ static enum status start_draft(struct draft *draft, struct editor *editor,
     return st;
 }
 
+/* What lies in a sealed ledger only its readers can read: no other type, and no word beside it. */
+static enum status check_sealed(const struct editor *editor, const struct catalog_table *table,
+                                struct slice note, struct error *err)
+{
+    const bool sealed = origin_is_sealed(&editor->ledger->origin);
+    if (sealed != (table->home == HOME_SEALED))
+        return error_set(err, ST_REFUSED,
+                         sealed ? "封存账本里只能放封存的个案：huce sealed"
+                                : "%s只能放在封存账本里：huce sealed",
+                         table->zh);
+    if (sealed && note.n)
+        return error_set(err, ST_REFUSED, "封存账本里不写说明：说明不加密");
+    return ST_OK;
+}
+
 enum status edit_compose(struct editor *editor, const struct catalog_table *table,
                          const struct record_id *id, bool exists, const struct edit_pair *pairs,
                          size_t count, struct slice note, struct edit_result *result,
@@ -814,6 +1255,8 @@ enum status edit_compose(struct editor *editor, const struct catalog_table *tabl
     result->bad_field = result->moved_count = 0;
     draft.result = result;
     enum status st = check_note(note, err);
+    if (st == ST_OK)
+        st = check_sealed(editor, table, note, err);
     if (st == ST_OK)
         st = start_draft(&draft, editor, table, id, exists, err);
     for (size_t i = 0; st == ST_OK && i < count; i++) {
@@ -830,8 +1273,12 @@ enum status edit_compose(struct editor *editor, const struct catalog_table *tabl
             return ST_OK;
         if (draft.is_new && draft.put_count + draft.op_count == 0)
             return error_set(err, ST_INVALID, "新建%s至少要填写一项", table->zh);
+        st = fill_moments(&draft, err);
+        if (st == ST_OK)
+            st = fill_due(&draft, err);
         field_count = resulting(&draft, fields);
-        st = derive_fields(&draft, fields, &field_count, err);
+        if (st == ST_OK)
+            st = derive_fields(&draft, fields, &field_count, err);
     }
     if (st == ST_OK)
         st = complete_groups(&draft, err);
@@ -839,6 +1286,14 @@ enum status edit_compose(struct editor *editor, const struct catalog_table *tabl
         st = ask_about_moved(&draft, err);
     if (st == ST_OK)
         st = validate_record(table, fields, field_count, true, NULL, NULL, err);
+    if (st == ST_OK)
+        st = check_authors(&draft, err);
+    if (st == ST_OK)
+        st = check_steps(&draft, err);
+    if (st == ST_OK)
+        st = check_covers(&draft, fields, field_count, err);
+    if (st == ST_OK)
+        st = open_records(&draft, err);
     if (st == ST_OK)
         st = write_body(&draft, note, &result->body, err);
     return st;
@@ -926,6 +1381,21 @@ static enum status decide_fields(struct editor *editor, const struct record_stat
     return st;
 }
 
+/* The fold will ask the same. */
+static enum status check_choice(const struct editor *editor, const struct record_state *record,
+                                const struct op_field *decided, struct error *err)
+{
+    const struct field_state *state = &record->fields[decided->field];
+    const struct catalog_field *field = state->field;
+    if (!field || conflict_may_take(state, &decided->value, editor->person))
+        return ST_OK;
+    return error_set(err, ST_REFUSED,
+                     field->policy == POLICY_STATE
+                         ? "“%s”只能从现有的几个里选。要改成别的，选好以后再走那一步"
+                         : "“%s”只能是办的人自己：从现有的几个里选，或者写自己",
+                     field->zh);
+}
+
 enum status edit_resolve(struct editor *editor, const struct record_state *record, uint32_t field,
                          const struct claim *taken, const struct value *value, struct slice note,
                          struct buf *body, struct error *err)
@@ -937,6 +1407,8 @@ enum status edit_resolve(struct editor *editor, const struct record_state *recor
     if (st == ST_OK)
         st = decide_fields(editor, record, field, taken, taken ? &taken->value : value, decided,
                            &count, err);
+    for (uint32_t i = 0; st == ST_OK && i < count; i++)
+        st = check_choice(editor, record, &decided[i], err);
     const struct field_state *state = &record->fields[field];
     if (st == ST_OK && state->claim_count > OP_REFS_MAX)
         st = error_set(err, ST_LIMIT, "候选值太多（超过 %d 个）", OP_REFS_MAX);

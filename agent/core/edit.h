@@ -68,7 +68,8 @@ MUST_USE enum status edit_restore(struct editor *editor, const struct catalog_ta
                                   struct error *err);
 /* Decides a conflict: for one of the standing claims, or (taken NULL) for a value. A conflict group
  * is decided as a whole: as that claim's change had it, or with the other fields as they are in
- * force. All candidates are named. */
+ * force. All candidates are named. ST_REFUSED: a state, or a field that says who, is chosen among
+ * what stands (conflict.h). */
 MUST_USE enum status edit_resolve(struct editor *editor, const struct record_state *record,
                                   uint32_t field, const struct claim *taken,
                                   const struct value *value, struct slice note, struct buf *body,

@@ -51,7 +51,7 @@ static void put_head(struct writing *w, const char *title)
 static bool opens(const struct writing *w, struct slice text, struct checkpoint *out)
 {
     return text.n && w->log_key &&
-           checkpoint_open(text, &w->ledger->origin, w->log_key, out, NULL) == ST_OK;
+           replica_open_head(w->desk->rep, w->ledger, text, w->log_key, out, NULL) == ST_OK;
 }
 
 /* What the two heads together mean. */
@@ -198,6 +198,44 @@ void evidence_breach_write(struct desk *desk, struct ledger *ledger,
     put_breach(&w, what);
     if (!is_written(&w, folder, *path)) {
         diag_error("sync", "cannot write the evidence of a forbidden admission");
+        mem_free(*path);
+        *path = NULL;
+    }
+    mem_free(folder);
+}
+
+void evidence_snapshot_write(struct desk *desk, struct ledger *ledger, struct slice note,
+                             struct slice head, const struct hash *comes_to, char **path)
+{
+    const struct registry *registry = &desk->rep->registry;
+    struct writing w = {
+        .desk = desk, .ledger = ledger, .log_key = registry_log_key(registry, registry->size)};
+    char *folder = file_join(desk->folder, "evidence");
+    *path = mem_printf("%s/%.12s-snapshot-%lld.txt", folder, origin_code(&ledger->origin),
+                       (long long)time_now_ms());
+    buf_init(&w.text, EVIDENCE_MAX);
+    put_head(&w, "县里签过一份与账本不符的资料快照");
+    buf_put_str(&w.text, "\n一、县里为这份快照签的字\n-----\n");
+    buf_put_slice(&w.text, note);
+    buf_put_str(&w.text, "-----\n\n二、快照所说的账本头，也是县里签的\n-----\n");
+    buf_put_slice(&w.text, head);
+    buf_put_str(&w.text, "-----\n\n三、不符之处\n");
+    if (comes_to) {
+        buf_put_str(&w.text, "账本的这些项按规则算出来的资料，其 SHA-256（base64）是\n");
+        base64_encode(hash_slice(comes_to), &w.text);
+        buf_put_str(&w.text, "\n而不是上面第五行所签的。\n");
+    } else {
+        buf_put_str(&w.text, "快照里说的各项由谁所写、在链上的位置，与各项的内容不同。\n");
+    }
+    buf_put_str(&w.text,
+                "\n四、怎样核对\n两段横线之间是原文，用 Go 的 sumdb/note 或任何 signed-note "
+                "程序和上面的公钥打开。\n用任何一份完整的副本，把账本的这些项重算一遍"
+                "（huce rebuild --check），比较摘要（PROTOCOL.md §8c）。\n下面每行是账本的"
+                "一项（十六进制，48 字节）；按 RFC 9162 §2.1 用 SHA-256 算树，得到账本头里"
+                "的根。\n\n五、本机持有的各项\n");
+    put_leaves(&w);
+    if (!is_written(&w, folder, *path)) {
+        diag_error("sync", "cannot write the evidence of a false snapshot");
         mem_free(*path);
         *path = NULL;
     }

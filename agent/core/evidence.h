@@ -28,4 +28,10 @@ struct evidence_breach {
 void evidence_breach_write(struct desk *desk, struct ledger *ledger,
                            const struct evidence_breach *what, char **path);
 
+/* A snapshot (ledger/snapshot_note.h) whose records are not what its leaves come to. comes_to: what
+ * they come to; NULL: what it says of the leaves themselves is not so. Writes
+ * <data>/evidence/<code>-snapshot-<time>.txt; *path as above. */
+void evidence_snapshot_write(struct desk *desk, struct ledger *ledger, struct slice note,
+                             struct slice head, const struct hash *comes_to, char **path);
+
 #endif

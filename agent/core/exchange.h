@@ -19,6 +19,9 @@ struct exchange {
     struct session session;
     struct arena arena; /* of one round */
     struct asked asked;
+    bool registry_only; /* of other ledgers nothing is said */
+    bool
+        brings_only; /* the database is older than what was given away (given.h): nothing is sent */
 };
 
 void exchange_init(struct exchange *x, struct desk *desk);

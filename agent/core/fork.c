@@ -21,7 +21,7 @@ struct waiting {
     struct slice cose;
     struct segment segment;
     bool lost;
-    bool has_twin; /* its number has a leaf: */
+    bool has_twin; /* its number is another's: */
     struct hash twin;
 };
 
@@ -36,6 +36,18 @@ struct healing {
     struct error *err;
     bool any; /* something has been replaced */
 };
+
+/* Another key of the same person, too: the laptop with that key may be gone, and its forgotten PIN.
+ */
+static bool may_sign_for(struct desk *desk, const struct hash *kid, const struct hash *author)
+{
+    const struct registry *registry = &desk->rep->registry;
+    const struct grant *theirs = registry_grant_any(registry, author);
+    const struct grant *ours = registry_grant_any(registry, kid);
+    return hash_equal(kid, author) ||
+           (ours && theirs && ours->kind == GRANT_PERSON && theirs->kind == GRANT_PERSON &&
+            memcmp(ours->person, theirs->person, sizeof(ours->person)) == 0);
+}
 
 /* ---- is there anything to do? ---- */
 
@@ -63,8 +75,7 @@ static bool may_be_lost(struct desk *desk, int64_t ledger)
 {
     struct stmt *stmt =
         db_stmt(desk->db, "SELECT 1 FROM changeset u WHERE u.ledger = ?1 AND u.idx IS NULL"
-                          " AND (EXISTS (SELECT 1 FROM changeset c WHERE c.chain = u.chain"
-                          " AND c.number = u.number AND c.idx IS NOT NULL)"
+                          " AND (EXISTS (SELECT 1 FROM changeset c WHERE " FORK_TWIN ")"
                           " OR EXISTS (SELECT 1 FROM forked f WHERE f.ledger = ?1)) LIMIT 1");
     bind_int(stmt, 1, ledger);
     return answer(stmt);
@@ -91,8 +102,8 @@ static bool take(void *arg, const struct stored_changeset *stored)
 static bool find_twin(struct healing *h, struct waiting *w)
 {
     struct stmt *stmt =
-        db_stmt(h->desk->db, "SELECT c.id FROM changeset u JOIN changeset c ON c.chain = u.chain"
-                             " AND c.number = u.number WHERE u.no = ?1 AND c.idx IS NOT NULL");
+        db_stmt(h->desk->db, "SELECT c.id FROM changeset u JOIN changeset c ON " FORK_TWIN
+                             " WHERE u.no = ?1 ORDER BY c.idx IS NULL LIMIT 1");
     bool row = false;
     bind_int(stmt, 1, w->no);
     if (stmt_step(stmt, &row, NULL) == ST_OK && row && stmt_blob(stmt, 0).n == HASH_SIZE) {
@@ -117,11 +128,6 @@ static bool find_successor(struct healing *h, const struct hash *old, struct has
     }
     stmt_reset(stmt);
     return found;
-}
-
-static bool same_chain(const struct changeset *a, const struct changeset *b)
-{
-    return hash_equal(&a->kid, &b->kid) && memcmp(a->chain.b, b->chain.b, sizeof(a->chain.b)) == 0;
 }
 
 static const struct waiting *find_item(const struct healing *h, size_t count, const struct hash *id)
@@ -149,8 +155,7 @@ static void mark_lost(struct healing *h)
         struct hash successor;
         w->lost = find_twin(h, w);
         for (size_t k = 0; k < i && !w->lost; k++)
-            w->lost = h->items[k].lost &&
-                      (same_chain(&h->items[k].segment.header, cs) || names(cs, &h->items[k].id));
+            w->lost = h->items[k].lost && names(cs, &h->items[k].id);
         w->lost |= find_successor(h, &cs->prev, &successor);
         for (uint32_t d = 0; d < cs->dep_count && !w->lost; d++)
             w->lost = find_successor(h, &cs->deps[d], &successor);
@@ -209,31 +214,102 @@ static bool make_base(struct healing *h, const struct changeset *cs, struct chai
     return true;
 }
 
-/* The changes whose leaf does not stand in the admitted branch. */
+/* Chain and salts follow from the old chain and the old salts alone. A desk that is put back once
+ * more, to before it was healed, comes to the same chain: with the same bytes it is the same
+ * changeset, and if the old one was open in the image and has grown otherwise, the new one is a
+ * fork of the new chain, and what they have in common is found like in any other.
+ */
+static void derive(const struct waiting *w, const char *label, struct hash *out)
+{
+    const struct changeset *cs = &w->segment.header;
+    hash_parts(slice_str(label), slice_of(cs->chain.b, sizeof(cs->chain.b)),
+               slice_of(w->segment.seed, sizeof(w->segment.seed)), out);
+}
+
+static enum status load(struct healing *h, const struct hash *id, struct segment *out)
+{
+    struct stored_changeset stored;
+    struct segment_known known;
+    replica_known(h->desk->rep, h->ledger, &known);
+    enum status st =
+        replica_read_changeset(h->desk->rep, h->ledger, id, &h->arena, &stored, h->err);
+    return st == ST_OK ? segment_load(stored.cose, stored.salts, stored.columns, &known.index,
+                                      &h->arena, out, h->err)
+                       : st;
+}
+
+/* What another key of the same person, on another of his laptops, has signed again of this: he had
+ * a copy of it there. It is on the chain of that name. */
+static bool find_kin(struct healing *h, const struct waiting *w, struct hash *id)
+{
+    struct stmt *stmt =
+        db_stmt(h->desk->db, "SELECT n.kid, c.id FROM chain n JOIN changeset c ON c.chain = n.no"
+                             " WHERE n.ledger = ?1 AND n.chain = ?2 AND n.kid <> ?3"
+                             " AND c.number = 1 ORDER BY c.idx IS NULL, c.idx");
+    bool row = false, found = false;
+    struct hash chain, author;
+    derive(w, "huce fork chain", &chain);
+    bind_int(stmt, 1, h->ledger->no);
+    bind_blob(stmt, 2, slice_of(chain.b, sizeof(w->segment.header.chain.b)));
+    bind_blob(stmt, 3, hash_slice(&h->author->kid));
+    while (!found && stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        if (stmt_blob(stmt, 0).n != HASH_SIZE || stmt_blob(stmt, 1).n != HASH_SIZE)
+            continue;
+        memcpy(author.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        memcpy(id->b, stmt_blob(stmt, 1).p, HASH_SIZE);
+        found = may_sign_for(h->desk, &h->author->kid, &author);
+    }
+    stmt_reset(stmt);
+    return found;
+}
+
+static bool stands_in_twin(const struct segment *twin, const struct hash *leaf)
+{
+    struct hash there;
+    for (uint32_t k = 0; k < twin->header.count; k++) {
+        segment_change_leaf(twin, k, &there);
+        if (hash_equal(&there, leaf))
+            return true;
+    }
+    return false;
+}
+
+/* Its number there is another; it was said at the same moment, and says the same, as far as its
+ * references were not written anew. */
+static bool stands_in_kin(struct healing *h, const struct segment *kin,
+                          const struct change_item *change)
+{
+    for (uint32_t k = 0; k < kin->header.count; k++)
+        if (kin->changes[k].hlc == change->hlc &&
+            (segment_erased(kin, k) || slice_equal(kin->changes[k].body, change->body) ||
+             slice_equal(kin->changes[k].body,
+                         renamed_body(h->desk, h->ledger, change->body, &h->arena))))
+            return true;
+    return false;
+}
+
+/* The changes whose leaf does not stand in the admitted branch, and which nobody has signed again
+ * elsewhere. *id: where what is left out stands, if any is. */
 static enum status left_over(struct healing *h, const struct waiting *w, struct change_item *out,
-                             uint32_t *count)
+                             uint32_t *count, struct hash *id)
 {
     const struct segment *s = &w->segment;
-    struct stored_changeset stored;
-    struct segment twin = {0};
-    struct segment_known known;
+    struct segment twin = {0}, kin = {0};
+    struct hash kin_id, leaf;
     enum status st = ST_OK;
     *count = 0;
-    replica_known(h->desk->rep, h->ledger, &known);
+    *id = w->twin;
     if (w->has_twin)
-        st = replica_read_changeset(h->desk->rep, h->ledger, &w->twin, &h->arena, &stored, h->err);
-    if (w->has_twin && st == ST_OK)
-        st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, &h->arena, &twin,
-                          h->err);
+        st = load(h, &w->twin, &twin);
+    if (st == ST_OK && find_kin(h, w, &kin_id))
+        st = load(h, &kin_id, &kin);
     for (uint32_t i = 0; st == ST_OK && i < s->header.count; i++) {
-        struct hash a, b;
-        bool there = false;
-        segment_change_leaf(s, i, &a);
-        for (uint32_t k = 0; k < twin.header.count && !there; k++) {
-            segment_change_leaf(&twin, k, &b);
-            there = hash_equal(&a, &b);
-        }
-        if (!there)
+        segment_change_leaf(s, i, &leaf);
+        if (stands_in_twin(&twin, &leaf))
+            continue;
+        if (stands_in_kin(h, &kin, &s->changes[i]))
+            *id = kin_id;
+        else
             out[(*count)++] = s->changes[i];
     }
     return st;
@@ -277,18 +353,6 @@ static enum status replace(struct healing *h, const struct waiting *w, const str
     bind_int(stmt, 2, h->ledger->no);
     bind_blob(stmt, 3, hash_slice(id));
     return stmt_run(stmt, h->err);
-}
-
-/* Chain and salts follow from the old chain and the old salts alone. A desk that is put back once
- * more, to before it was healed, comes to the same chain: with the same bytes it is the same
- * changeset, and if the old one was open in the image and has grown otherwise, the new one is a
- * fork of the new chain, and what they have in common is found like in any other.
- */
-static void derive(const struct waiting *w, const char *label, struct hash *out)
-{
-    const struct changeset *cs = &w->segment.header;
-    hash_parts(slice_str(label), slice_of(cs->chain.b, sizeof(cs->chain.b)),
-               slice_of(w->segment.seed, sizeof(w->segment.seed)), out);
 }
 
 static void sign_again(struct healing *h, const struct waiting *w, const struct chain_base *base,
@@ -337,12 +401,12 @@ static enum status heal_one(struct healing *h, const struct waiting *w, size_t *
     const struct changeset *cs = &w->segment.header;
     struct save_closed next = {0};
     struct chain_base base;
-    struct hash id = w->twin;
+    struct hash id;
     if (!make_base(h, cs, &base))
         return ST_OK;
     h->any = true;
     next.changes = arena_alloc(&h->arena, cs->count * sizeof(*next.changes));
-    enum status st = left_over(h, w, next.changes, &next.header.count);
+    enum status st = left_over(h, w, next.changes, &next.header.count, &id);
     if (st == ST_OK && next.header.count) {
         sign_again(h, w, &base, &next, &id);
         ++*healed;
@@ -362,7 +426,8 @@ static enum status heal_pass(struct healing *h, size_t *healed)
     if (st == ST_OK)
         mark_lost(h);
     for (size_t i = 0; st == ST_OK && i < h->count; i++)
-        if (h->items[i].lost && hash_equal(&h->items[i].segment.header.kid, &h->author->kid))
+        if (h->items[i].lost &&
+            may_sign_for(h->desk, &h->author->kid, &h->items[i].segment.header.kid))
             st = heal_one(h, &h->items[i], healed);
     return st;
 }
@@ -430,10 +495,17 @@ enum status fork_heal_all(struct desk *desk, const struct author *author, size_t
 bool fork_waits(struct desk *desk, const struct hash *kid)
 {
     struct stmt *stmt = db_stmt(
-        desk->db, "SELECT 1 FROM changeset u JOIN chain n ON n.no = u.chain"
-                  " WHERE u.idx IS NULL AND n.kid = ?1 AND (EXISTS (SELECT 1 FROM changeset c"
-                  " WHERE c.chain = u.chain AND c.number = u.number AND c.idx IS NOT NULL)"
-                  " OR EXISTS (SELECT 1 FROM forked f WHERE f.ledger = u.ledger)) LIMIT 1");
-    bind_blob(stmt, 1, hash_slice(kid));
-    return answer(stmt);
+        desk->db, "SELECT DISTINCT n.kid FROM changeset u JOIN chain n ON n.no = u.chain"
+                  " WHERE u.idx IS NULL AND (EXISTS (SELECT 1 FROM changeset c WHERE " FORK_TWIN ")"
+                  " OR EXISTS (SELECT 1 FROM forked f WHERE f.ledger = u.ledger))");
+    bool row = false, found = false;
+    while (!found && stmt_step(stmt, &row, NULL) == ST_OK && row) {
+        struct hash author;
+        if (stmt_blob(stmt, 0).n == HASH_SIZE) {
+            memcpy(author.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+            found = may_sign_for(desk, kid, &author);
+        }
+    }
+    stmt_reset(stmt);
+    return found;
 }

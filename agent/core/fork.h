@@ -17,6 +17,8 @@
  * follow them (renamed.h). What others of this desk have built on 3' is signed again by them,
  * likewise. The refused bytes stay in `forked`, and prove it together with the ledger.
  *
+ * Who has a new key, because a laptop was lost or a PIN forgotten, signs for the old one as well.
+ *
  * Nobody needs to have been refused: a split is seen in the ledger itself, when a number of an own
  * chain has a leaf that was not written here. A desk that was put back and has nothing to send
  * begins a new chain as soon as it sees its own later work.
@@ -25,6 +27,13 @@
 #define AGENT_CORE_FORK_H
 
 #include "agent/core/desk.h"
+
+/* SQL: changeset c has the number of u, which waits for a leaf that it will not get: c has one, or
+ * c came back from a copy of unsent work (backup.h) and may have been sent from there. */
+#define FORK_TWIN                                                                       \
+    "c.chain = u.chain AND c.number = u.number AND c.id <> u.id AND (c.idx IS NOT NULL" \
+    " OR (EXISTS (SELECT 1 FROM restored r WHERE r.ledger = c.ledger AND r.id = c.id)"  \
+    " AND NOT EXISTS (SELECT 1 FROM restored r WHERE r.ledger = u.ledger AND r.id = u.id)))"
 
 /* Inside a transaction: heals what this author's key can heal in one ledger. *healed (may be NULL):
  * changesets signed again. The replica may be read anew: pointers to ledgers and grants die. */

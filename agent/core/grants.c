@@ -50,7 +50,7 @@ size_t grants_people(struct desk *desk, struct hash *kids, size_t max)
     size_t n = desk_people(desk, all, PEOPLE_MAX), kept = 0;
     for (size_t i = 0; i < n && kept < max; i++) {
         const struct grant *own = registry_grant_any(reg, &all[i]);
-        bool superseded = false;
+        bool superseded = desk_person_superseded(desk, &all[i], all, n);
         for (size_t j = 0; j < n && desk_person_ended(desk, &all[i]) && !superseded; j++) {
             const struct grant *other = registry_grant_any(reg, &all[j]);
             superseded = other && other != own && !desk_person_ended(desk, &all[j]) &&
@@ -129,6 +129,12 @@ static json_t *grant_json(struct desk *desk, const struct grant *g, bool here)
                      revoked ? time_json(leaf_ms(desk, g->revoked_leaf)) : json_null(),
                      "revoked_by", revoked ? json_string(revoked_by) : json_null(), "cut",
                      (json_int_t)g->cut_count, "leaf", (json_int_t)g->leaf);
+}
+
+json_t *grants_json(struct desk *desk, const struct grant *g)
+{
+    struct hash kids[PEOPLE_MAX];
+    return grant_json(desk, g, is_here(desk, kids, desk_people(desk, kids, PEOPLE_MAX), g));
 }
 
 enum status grants_list(struct desk *desk, json_t **out, struct error *err)

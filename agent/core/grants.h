@@ -21,6 +21,9 @@
  * vouches for; state: active, expired, replaced, revoked. */
 MUST_USE enum status grants_list(struct desk *desk, json_t **out, struct error *err);
 
+/* One grant in that shape. */
+json_t *grants_json(struct desk *desk, const struct grant *g);
+
 /* Grants and revocations since this was last asked, as sentences; what a person was told is noted.
  * What joining here brought about itself is none. In a transaction of its own. */
 MUST_USE enum status grants_news(struct desk *desk, json_t **out, struct error *err);

@@ -18,7 +18,7 @@ static bool head_of(struct desk *desk, struct ledger *ledger, struct arena *aren
     const struct registry *registry = &desk->rep->registry;
     const struct sign_public *key = registry_log_key(registry, registry->size);
     *text = replica_checkpoint(desk->rep, ledger, arena);
-    return text->n && key && checkpoint_open(*text, &ledger->origin, key, out, NULL) == ST_OK;
+    return text->n && key && replica_open_head(desk->rep, ledger, *text, key, out, NULL) == ST_OK;
 }
 
 static enum status write(const struct handback *handback, struct buf *out, struct error *err)
@@ -75,7 +75,7 @@ static enum status give(struct handing *handing, struct ledger *ledger,
     struct give_room room = {.left = PIECE_BYTES};
     struct checkpoint head;
     if (!head_of(handing->desk, ledger, arena, &part.checkpoint, &head) ||
-        head.size != ledger->tree.size)
+        head.size != ledger->tree.size || ledger->behind)
         return ST_OK;
     enum status st = give_leaves(rep, ledger, lack->size, NULL, NULL, arena, &part, &room, err);
     uint64_t end = lack->size + part.leaf_count;

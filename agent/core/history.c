@@ -8,6 +8,7 @@
 #include "agent/core/outbox.h"
 #include "agent/core/view.h"
 #include "shared/base/time.h"
+#include "shared/cli/op_json.h"
 #include "shared/codec/hex.h"
 #include "shared/db/links.h"
 #include "shared/db/moves.h"
@@ -26,114 +27,6 @@ struct history {
     struct history_place *place;
     bool found;
 };
-
-static const char *field_name(const struct catalog_table *table, uint32_t no,
-                              char number[static 16])
-{
-    const struct catalog_field *field = catalog_field(table, no);
-    snprintf(number, 16, "%u", no);
-    return field ? field->name : no == 0 ? "_exists" : number;
-}
-
-static json_t *named_value(const struct catalog_table *table, uint32_t no,
-                           const struct value *value)
-{
-    return value->kind == VALUE_ERASED ? json_string("（已抹除）")
-                                       : view_value(catalog_field(table, no), value);
-}
-
-static json_t *values(const struct catalog_table *table, uint32_t no, const struct value *list,
-                      uint32_t count)
-{
-    json_t *out = json_array();
-    for (uint32_t i = 0; i < count; i++)
-        json_array_append_new(out, named_value(table, no, &list[i]));
-    return out;
-}
-
-static json_t *fields_json(const struct catalog_table *table, const struct op *op)
-{
-    json_t *out = json_object();
-    char number[16];
-    for (uint32_t i = 0; i < op->field_count; i++) {
-        bool writer = op->code == OP_IN && op->fields[i].field > OP_IN_WRITER;
-        const struct catalog_field *of =
-            writer ? catalog_field(table, op->fields[i].field - OP_IN_WRITER) : NULL;
-        if (of) { /* beside a value that was brought: whose word it was */
-            char *name = mem_printf("%s.writer", of->name);
-            json_object_set_new(out, name,
-                                named_value(table, op->fields[i].field, &op->fields[i].value));
-            mem_free(name);
-            continue;
-        }
-        json_object_set_new(out, field_name(table, op->fields[i].field, number),
-                            named_value(table, op->fields[i].field, &op->fields[i].value));
-    }
-    return out;
-}
-
-static json_t *id_json(const struct record_id *id)
-{
-    char hex[RECORD_ID_TEXT];
-    record_id_format(id, hex);
-    return json_string(hex);
-}
-
-json_t *history_op(const struct catalog_table *table, const struct op *op)
-{
-    char number[16];
-    const char *field = field_name(table, op->field, number);
-    switch (op->code) {
-    case OP_PUT:
-        return json_pack("{s:s, s:o}", "op", "put", "fields", fields_json(table, op));
-    case OP_RESOLVE:
-        return json_pack("{s:s, s:o}", "op", "resolve", "fields", fields_json(table, op));
-    case OP_IN:
-        return json_pack("{s:s, s:s%, s:o}", "op", "in", "from", (const char *)op->origin.p,
-                         op->origin.n, "fields", fields_json(table, op));
-    case OP_OUT:
-        return json_pack("{s:s, s:s%}", "op", "out", "to", (const char *)op->origin.p,
-                         op->origin.n);
-    case OP_SET:
-        return json_pack("{s:s, s:s, s:o, s:o}", "op", "set", "field", field, "add",
-                         values(table, op->field, op->adds, op->add_count), "remove",
-                         values(table, op->field, op->removes, op->remove_count));
-    case OP_COUNTER:
-        return json_pack("{s:s, s:s, s:I}", "op", "counter", "field", field, "delta",
-                         (json_int_t)op->delta);
-    case OP_STATE:
-        return json_pack("{s:s, s:s, s:o, s:o}", "op", "state", "field", field, "from",
-                         named_value(table, op->field, &op->from), "to",
-                         named_value(table, op->field, &op->to));
-    case OP_WITHDRAW:
-        return json_pack("{s:s, s:s}", "op", "withdraw", "field", field);
-    case OP_DELETE:
-        return json_pack("{s:s, s:o}", "op", "delete", "reason",
-                         op->reason.kind == VALUE_ERASED ? json_string("（已抹除）")
-                                                         : view_value(NULL, &op->reason));
-    case OP_RESTORE:
-        return json_pack("{s:s}", "op", "restore");
-    case OP_LINK:
-        return json_pack("{s:s, s:o}", "op", op->link ? "link" : "unlink", "other",
-                         id_json(&op->other));
-    default: /* from a newer program: kept, shown by its number */
-        return json_pack("{s:i}", "op", (int)op->code);
-    }
-}
-
-uint64_t history_covered(struct desk *desk, struct ledger *ledger)
-{
-    const struct sign_public *key =
-        registry_log_key(&desk->rep->registry, desk->rep->registry.size);
-    struct arena arena = {0};
-    struct checkpoint head;
-    struct slice text = replica_checkpoint(desk->rep, ledger, &arena);
-    uint64_t size = 0;
-    if (key && text.n && checkpoint_open(text, &ledger->origin, key, &head, NULL) == ST_OK)
-        size = head.size;
-    arena_release(&arena);
-    return size;
-}
 
 /* By whom, when and why; null: its content is there. */
 static json_t *erased_json(const struct history *h, const struct history_item *item)
@@ -161,7 +54,7 @@ static bool add_change(void *arg, const struct history_item *item)
         struct op op = item->ops[i];
         if (op.code == OP_LINK && !record_id_equal(&op.record, h->id))
             op.other = op.record; /* it is told in both histories */
-        json_array_append_new(ops, history_op(h->table, &op));
+        json_array_append_new(ops, op_json(h->table, &op));
     }
     hex_encode(hash_slice(&item->author), kid);
     hex_encode(slice_of(item->chain.b, sizeof(item->chain.b)), chain);
@@ -208,7 +101,7 @@ static int compare_halves(const void *a, const void *b)
 static enum status read_ledger(struct history *h, struct ledger *ledger, struct error *err)
 {
     h->ledger = ledger;
-    h->covered = history_covered(h->desk, ledger);
+    h->covered = replica_covered(h->desk->rep, ledger);
     return materialise_history(h->desk->rep, ledger, h->id, h->visit, h, err);
 }
 
@@ -248,6 +141,13 @@ static enum status read_all(struct history *h, const struct record_id *id, struc
         st = read_links(h, halves, count, err);
     arena_release(&arena);
     return st;
+}
+
+static json_t *id_json(const struct record_id *id)
+{
+    char hex[RECORD_ID_TEXT];
+    record_id_format(id, hex);
+    return json_string(hex);
 }
 
 enum status history_of(struct desk *desk, struct ledger *ledger, const struct catalog_table *table,

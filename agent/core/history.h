@@ -9,12 +9,7 @@
  * erased: null, or {"by","time","reason"}: its content was destroyed by that order.
  * no: 1, 2, 3 …, what huce proof takes. base: how much of the ledger the author had seen.
  * proof: "checkpoint" when the county's signed head covers it, else "waiting".
- * ops: {"op":"put|resolve|in","fields":{name: value}} {"op":"set","field","add":[],"remove":[]}
- *      {"op":"counter","field","delta"} {"op":"state","field","from","to"}
- * {"op":"withdraw","field"}
- *      {"op":"delete","reason"} {"op":"restore"} {"op":"link|unlink","other"} {"op":"out","to"}
- * An `in` has "from" too, and beside a value "<name>.writer": whose word it was.
- * A field that this program's catalog does not know stands under its number.
+ * ops: shared/cli/op_json.h.
  */
 #ifndef AGENT_CORE_HISTORY_H
 #define AGENT_CORE_HISTORY_H
@@ -22,12 +17,6 @@
 #include <jansson.h>
 
 #include "agent/core/desk.h"
-
-/* One op of a record of this table, as above. */
-json_t *history_op(const struct catalog_table *table, const struct op *op);
-
-/* How far the county's newest signed head of the ledger reaches; 0: there is none. */
-uint64_t history_covered(struct desk *desk, struct ledger *ledger);
 
 MUST_USE enum status history_of(struct desk *desk, struct ledger *ledger,
                                 const struct catalog_table *table, const struct record_id *id,

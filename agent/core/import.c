@@ -30,15 +30,6 @@ struct import {
 
 /* ---- header ---- */
 
-static struct slice trimmed(struct slice s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = slice_of(s.p + 1, s.n - 1);
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
 /* --map column=field; "-" passes the column over. */
 static bool mapped(const struct import *im, struct slice column, struct slice *field)
 {
@@ -58,7 +49,7 @@ static enum status read_header(struct import *im, const struct csv_row *row, str
     im->id_column = im->key_column = -1;
     im->column_count = row->count;
     for (size_t i = 0; i < row->count; i++) {
-        struct slice name = trimmed(row->fields[i]), target = name;
+        struct slice name = slice_trim(row->fields[i]), target = name;
         bool given = mapped(im, name, &target);
         if (slice_equal(target, slice_str("id")) || slice_equal(target, slice_str("编号"))) {
             im->id_column = (int)i;
@@ -86,7 +77,8 @@ static enum status read_header(struct import *im, const struct csv_row *row, str
 
 static struct slice cell(const struct csv_row *row, int column)
 {
-    return column >= 0 && (size_t)column < row->count ? trimmed(row->fields[column]) : SLICE_NONE;
+    return column >= 0 && (size_t)column < row->count ? slice_trim(row->fields[column])
+                                                      : SLICE_NONE;
 }
 
 /* Which record a row is about. */
@@ -144,7 +136,7 @@ static enum status take_row(struct import *im, const struct csv_row *row, struct
     if (st != ST_OK)
         return st;
     for (size_t i = 0; i < row->count; i++) {
-        struct slice text = trimmed(row->fields[i]);
+        struct slice text = slice_trim(row->fields[i]);
         if (!im->columns[i] || text.n == 0)
             continue;
         if (n == OP_FIELDS_MAX)

@@ -445,9 +445,10 @@ static void first_sync(const char *folder, struct join_result *out)
     }
     enum status st = sync_run(desk, NULL, NULL, &progress, &err);
     if (st != ST_OK)
-        diag_warn("join", "first exchange: %s", err.text);
-    out->synced = st == ST_OK;
+        snprintf(out->trouble, sizeof(out->trouble), "%s", err.text);
     look(desk, out);
+    /* Refused is one ledger: the others have come. */
+    out->synced = st == ST_OK || (st == ST_REFUSED && out->name[0]);
     desk_close(desk);
 }
 

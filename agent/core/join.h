@@ -24,6 +24,7 @@ struct join_result {
     bool synced;        /* the first exchange went through, or the registry came by stick */
     bool encrypted;     /* the folder is unreadable without its passphrase */
     char name[64];      /* from the grant; "" before the first exchange */
+    char trouble[768];  /* what the first exchange could not do; "" */
 };
 
 /* invite: the text of an invitation. pin: as pin_rule.h wants it. passphrase: what a new

@@ -7,6 +7,7 @@
  */
 #include "agent/core/outbox.h"
 
+#include "agent/core/fork.h"
 #include "agent/core/save.h"
 #include "shared/base/time.h"
 #include "shared/codec/compress.h"
@@ -25,10 +26,15 @@ struct picking {
     struct desk *desk;
     struct ledger *ledger;
     struct arena *arena;
-    size_t left; /* bytes */
+    size_t left;       /* bytes */
+    outbox_full *full; /* NULL: what does not fit waits for the next request */
+    void *full_arg;
+    size_t piece;
     size_t capacity;
     struct request_ledger *out;
     size_t picked;
+    struct hash *held; /* ids that are not sent, because they or what they build on get no leaf */
+    size_t held_count, held_capacity;
     enum status status;
     struct error *err;
 };
@@ -49,6 +55,36 @@ static int refusal(struct picking *p, const struct changeset *cs)
         code = (int)stmt_int(stmt, 0);
     stmt_reset(stmt);
     return code;
+}
+
+static bool has_twin(struct picking *p, int64_t no)
+{
+    struct stmt *stmt = db_stmt(p->desk->db, "SELECT 1 FROM changeset u JOIN changeset c"
+                                             " ON " FORK_TWIN " WHERE u.no = ?1 LIMIT 1");
+    bool row = false;
+    bind_int(stmt, 1, no);
+    bool has = stmt_step(stmt, &row, NULL) == ST_OK && row;
+    stmt_reset(stmt);
+    return has;
+}
+
+static bool builds_on_held(const struct picking *p, const struct changeset *cs)
+{
+    for (size_t i = 0; i < p->held_count; i++) {
+        if (hash_equal(&p->held[i], &cs->prev))
+            return true;
+        for (uint32_t d = 0; d < cs->dep_count; d++)
+            if (hash_equal(&p->held[i], &cs->deps[d]))
+                return true;
+    }
+    return false;
+}
+
+/* Sent, it would only prove a fork, or wait at the county for ever: it is signed again (fork.h). */
+static void hold(struct picking *p, const struct hash *id)
+{
+    p->held = mem_grow(p->held, &p->held_capacity, p->held_count + 1, sizeof(*p->held));
+    p->held[p->held_count++] = *id;
 }
 
 static enum status note_sent(struct picking *p, const struct changeset *cs)
@@ -74,14 +110,25 @@ static bool pick(void *arg, const struct stored_changeset *stored)
     if (p->status != ST_OK)
         return false;
     int code = refusal(p, &cs);
+    if (has_twin(p, stored->no) || builds_on_held(p, &cs)) {
+        hold(p, &stored->id);
+        return true;
+    }
     if (code != 0 && code != REJECT_WAIT && code != REJECT_SIGNATURE)
         return true;
+    const bool whole =
+        code == REJECT_SIGNATURE || replica_base(p->desk->rep, p->ledger, &cs) != cs.base_size;
     buf_init(&item, COLUMNS_MAX + 64 * 1024);
-    segment_write(&cs, code == REJECT_SIGNATURE ? SEGMENT_FULL : SEGMENT_SHORT, stored->salts,
-                  stored->columns, &item);
-    bool fits = item.n <= p->left || p->picked == 0; /* at least one, however large */
-    if (fits) {
-        struct request_ledger *out = p->out;
+    segment_write(&cs, whole ? SEGMENT_FULL : SEGMENT_SHORT, stored->salts, stored->columns, &item);
+    struct request_ledger *out = p->out;
+    if (p->full && item.n > p->left && out->segment_count > 0) {
+        p->status = p->full(p->full_arg, out, p->err);
+        out->segment_count = 0;
+        p->left = p->piece;
+    }
+    /* At least one, however large. */
+    bool fits = item.n <= p->left || p->picked == 0 || (p->full && p->status == ST_OK);
+    if (fits && p->status == ST_OK) {
         if (out->segment_count == p->capacity) {
             size_t capacity = p->capacity ? 2 * p->capacity : 16;
             struct slice *grown = arena_alloc(p->arena, capacity * sizeof(*grown));
@@ -108,17 +155,18 @@ static void ask_ledger(struct ledger *ledger, struct request_ledger *out,
     *asked = (struct asked_ledger){ledger->origin, ledger->tree.size};
 }
 
-enum status outbox_request(struct desk *desk, size_t piece, struct arena *arena, struct buf *out,
-                           struct asked *asked, size_t *changesets, struct error *err)
+enum status outbox_request(struct desk *desk, bool registry_only, size_t piece, size_t wants,
+                           struct arena *arena, struct buf *out, struct asked *asked,
+                           size_t *changesets, struct error *err)
 {
     struct replica *rep = desk->rep;
     struct picking p = {.desk = desk, .arena = arena, .left = piece, .err = err};
-    struct sync_request request = {.wants = OUTBOX_ANSWER_BYTES};
+    struct sync_request request = {.wants = wants};
     request.ledgers = arena_alloc(arena, (rep->ledger_count + 1) * sizeof(*request.ledgers));
     asked->ledgers = arena_alloc(arena, (rep->ledger_count + 1) * sizeof(*asked->ledgers));
     ask_ledger(rep->registry_ledger, &request.ledgers[0], &asked->ledgers[0]);
     request.ledger_count = 1;
-    for (size_t i = 0; i < rep->ledger_count; i++)
+    for (size_t i = 0; i < rep->ledger_count && !registry_only; i++)
         if (rep->ledgers[i] != rep->registry_ledger) {
             ask_ledger(rep->ledgers[i], &request.ledgers[request.ledger_count],
                        &asked->ledgers[request.ledger_count]);
@@ -130,18 +178,43 @@ enum status outbox_request(struct desk *desk, size_t piece, struct arena *arena,
         p.ledger = replica_ledger(rep, &request.ledgers[i].origin);
         p.out = &request.ledgers[i];
         p.capacity = 0;
+        p.held_count = 0;
         if (replica_unadmitted_count(rep, p.ledger) == 0)
             continue;
         st = replica_each_unadmitted(rep, p.ledger, pick, &p, err);
         if (st == ST_OK)
             st = p.status;
     }
+    mem_free(p.held);
     *changesets = p.picked;
     if (st == ST_OK)
         sync_request_write(&request, COMPRESS_LEVEL, out);
     if (st == ST_OK && !buf_ok(out))
         st = error_set(err, ST_LIMIT, "一次送出的数据太大");
     return st;
+}
+
+enum status outbox_pack(struct desk *desk, struct ledger *ledger, size_t piece, struct arena *arena,
+                        outbox_full *full, void *arg, struct error *err)
+{
+    struct request_ledger out;
+    struct asked_ledger asked;
+    struct picking p = {.desk = desk,
+                        .ledger = ledger,
+                        .arena = arena,
+                        .left = piece,
+                        .full = full,
+                        .full_arg = arg,
+                        .piece = piece,
+                        .out = &out,
+                        .err = err};
+    enum status st = ST_OK;
+    ask_ledger(ledger, &out, &asked);
+    if (piece > 0 && replica_unadmitted_count(desk->rep, ledger) > 0)
+        st = replica_each_unadmitted(desk->rep, ledger, pick, &p, err);
+    if (st == ST_OK)
+        st = p.status;
+    return st == ST_OK ? full(arg, &out, err) : st;
 }
 
 static uint64_t count_one(struct stmt *stmt)
@@ -191,11 +264,14 @@ enum status outbox_counts(struct desk *desk, struct ledger *ledger, struct outbo
                           "   THEN c.count END), 0),"
                           " coalesce(sum(CASE WHEN c.idx IS NOT NULL THEN c.count END), 0),"
                           " coalesce(sum(CASE WHEN c.idx IS NULL AND o.code IN " GIVEN_UP
-                          "   THEN c.count END), 0)"
+                          "   THEN c.count END), 0),"
+                          " coalesce(sum(CASE WHEN c.idx IS NULL AND n.kid NOT IN"
+                          "   (SELECT kid FROM own_person) THEN c.count END), 0)"
                           " FROM chain n JOIN changeset c ON c.chain = n.no"
                           " LEFT JOIN outbox o ON o.ledger = n.ledger AND o.kid = n.kid"
                           "   AND o.chain = n.chain AND o.number = c.number"
-                          " WHERE n.ledger = ?1 AND n.kid IN (SELECT kid FROM own_person)");
+                          " WHERE n.ledger = ?1 AND (c.idx IS NULL OR n.kid IN (SELECT kid FROM"
+                          " own_person))");
     bool row = false;
     bind_int(stmt, 1, ledger->no);
     enum status st = stmt_step(stmt, &row, err);
@@ -204,7 +280,8 @@ enum status outbox_counts(struct desk *desk, struct ledger *ledger, struct outbo
     *out = (struct outbox_counts){.unsent = (uint64_t)stmt_int(stmt, 0),
                                   .sent = (uint64_t)stmt_int(stmt, 1),
                                   .confirmed = (uint64_t)stmt_int(stmt, 2),
-                                  .refused = (uint64_t)stmt_int(stmt, 3)};
+                                  .refused = (uint64_t)stmt_int(stmt, 3),
+                                  .others = (uint64_t)stmt_int(stmt, 4)};
     stmt_reset(stmt);
     out->unsent += save_open_count(desk, ledger);
     stmt = db_stmt(desk->db, "SELECT count(*) FROM conflict WHERE ledger = ?1");
@@ -228,4 +305,9 @@ const char *outbox_state(struct desk *desk, struct ledger *ledger, const struct 
     bind_int(stmt, 1, ledger->no);
     bind_int(stmt, 2, (int64_t)(at->leaf - LEAF_OVERLAY));
     return count_one(stmt) ? "sent" : "saved";
+}
+
+const char *outbox_state_in(void *arg, struct ledger *ledger, const struct stamp *at)
+{
+    return outbox_state(arg, ledger, at);
 }

@@ -82,7 +82,7 @@ static json_t *ops_json(const struct catalog *catalog, const struct op_body *bod
         const struct op *op = &body->ops[i];
         const struct catalog_table *table =
             op->code <= OP_IN ? catalog_table(catalog, op->table) : NULL;
-        json_t *one = table ? history_op(table, op) : raw_op(op);
+        json_t *one = table ? op_json(table, op) : raw_op(op);
         if (table)
             json_object_set_new(one, "type", json_string(table->name));
         if (op->code <= OP_IN) {

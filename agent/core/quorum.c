@@ -3,6 +3,7 @@
 #include "agent/core/quorum.h"
 
 #include "agent/core/evidence.h"
+#include "agent/net/peer.h"
 #include "shared/base/diag.h"
 #include "shared/codec/cbor.h"
 #include "shared/db/cosigned.h"
@@ -97,16 +98,6 @@ uint64_t quorum_reach(struct desk *desk, const struct quorum *quorum, struct led
     return reach;
 }
 
-/* An origin as it may stand in a query: its letters need no escape but '/'. */
-static void put_origin(struct buf *out, const char *origin)
-{
-    for (; *origin; origin++)
-        if (*origin == '/')
-            buf_put_str(out, "%2F");
-        else
-            buf_put_u8(out, (uint8_t)*origin);
-}
-
 bool quorum_question(struct desk *desk, size_t *from, struct buf *out)
 {
     struct quorum quorum;
@@ -119,7 +110,7 @@ bool quorum_question(struct desk *desk, size_t *from, struct buf *out)
         if (reach >= ledger->tree.size)
             continue;
         buf_put_str(out, n++ ? "&ledger=" : "?ledger=");
-        put_origin(out, ledger->origin.text);
+        peer_put_origin(out, ledger->origin.text);
         buf_printf(out, "&size=%llu", (unsigned long long)reach);
     }
     return n > 0;
@@ -148,7 +139,7 @@ static enum status take_one(struct desk *desk, const struct quorum *quorum, stru
     struct checkpoint checkpoint;
     struct hash root;
     enum status st =
-        key ? checkpoint_open(text, &ledger->origin, key, &checkpoint, err)
+        key ? replica_open_head(desk->rep, ledger, text, key, &checkpoint, err)
             : error_set(err, ST_INVALID, "%s：还不知道县里的签名公钥", ledger->origin.text);
     if (st != ST_OK)
         return st;

@@ -17,6 +17,7 @@
 #include "agent/core/breaches.h"
 #include "agent/core/evidence.h"
 #include "agent/core/save.h"
+#include "shared/db/epochs.h"
 #include "shared/db/erasure.h"
 #include "shared/base/check.h"
 #include "shared/base/time.h"
@@ -68,6 +69,12 @@ static bool first_has_changeset(void *arg, const struct hash *id)
 {
     struct intake *in = arg;
     return in->stored.has_changeset && in->stored.has_changeset(in->stored.arg, id);
+}
+
+static bool first_lost_base(void *arg, uint64_t size)
+{
+    struct intake *in = arg;
+    return in->stored.lost_base && in->stored.lost_base(in->stored.arg, size);
 }
 
 /* [0, cose, salts, columns] or [1, alg, kid, chain, number, count, …, salts, columns] */
@@ -174,8 +181,8 @@ static enum status find_held(struct intake *in, const uint8_t id8[8], struct has
     bind_blob(stmt, 3, slice_of(end, sizeof(end)));
     enum status st = stmt_step(stmt, &row, err);
     if (st == ST_OK && (!row || stmt_blob(stmt, 0).n != HASH_SIZE))
-        st =
-            error_set(err, ST_INVALID, "%s：县里确认了一个本机没有的改动", in->ledger->origin.text);
+        st = error_set(err, ST_NOT_FOUND, "%s：县里确认了一个本机没有的改动",
+                       in->ledger->origin.text);
     else if (st == ST_OK)
         memcpy(id->b, stmt_blob(stmt, 0).p, HASH_SIZE);
     stmt_reset(stmt);
@@ -236,10 +243,10 @@ static enum status take_leaf(struct intake *in, const struct answer_leaf *answer
         st = breaches_look(in->desk, in->ledger, index, leaf, segment ? &segment->header : NULL,
                            err);
     bool own = false;
-    if (st == ST_OK && !answer->has_segment)
+    if (st == ST_OK) /* a stick may bring what is here in full */
         st = forget_sent(in, &leaf->id, &own, err);
     out->leaves++;
-    out->confirmed += !answer->has_segment;
+    out->confirmed += own || !answer->has_segment;
     return st;
 }
 
@@ -257,7 +264,8 @@ static enum status take_leaves(struct intake *in, const struct answer_ledger *an
 /* ---- checkpoint ---- */
 
 static enum status check_head(struct intake *in, const struct answer_ledger *answer,
-                              struct merkle before, const struct leaf *leaves, struct error *err)
+                              struct merkle before, const struct leaf *leaves, struct received *out,
+                              struct error *err)
 {
     struct replica *rep = in->desk->rep;
     struct checkpoint checkpoint;
@@ -270,17 +278,20 @@ static enum status check_head(struct intake *in, const struct answer_ledger *ans
     const struct sign_public *key = registry_log_key(&rep->registry, at);
     if (!key)
         return error_set(err, ST_INVALID, "%s：还不知道县里的签名公钥", in->ledger->origin.text);
-    enum status st =
-        checkpoint_open(answer->checkpoint, &in->ledger->origin, key, &checkpoint, err);
+    enum status st = replica_open_head(rep, in->ledger, answer->checkpoint, key, &checkpoint, err);
     if (st == ST_OK)
         st = session_check_leaves(&before, leaves, answer->leaf_count, &checkpoint, answer->more,
                                   err);
     if (st == ST_OK)
+        out->behind = checkpoint.size - in->ledger->tree.size;
+    /* A stick may bring an older head than one that came before it. */
+    if (st == ST_OK && checkpoint.size >= replica_covered(rep, in->ledger))
         replica_set_checkpoint(rep, in->ledger, answer->checkpoint);
     return st;
 }
 
-/* The whole ledger is here: what came without its content must have been ordered erased in it. */
+/* All that is known to be signed is here: what came without its content must have been ordered
+ * erased in it. */
 static enum status check_erased(struct intake *in, const struct answer_ledger *answer,
                                 struct error *err)
 {
@@ -291,7 +302,7 @@ static enum status check_erased(struct intake *in, const struct answer_ledger *a
         return ST_OK;
     enum status st =
         erasure_unexplained(in->desk->db, in->ledger->no, &found, &leaf, &position, err);
-    if (st == ST_OK && found)
+    if (st == ST_OK && found && replica_covered(in->desk->rep, in->ledger) <= in->ledger->tree.size)
         st = error_set(err, ST_REFUSED,
                        "%s：县里给出的第 %llu 项缺了第 %u 条改动的内容，却没有抹除它的命令。"
                        "请告诉县里：内容不能这样去掉",
@@ -313,6 +324,20 @@ static void keep_evidence(struct desk *desk, struct ledger *ledger,
 
 /* ---- one ledger's answer ---- */
 
+static const char *status_text(enum sync_status status)
+{
+    switch (status) {
+    case SYNC_UNKNOWN:
+        return "县里没有这个账本";
+    case SYNC_FORBIDDEN:
+        return "县里没有允许本机读取这个账本";
+    case SYNC_BUSY:
+        return "县里的服务器正忙，稍后会再试";
+    default:
+        return NULL;
+    }
+}
+
 static enum status note_time(struct desk *desk, struct ledger *ledger, const char *error,
                              struct error *err)
 {
@@ -327,6 +352,18 @@ static enum status note_time(struct desk *desk, struct ledger *ledger, const cha
     return stmt_run(stmt, err);
 }
 
+/* What was noted of this ledger at the exchange before. */
+static bool was_forbidden(struct desk *desk, const struct ledger *ledger)
+{
+    struct stmt *stmt = db_stmt(desk->db, "SELECT error FROM sync_state WHERE ledger = ?1");
+    bool row = false, same = false;
+    bind_int(stmt, 1, ledger->no);
+    if (stmt_step(stmt, &row, NULL) == ST_OK && row)
+        same = slice_equal(stmt_text(stmt, 0), slice_str(status_text(SYNC_FORBIDDEN)));
+    stmt_reset(stmt);
+    return same;
+}
+
 /* The registry decides what counts: ledgers that waited for it go on. */
 static enum status fold_waiting(struct desk *desk, struct error *err)
 {
@@ -335,6 +372,23 @@ static enum status fold_waiting(struct desk *desk, struct error *err)
     for (size_t i = 0; st == ST_OK && i < rep->ledger_count; i++)
         if (rep->ledgers[i]->folded < rep->ledgers[i]->tree.size)
             st = materialise_fold(rep, rep->ledgers[i], NULL, 0, NULL, err);
+    return st;
+}
+
+/* What was signed over leaves that are about to go: the county's head, and the leaves below it. */
+static void keep_lost(void *arg, struct ledger *ledger, const struct epoch *epoch)
+{
+    char *path;
+    (void)epoch;
+    evidence_write(arg, ledger, SLICE_NONE, &path);
+    mem_free(path);
+}
+
+enum status receive_epochs(struct desk *desk, bool *cut, struct error *err)
+{
+    enum status st = epochs_follow(desk->rep, keep_lost, desk, cut, err);
+    if (*cut)
+        save_forget(desk);
     return st;
 }
 
@@ -351,30 +405,21 @@ static enum status take_answer(struct intake *in, const struct answer_ledger *an
     if (st == ST_OK)
         st = take_leaves(in, answer, leaves, out, err);
     if (st == ST_OK)
-        st = check_head(in, answer, before, leaves, err);
+        st = check_head(in, answer, before, leaves, out, err);
     if (st == ST_OK)
         st = check_erased(in, answer, err);
+    if (st == ST_OK && out->leaves > 0)
+        st = breaches_settle(desk, in->ledger, err);
     out->registry_grew = registry && out->leaves > 0;
     if (st == ST_OK && out->registry_grew)
         st = fold_waiting(desk, err);
+    if (st == ST_OK && out->registry_grew)
+        st = receive_epochs(desk, &out->moved_on, err);
+    in->ledger = replica_ledger(desk->rep, &answer->origin); /* all may have been read anew */
     for (size_t i = 0; st == ST_OK && i < answer->rejected_count; i++)
         st = outbox_rejected(desk, in->ledger, &answer->rejected[i], err);
     mem_free(leaves);
     return st;
-}
-
-static const char *status_text(enum sync_status status)
-{
-    switch (status) {
-    case SYNC_UNKNOWN:
-        return "县里没有这个账本";
-    case SYNC_FORBIDDEN:
-        return "县里没有允许本机读取这个账本";
-    case SYNC_BUSY:
-        return "县里的服务器正忙，稍后会再试";
-    default:
-        return NULL;
-    }
 }
 
 /* Is the registry here as far as these leaves name it? It is not when its own part of the answer
@@ -396,7 +441,7 @@ static bool is_behind(struct desk *desk, struct ledger *ledger, const struct ans
     struct checkpoint shown;
     struct hash root;
     return key && answer->checkpoint.n &&
-           checkpoint_open(answer->checkpoint, &ledger->origin, key, &shown, NULL) == ST_OK &&
+           replica_open_head(desk->rep, ledger, answer->checkpoint, key, &shown, NULL) == ST_OK &&
            shown.size < ledger->tree.size &&
            replica_root_at(desk->rep, ledger, shown.size, &root) && hash_equal(&root, &shown.root);
 }
@@ -408,6 +453,25 @@ static enum status other_history(struct desk *desk, struct ledger *ledger,
         return error_set(err, ST_WAIT, "%s：县里的账本比它签过的短，像是用旧备份恢复的",
                          answer->origin.text);
     return error_set(err, ST_DAMAGED, "%s：县里的历史与本机不同", answer->origin.text);
+}
+
+/* What is new says something of changes whose content has not come yet (history.h). */
+static enum status wait_for_history(struct desk *desk, const struct origin *origin,
+                                    struct error *err)
+{
+    enum status st = desk_begin(desk, err);
+    if (st != ST_OK)
+        return st;
+    struct stmt *stmt = db_stmt(desk->db, "UPDATE ledger SET waits = 1 WHERE origin = ?1"
+                                          " AND behind > 0");
+    bind_str(stmt, 1, origin->text);
+    st = stmt_run(stmt, err);
+    if (st == ST_OK)
+        st = replica_reload(desk->rep, true, err);
+    if (st == ST_OK)
+        return desk_commit(desk, err);
+    desk_rollback(desk);
+    return st;
 }
 
 enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer,
@@ -422,18 +486,26 @@ enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer
         desk_rollback(desk);
         return error_set(err, ST_INVALID, "县里的回答提到本机没有的账本 %s", answer->origin.text);
     }
+    desk->rep->missed = false;
     replica_known(desk->rep, in.ledger, &in.stored);
     in.known = (struct segment_known){.root_at = first_root_at,
                                       .chain_at = first_chain_at,
                                       .author = first_author,
                                       .has_changeset = first_has_changeset,
+                                      .lost_base = first_lost_base,
                                       .index = in.stored.index,
                                       .arg = &in};
-    if (answer->status == SYNC_HISTORY)
+    out->later_epoch = epochs_is_later(desk->rep, in.ledger, answer->checkpoint);
+    if (out->later_epoch)
+        ;
+    else if (answer->status == SYNC_HISTORY && in.ledger->tree.size != asked_size)
+        out->moved_on = true; /* taken back to where a new epoch begins */
+    else if (answer->status == SYNC_HISTORY)
         st = other_history(desk, in.ledger, answer, err);
     else if (answer->status == SYNC_OK && in.ledger->tree.size == asked_size &&
-             registry_reaches(desk->rep, in.ledger, answer))
+             registry_reaches(desk->rep, in.ledger, answer) && !in.ledger->waits)
         st = take_answer(&in, answer, out, err);
+    out->told_before = answer->status == SYNC_FORBIDDEN && was_forbidden(desk, in.ledger);
     if (st == ST_OK)
         st = note_time(desk, in.ledger, status_text(answer->status), err);
     arena_release(&in.arena);
@@ -444,11 +516,15 @@ enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer
             breaches_prove(desk);
         return st;
     }
+    const bool missed = desk->rep->missed;
     desk_rollback(desk);
     *out = (struct received){0};
     struct error reread;
+    if (missed) /* nothing is wrong with it: it comes again when the history is here */
+        return wait_for_history(desk, &answer->origin, err);
     if (in.unverifiable.n && desk_refresh(desk, &reread) == ST_OK &&
-        (in.ledger = replica_ledger(desk->rep, &answer->origin)))
+        (in.ledger = replica_ledger(desk->rep, &answer->origin)) &&
+        breaches_signed(desk, in.ledger, answer->checkpoint))
         return breaches_unverifiable(desk, in.ledger, &in.unverifiable_kid, answer->checkpoint,
                                      in.unverifiable, err);
     if (st == ST_DAMAGED && desk_refresh(desk, &reread) == ST_OK &&

@@ -396,8 +396,11 @@ static bool covered(const struct frontier *f, size_t i)
 
 static bool has_other_chains(struct desk *desk, const struct ledger *ledger, int64_t own)
 {
-    struct stmt *stmt = db_stmt(desk->db, "SELECT 1 FROM own_chain WHERE ledger = ?1 AND no <> ?2"
-                                          " LIMIT 1");
+    struct stmt *stmt =
+        db_stmt(desk->db, "SELECT 1 FROM own_chain WHERE ledger = ?1 AND no <> ?2 UNION ALL"
+                          " SELECT 1 FROM changeset c JOIN chain n ON n.no = c.chain"
+                          " WHERE c.ledger = ?1 AND c.idx IS NULL AND n.kid NOT IN"
+                          " (SELECT kid FROM own_person) LIMIT 1");
     bool row = false;
     bind_int(stmt, 1, ledger->no);
     bind_int(stmt, 2, own);

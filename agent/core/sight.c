@@ -2,19 +2,7 @@
 /* sight: see sight.h. */
 #include "agent/core/sight.h"
 
-#include <stdlib.h>
-
 #define PEOPLE_MAX 64
-#define TEXT_MAX 65536
-
-static void add_role(struct sight *sight, const struct grant *grant)
-{
-    for (size_t i = 0; grant && i < sight->role_count; i++)
-        if (strcmp(sight->roles[i], grant->role) == 0)
-            return;
-    if (grant && sight->role_count < SIGHT_ROLES_MAX)
-        sight->roles[sight->role_count++] = grant->role;
-}
 
 enum status sight_of_people(struct desk *desk, const char *as, enum sight_for purpose,
                             struct sight *out, struct error *err)
@@ -29,140 +17,91 @@ enum status sight_of_people(struct desk *desk, const char *as, enum sight_for pu
         n = 1;
     }
     for (size_t i = 0; i < n; i++)
-        add_role(out, registry_grant(&desk->rep->registry, &kids[i], desk->rep->registry.size));
+        sight_add_role(out,
+                       registry_grant(&desk->rep->registry, &kids[i], desk->rep->registry.size));
     return ST_OK;
 }
 
-void sight_of_grant(const struct grant *grant, enum sight_for purpose, struct sight *out)
+static enum mask own_title(const struct sight *sight, const struct catalog_table *table)
 {
-    *out = (struct sight){.purpose = purpose};
-    add_role(out, grant);
+    const struct catalog_field *field = catalog_field_named(table, slice_str(table->title));
+    return field ? sight_mask(sight, table, field) : MASK_NONE;
 }
 
-static bool is_shown(const struct sight *sight, const struct mask_rule *rule)
+enum mask sight_title(const struct desk *desk, const struct sight *sight,
+                      const struct catalog_table *table)
 {
-    if (sight->role_count == 0)
-        return mask_shows(rule, NULL);
-    for (size_t i = 0; i < sight->role_count; i++)
-        if (mask_shows(rule, sight->roles[i]))
-            return true;
-    return false;
-}
-
-enum mask sight_mask(const struct sight *sight, const struct catalog_table *table,
-                     const struct catalog_field *field)
-{
-    struct mask_rule rule;
-    mask_rule_of(table, field, &rule);
-    return sight->purpose != SIGHT_FILE && is_shown(sight, &rule) ? MASK_NONE : rule.mask;
-}
-
-enum mask_purpose sight_purpose(const struct sight *sight)
-{
-    return sight->purpose == SIGHT_SCREEN ? MASK_INSIDE : MASK_POSTED;
-}
-
-/* ---- JSON ---- */
-
-static json_t *masked_text(const struct sight *sight, enum mask mask, const char *text)
-{
-    struct buf out;
-    buf_init(&out, TEXT_MAX);
-    mask_put(mask, sight_purpose(sight), slice_str(text), &out);
-    json_t *json = json_stringn((const char *)out.p, out.n);
-    buf_release(&out);
-    return json ? json : json_string("***");
-}
-
-/* A value in place; a set by its elements, a number as if it were written. */
-static void mask_member(const struct sight *sight, enum mask mask, json_t *object, const char *name)
-{
-    json_t *value = json_object_get(object, name);
-    if (!value || json_is_null(value))
-        return;
-    if (json_is_array(value)) {
-        json_t *all = json_array();
-        for (size_t i = 0; i < json_array_size(value); i++)
-            json_array_append_new(all, json_string("***"));
-        json_object_set_new(object, name, all);
-    } else if (json_is_string(value)) {
-        json_object_set_new(object, name, masked_text(sight, mask, json_string_value(value)));
-    } else {
-        json_object_set_new(object, name, json_string("***"));
-    }
-}
-
-static void mask_conflicts(const struct sight *sight, const struct catalog_table *table,
-                           json_t *conflicts)
-{
-    json_t *conflict, *candidate;
-    size_t i, k;
-    json_array_foreach(conflicts, i, conflict)
-    {
-        const char *name = json_string_value(json_object_get(conflict, "field"));
-        const struct catalog_field *field =
-            name ? catalog_field_named(table, slice_str(name)) : NULL;
-        enum mask mask = field ? sight_mask(sight, table, field) : MASK_NONE;
-        if (mask == MASK_NONE)
-            continue;
-        mask_member(sight, mask, conflict, "in_force");
-        mask_member(sight, mask, conflict, "in_force_text");
-        json_array_foreach(json_object_get(conflict, "candidates"), k, candidate)
-        {
-            mask_member(sight, mask, candidate, "value");
-            mask_member(sight, mask, candidate, "text");
-        }
-    }
-}
-
-void sight_record(const struct sight *sight, const struct catalog_table *table, json_t *record)
-{
-    json_t *fields = json_object_get(record, "fields"), *masked = json_array();
+    enum mask mask = own_title(sight, table);
     for (size_t i = 0; i < table->field_count; i++) {
         const struct catalog_field *field = table->fields[i];
-        const json_t *value = json_object_get(fields, field->name);
-        enum mask mask = value ? sight_mask(sight, table, field) : MASK_NONE;
-        if (mask == MASK_NONE || json_is_null(value))
-            continue;
-        mask_member(sight, mask, fields, field->name);
-        json_array_append_new(masked, json_string(field->name));
+        const struct catalog_table *other =
+            field->type == FIELD_REF && field->required
+                ? catalog_table_named(replica_catalog(desk->rep), slice_str(field->ref))
+                : NULL;
+        enum mask theirs = other ? own_title(sight, other) : MASK_NONE;
+        if (theirs != MASK_NONE && mask != MASK_NONE && mask != theirs)
+            return MASK_HIDE;
+        mask = theirs != MASK_NONE ? theirs : mask;
     }
-    mask_conflicts(sight, table, json_object_get(record, "conflicts"));
-    if (json_array_size(masked))
-        json_object_set(record, "masked", masked);
-    json_decref(masked);
+    return mask;
 }
 
-void sight_list(const struct sight *sight, const struct catalog_table *table, json_t *list)
+static const struct catalog_table *type_of(struct desk *desk, const json_t *object)
 {
-    json_t *record;
+    const char *type = json_string_value(json_object_get(object, "type"));
+    return type ? catalog_table_named(replica_catalog(desk->rep), slice_str(type)) : NULL;
+}
+
+static void mask_each(const struct sight *sight, enum mask mask, json_t *array, const char *name)
+{
+    json_t *one;
     size_t i;
-    json_array_foreach(json_object_get(list, "records"), i, record)
-        sight_record(sight, table, record);
+    if (mask != MASK_NONE)
+        json_array_foreach(array, i, one) sight_member(sight, mask, one, name);
 }
 
-static void mask_op(const struct sight *sight, const struct catalog_table *table, json_t *op)
+/* Records that exclude each other: their candidates are records. */
+static bool is_of_records(const json_t *item)
 {
-    static const char *const values[] = {"add", "remove", "from", "to", "delta"};
-    json_t *fields = json_object_get(op, "fields");
-    const char *name = json_string_value(json_object_get(op, "field"));
-    const struct catalog_field *field = name ? catalog_field_named(table, slice_str(name)) : NULL;
-    for (size_t i = 0; fields && i < table->field_count; i++) {
-        enum mask mask = json_object_get(fields, table->fields[i]->name)
-                             ? sight_mask(sight, table, table->fields[i])
-                             : MASK_NONE;
-        if (mask != MASK_NONE)
-            mask_member(sight, mask, fields, table->fields[i]->name);
+    const char *kind = json_string_value(json_object_get(item, "kind"));
+    return kind && strcmp(kind, "structure") == 0;
+}
+
+void sight_item(struct desk *desk, const struct sight *sight, json_t *item)
+{
+    const struct catalog_table *table = type_of(desk, item), *of_op;
+    enum mask title = table ? sight_title(desk, sight, table) : MASK_NONE;
+    json_t *op, *now, *one;
+    size_t i;
+    if (title != MASK_NONE)
+        sight_member(sight, title, item, "title");
+    mask_each(sight, title, json_object_get(item, "records"), "title");
+    if (table && is_of_records(item)) {
+        if (title != MASK_NONE)
+            sight_member(sight, title, item, "in_force_text");
+        mask_each(sight, title, json_object_get(item, "candidates"), "text");
+    } else if (table) {
+        one = json_pack("[O]", item);
+        sight_conflicts(sight, table, one);
+        json_decref(one);
     }
-    enum mask mask = field ? sight_mask(sight, table, field) : MASK_NONE;
-    for (size_t i = 0; mask != MASK_NONE && i < sizeof(values) / sizeof(values[0]); i++)
-        mask_member(sight, mask, op, values[i]);
+    json_array_foreach(json_object_get(item, "ops"), i, op)
+    {
+        of_op = type_of(desk, op);
+        if (of_op || table)
+            sight_op(sight, of_op ? of_op : table, op);
+    }
+    now = json_object_get(item, "now");
+    if (now && table) {
+        one = json_pack("{s:O}", "fields", now);
+        sight_op(sight, table, one);
+        json_decref(one);
+    }
 }
 
-void sight_changes(const struct sight *sight, const struct catalog_table *table, json_t *changes)
+void sight_items(struct desk *desk, const struct sight *sight, json_t *items)
 {
-    json_t *change, *op;
-    size_t i, k;
-    json_array_foreach(changes, i, change) json_array_foreach(json_object_get(change, "ops"), k, op)
-        mask_op(sight, table, op);
+    json_t *item;
+    size_t i;
+    json_array_foreach(items, i, item) sight_item(desk, sight, item);
 }

@@ -1,47 +1,22 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/*
- * sight: what somebody sees of a record that has been made JSON (view.h, history.h): masked by what
- * the catalog says of each field (shared/record/mask.h).
- *
- * On a screen the role of the person decides, in a file nobody's does: there all is masked as for a
- * posted list, unless it is taken out whole with a reason (access.h). Even then, what the person's
- * role does not see on a screen stays masked.
- */
+/* sight: what the people of this device see (shared/cli/sight.h). */
 #ifndef AGENT_CORE_SIGHT_H
 #define AGENT_CORE_SIGHT_H
 
-#include <jansson.h>
-
 #include "agent/core/desk.h"
-#include "shared/record/mask.h"
-
-#define SIGHT_ROLES_MAX 16
-
-enum sight_for { SIGHT_SCREEN, SIGHT_FILE, SIGHT_WHOLE /* a file without masks */ };
-
-struct sight {
-    enum sight_for purpose;
-    size_t role_count;
-    const char *roles[SIGHT_ROLES_MAX]; /* each once; borrowed from the registry */
-};
+#include "shared/cli/sight.h"
 
 /* The people of this device, or the one who is named as for desk_person. */
 MUST_USE enum status sight_of_people(struct desk *desk, const char *as, enum sight_for purpose,
                                      struct sight *out, struct error *err);
-/* One person with this grant. */
-void sight_of_grant(const struct grant *grant, enum sight_for purpose, struct sight *out);
 
-/* How this field is shown; MASK_NONE: whole. */
-enum mask sight_mask(const struct sight *sight, const struct catalog_table *table,
-                     const struct catalog_field *field);
-enum mask_purpose sight_purpose(const struct sight *sight);
-
-/* A record as view_record makes it: its values and those of its conflicts; what was masked is named
- * in "masked". */
-void sight_record(const struct sight *sight, const struct catalog_table *table, json_t *record);
-/* {"records":[…]} */
-void sight_list(const struct sight *sight, const struct catalog_table *table, json_t *list);
-/* The changes of a history: their ops. */
-void sight_changes(const struct sight *sight, const struct catalog_table *table, json_t *changes);
+/* What a record of this type is called (view_title) is masked like the field that names it, or,
+ * where its name is made of those of others, like theirs. */
+enum mask sight_title(const struct desk *desk, const struct sight *sight,
+                      const struct catalog_table *table);
+/* One thing of a list for people, as JSON with its "type": a conflict, a pair of duplicates, a
+ * change that came back, a household on its way: titles, values and ops. */
+void sight_item(struct desk *desk, const struct sight *sight, json_t *item);
+void sight_items(struct desk *desk, const struct sight *sight, json_t *items);
 
 #endif

@@ -2,9 +2,11 @@
 /*
  * sync: callbacks in the order they fire:
  *
- *   sync_start ─ on_begin (timer 0) ─ send_round ─ on_answer ─┬─ send_round …
+ *   sync_start ─ on_begin (timer 0) ─ [registry ─ bootstrap ─ on_booted] ─
+ *                                       send_round ─ on_answer ─┬─ send_round …
  *                                                             └─ ask_ledgers ─ on_ledgers
  *                                                                ─ ask_cosigned ─ on_cosigned
+ *                                                                ─ send_reads ─ on_reads
  *                                                                ─ finish (exactly once)
  *   on_answer ─ the county is recovering, or behind ─ show ─ on_handback ─┬─ hand over …
  *                                                       it is well again ─┴─ send_round, or finish
@@ -17,10 +19,13 @@
 #include <stdlib.h>
 
 #include "agent/core/at_rest.h"
+#include "agent/core/bootstrap.h"
 #include "agent/core/exchange.h"
 #include "agent/core/handback.h"
+#include "agent/core/metered.h"
 #include "agent/core/quorum.h"
-#include "agent/net/peer.h"
+#include "agent/core/reads.h"
+#include "agent/core/line.h"
 #include "shared/base/check.h"
 #include "shared/base/diag.h"
 #include "shared/base/time.h"
@@ -30,6 +35,7 @@
 #define NEW_LEDGERS_MAX 4096
 #define CLOCK_NOTICE_S 60
 #define QUESTION_MAX 8192
+#define READ_ROUNDS 32
 
 struct sync {
     struct desk *desk;
@@ -38,17 +44,21 @@ struct sync {
     struct exchange exchange;
     struct http_client *client;
     struct peer peer;
+    struct bootstrap *bootstrap; /* under way; NULL: none */
     struct loop_timer *begin;
+    int64_t began_ms, asked_ms; /* monotonic: the exchange, its present round */
     bool asked_for_ledgers;
     struct handing handing;
     bool shown;           /* this desk's heads, to a county that is recovering or behind */
     struct error why;     /* how the exchange ends if the county is not well afterwards */
     size_t cosigned_from; /* ledgers before it have been asked about */
+    unsigned read_rounds; /* batches of who has looked */
 };
 
 static void sync_free(struct sync *s)
 {
     peer_cancel(&s->peer);
+    bootstrap_cancel(s->bootstrap);
     http_client_close(s->client);
     exchange_release(&s->exchange);
     mem_free(s);
@@ -70,6 +80,7 @@ static void finish(struct sync *s, enum status st, const struct error *err)
     if (st != ST_OK)
         copy = *err;
     deposit(s);
+    metered_count(s->desk, time_now_ms(), progress.bytes_out + progress.bytes_in);
     sync_free(s);
     hooks.done(hooks.arg, st, &copy, &progress);
 }
@@ -105,6 +116,33 @@ static void note_clock(struct sync *s, int64_t date_s)
     if (llabs(ahead_s - before) > CLOCK_NOTICE_S &&
         desk_set(s->desk, DESK_CLOCK_AHEAD, slice_str(now), &err) != ST_OK)
         diag_warn("sync", "cannot note the clock: %s", err.text);
+}
+
+/* ---- the first piece: what the line bore before ---- */
+
+#define FIRST_PIECE "link_piece" /* setting: bytes; absent: SESSION_PIECE_FIRST */
+
+static void recall_piece(struct sync *s)
+{
+    struct buf value;
+    buf_init(&value, 24);
+    if (desk_setting(s->desk, FIRST_PIECE, &value) && buf_ok(&value)) {
+        unsigned long long bytes = strtoull(buf_cstr(&value), NULL, 10);
+        if (bytes >= SESSION_PIECE_MIN && bytes <= SESSION_PIECE_FIRST)
+            s->exchange.session.first_piece = (size_t)bytes;
+    }
+    buf_release(&value);
+}
+
+static void note_piece(struct sync *s, size_t piece)
+{
+    struct error err;
+    char text[24];
+    if (piece == s->exchange.session.first_piece)
+        return;
+    snprintf(text, sizeof(text), "%zu", piece);
+    if (desk_set(s->desk, FIRST_PIECE, slice_str(text), &err) != ST_OK)
+        diag_warn("sync", "cannot note the size of a piece: %s", err.text);
 }
 
 static void send_round(struct sync *s);
@@ -200,6 +238,43 @@ static void on_handback(void *arg, const struct http_result *result)
     arena_release(&arena);
 }
 
+/* ---- what a desk begins with ---- */
+
+static void on_booting(void *arg, uint64_t got, uint64_t total)
+{
+    struct sync *s = arg;
+    struct session_progress *p = &s->exchange.session.progress;
+    p->bytes_in += got > p->first_got ? got - p->first_got : 0;
+    p->first_got = got;
+    p->first_total = total;
+    p->elapsed_ms = time_monotonic_ms() - s->began_ms;
+    report(s);
+}
+
+static void on_booted(void *arg, enum status st, const struct error *err)
+{
+    struct sync *s = arg;
+    s->bootstrap = NULL;
+    s->exchange.session.progress.first_total = 0;
+    if (st != ST_OK) {
+        finish(s, st, err);
+        return;
+    }
+    s->exchange.registry_only = false;
+    s->exchange.session.state = SESSION_READY;
+    send_round(s);
+}
+
+static void boot(struct sync *s)
+{
+    const struct bootstrap_hooks hooks = {on_booting, on_booted, s};
+    struct error err;
+    if (bootstrap_want(s->desk, &err) != ST_OK)
+        finish(s, err.status, &err);
+    else
+        bootstrap_start(s->desk, &s->peer, &hooks, &s->bootstrap);
+}
+
 /* ---- answers ---- */
 
 static void on_answer(void *arg, const struct http_result *result)
@@ -209,6 +284,11 @@ static void on_answer(void *arg, const struct http_result *result)
     enum status st = result->status;
     store_nonce(s);
     note_clock(s, result->date_s);
+    s->exchange.session.progress.retry_after_s = result->retry_after_s;
+    if (st == ST_UNREACHABLE && result->code / 100 <= 2) { /* no answer, or half of one */
+        size_t piece = session_piece_after_break(&s->exchange.session);
+        note_piece(s, piece < SESSION_PIECE_FIRST ? piece : SESSION_PIECE_FIRST);
+    }
     if (st != ST_OK) {
         /* A county that was put back may not know this device any more. */
         if ((result->code == 503 && peer_error_is(result, "recovering")) ||
@@ -218,6 +298,8 @@ static void on_answer(void *arg, const struct http_result *result)
             finish(s, st, &result->error);
         return;
     }
+    const int64_t now_ms = time_monotonic_ms();
+    session_timed(&s->exchange.session, result->body.n, now_ms - s->asked_ms, now_ms - s->began_ms);
     st = exchange_answer(&s->exchange, result->body, report, s, &err);
     if (st == ST_WAIT || st == ST_DAMAGED) {
         show_heads(s, st == ST_WAIT ? ST_UNREACHABLE : st, &err);
@@ -232,7 +314,11 @@ static void on_answer(void *arg, const struct http_result *result)
         send_round(s);
         break;
     case SESSION_DONE:
-        ask_ledgers(s);
+        note_piece(s, session_piece_after_success(&s->exchange.session));
+        if (s->exchange.registry_only)
+            boot(s);
+        else
+            ask_ledgers(s);
         break;
     default:
         error_wrap(why, why->status, "同步没有全部完成");
@@ -298,8 +384,7 @@ static void on_ledgers(void *arg, const struct http_result *result)
     else if (add_ledgers(s, result->body, &added, &err) != ST_OK)
         diag_warn("sync", "list of ledgers: %s", err.text);
     if (added > 0) {
-        s->exchange.session.state = SESSION_READY;
-        send_round(s);
+        boot(s);
     } else {
         ask_cosigned(s);
     }
@@ -321,6 +406,40 @@ static void ask_ledgers(struct sync *s)
 
 /* ---- what witnesses have signed ---- */
 
+static void send_reads(struct sync *s);
+
+/* What the county does not take now is sent with the next exchange. */
+static void on_reads(void *arg, const struct http_result *result)
+{
+    struct sync *s = arg;
+    struct error err = {0};
+    bool again = false;
+    store_nonce(s);
+    if (result->status != ST_OK)
+        diag_info("sync", "the county did not take who has looked (%ld)", result->code);
+    else if (reads_take(s->desk, result->body, &again, &err) != ST_OK)
+        diag_warn("sync", "who has looked: %s", err.text);
+    if (again && ++s->read_rounds < READ_ROUNDS)
+        send_reads(s);
+    else
+        finish(s, ST_OK, &err);
+}
+
+static void send_reads(struct sync *s)
+{
+    struct buf body;
+    struct error err = {0};
+    buf_init(&body, READS_BODY_MAX);
+    bool any = reads_next(s->desk, &body);
+    enum status st = ST_OK;
+    if (any)
+        st = peer_start(&s->peer, "POST", "/v1/reads", buf_slice(&body), SYNC_TIMEOUT_S, on_reads,
+                        s, &err);
+    buf_release(&body);
+    if (!any || st != ST_OK)
+        finish(s, st, &err);
+}
+
 static void on_cosigned(void *arg, const struct http_result *result)
 {
     struct sync *s = arg;
@@ -337,6 +456,8 @@ static void on_cosigned(void *arg, const struct http_result *result)
     }
     if (st == ST_OK && result->status == ST_OK)
         ask_cosigned(s); /* of the ledgers that the question had no room for */
+    else if (st == ST_OK)
+        send_reads(s);
     else
         finish(s, st, &err);
 }
@@ -352,8 +473,10 @@ static void ask_cosigned(struct sync *s)
         st = peer_start(&s->peer, "GET", buf_cstr(&question), SLICE_NONE, SYNC_TIMEOUT_S,
                         on_cosigned, s, &err);
     buf_release(&question);
-    if (!asks || st != ST_OK)
+    if (st != ST_OK)
         finish(s, st, &err);
+    else if (!asks)
+        send_reads(s);
 }
 
 /* ---- requests ---- */
@@ -364,6 +487,7 @@ static void send_round(struct sync *s)
     struct error err;
     buf_init(&request, MESSAGE_MAX);
     enum status st = exchange_request(&s->exchange, &request, &err);
+    s->asked_ms = time_monotonic_ms();
     if (st == ST_OK)
         st = peer_start(&s->peer, "POST", "/v1/sync", buf_slice(&request), SYNC_TIMEOUT_S,
                         on_answer, s, &err);
@@ -378,6 +502,9 @@ static void on_begin(void *arg)
 {
     struct sync *s = arg;
     s->begin = NULL;
+    s->began_ms = time_monotonic_ms();
+    recall_piece(s);
+    s->exchange.registry_only = bootstrap_wanted(s->desk);
     send_round(s);
 }
 
@@ -386,7 +513,6 @@ static void on_begin(void *arg)
 enum status sync_start(struct desk *desk, struct loop *loop, const struct sync_hooks *hooks,
                        struct sync **out, struct error *err)
 {
-    struct buf nonce;
     *out = NULL;
     if (!desk->url[0] || !desk->device)
         return error_set(err, ST_REFUSED, "本机没有县里的服务器地址：请先用邀请码加入");
@@ -400,15 +526,7 @@ enum status sync_start(struct desk *desk, struct loop *loop, const struct sync_h
         mem_free(s);
         return st;
     }
-    s->peer = (struct peer){.client = s->client,
-                            .url = desk->url,
-                            .pins = desk->pins,
-                            .pin_count = desk->pin_count,
-                            .device = desk->device};
-    buf_init(&nonce, SIGNATURE_NONCE_MAX);
-    if (desk_setting(desk, "nonce", &nonce))
-        memcpy(s->peer.nonce, nonce.p, nonce.n);
-    buf_release(&nonce);
+    line_to_county(desk, s->client, &s->peer);
     s->begin = loop_timer_start(loop, 0, 0, on_begin, s);
     *out = s;
     return ST_OK;

@@ -6,6 +6,8 @@
  *   close ─▶ request ─▶ POST /v1/sync ─▶ store per ledger ─┬─ more ─▶ request
  *                                                          └─ done ─▶ GET /v1/ledgers when the
  *                                                             registry grew ─▶ done
+ *
+ * A desk that begins asks for the registry first, then for what it may begin with (bootstrap.h).
  */
 #ifndef AGENT_CORE_SYNC_H
 #define AGENT_CORE_SYNC_H

@@ -108,7 +108,7 @@ static json_t *ops_json(struct desk *desk, const struct history_item *item)
         char hex[RECORD_ID_TEXT];
         if (!table)
             continue;
-        json_t *op = history_op(table, &item->ops[i]);
+        json_t *op = op_json(table, &item->ops[i]);
         record_id_format(&item->ops[i].record, hex);
         json_object_set_new(op, "type", json_string(table->name));
         json_object_set_new(op, "type_label", json_string(table->zh));

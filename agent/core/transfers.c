@@ -332,7 +332,7 @@ static enum status add_late(struct desk *desk, const struct entry *entry, json_t
     json_t *by = NULL, *ops = json_array();
     enum status st = view_stamp(desk, entry->from, &entry->late.at, &by, err);
     for (size_t i = 0; st == ST_OK && i < entry->late.op_count; i++)
-        json_array_append_new(ops, history_op(entry->table, &entry->late.ops[i]));
+        json_array_append_new(ops, op_json(entry->table, &entry->late.ops[i]));
     if (st == ST_OK) {
         json_object_update_new(out, by);
         json_object_set(out, "ops", ops);

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 
 #include "agent/core/at_rest.h"
+#include "agent/core/backup.h"
 #include "agent/core/breaches.h"
 #include "agent/core/clashes.h"
 #include "agent/core/duplicates.h"
+#include "agent/core/given.h"
 #include "agent/core/grants.h"
 #include "agent/core/outbox.h"
 #include "agent/core/quorum.h"
@@ -27,23 +29,6 @@
 #define LIST_SQL_MAX (64 * 1024)
 #define REPORTED_MAX 1000 /* listed at once, the newest */
 
-json_t *view_value(const struct catalog_field *field, const struct value *value)
-{
-    struct arena arena = {0};
-    json_t *out;
-    if (value->kind == VALUE_NULL || value->kind == VALUE_ERASED)
-        return json_null();
-    if (!field || (value->kind == VALUE_INT && field->type != FIELD_MONEY)) {
-        if (value->kind == VALUE_INT)
-            return json_integer(value->i);
-        return value->kind == VALUE_TEXT ? json_stringn((const char *)value->s.p, value->s.n)
-                                         : json_null();
-    }
-    out = json_string(value_format(field, value, true, &arena));
-    arena_release(&arena);
-    return out;
-}
-
 const char *view_words(const struct catalog_field *field, const struct value *value,
                        struct arena *arena)
 {
@@ -60,7 +45,7 @@ const char *view_words(const struct catalog_field *field, const struct value *va
     const char *text = value_format(field, value, true, arena);
     const struct catalog_code *code =
         field->list ? catalog_code(field->list, slice_str(text)) : NULL;
-    return code ? arena_printf(arena, "%s %s", text, code->zh)
+    return code ? arena_printf(arena, "%s", code->zh)
                 : arena_printf(arena, "%s%s%s", text, *field->unit ? " " : "", field->unit);
 }
 
@@ -68,12 +53,12 @@ json_t *view_state(const struct field_state *state, const struct catalog_field *
                    struct arena *arena)
 {
     if (field->policy != POLICY_SET)
-        return view_value(field, &state->value);
+        return op_json_value(field, &state->value);
     struct value *elements;
     size_t n = merge_set_elements(state, arena, &elements);
     json_t *out = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(out, view_value(field, &elements[i]));
+        json_array_append_new(out, op_json_value(field, &elements[i]));
     return out;
 }
 
@@ -185,7 +170,7 @@ static enum status view_candidate(struct desk *desk, struct ledger *ledger,
     if (st != ST_OK)
         return st;
     json_object_set_new(candidate, "letter", json_string(letter));
-    json_object_set_new(candidate, "value", view_value(field, &claim->value));
+    json_object_set_new(candidate, "value", op_json_value(field, &claim->value));
     json_object_set_new(candidate, "seen", seen_letters(desk, ledger, claims, count, index));
     json_object_set_new(candidate, "text", json_string(view_words(field, &claim->value, &arena)));
     json_array_append_new(out, candidate);
@@ -272,9 +257,9 @@ static enum status view_conflict_of(struct desk *desk, struct ledger *ledger,
                          id, "kind", kind, "type", record->table->name, "type_label",
                          record->table->zh, "record", hex, "title", record_title(record, &arena),
                          "ledger", ledger->origin.text, "field", field->name, "label", field->zh,
-                         "in_force", view_value(field, &record->fields[no].value), "in_force_text",
-                         view_words(field, &record->fields[no].value, &arena), "candidates",
-                         candidates, "version", view_version(&shown));
+                         "in_force", op_json_value(field, &record->fields[no].value),
+                         "in_force_text", view_words(field, &record->fields[no].value, &arena),
+                         "candidates", candidates, "version", view_version(&shown));
     }
     json_decref(candidates);
     arena_release(&arena);
@@ -421,6 +406,55 @@ enum status view_conflict_find(struct desk *desk, const char *id_text, struct le
 
 /* ---- records ---- */
 
+/* Does this claim of an `authority` field stand below the one in force? */
+static bool stands_beside(const struct field_state *state, const struct claim *claim)
+{
+    uint8_t highest = UINT8_MAX;
+    if (!state->field || state->field->policy != POLICY_AUTHORITY)
+        return false;
+    for (uint32_t i = 0; i < state->claim_count; i++)
+        if (state->claims[i].value.kind != VALUE_NULL && state->claims[i].rank < highest)
+            highest = state->claims[i].rank;
+    return claim->value.kind != VALUE_NULL && claim->rank > highest;
+}
+
+static bool has_beside(const struct record_state *record)
+{
+    for (uint32_t no = 1; no < record->field_count; no++)
+        for (uint32_t i = 0; i < record->fields[no].claim_count; i++)
+            if (stands_beside(&record->fields[no], &record->fields[no].claims[i]))
+                return true;
+    return false;
+}
+
+/* What lower ranks say of a field in which a higher one has the word. */
+static enum status beside_json(struct desk *desk, struct ledger *ledger,
+                               const struct record_state *record, json_t *out, struct error *err)
+{
+    struct arena arena = {0};
+    enum status st = ST_OK;
+    for (uint32_t no = 1; st == ST_OK && no < record->field_count; no++) {
+        const struct field_state *state = &record->fields[no];
+        for (uint32_t i = 0; st == ST_OK && i < state->claim_count; i++) {
+            json_t *one = NULL;
+            if (!stands_beside(state, &state->claims[i]))
+                continue;
+            st = view_stamp(desk, ledger, &state->claims[i].at, &one, err);
+            if (st != ST_OK)
+                break;
+            json_object_set_new(one, "field", json_string(state->field->name));
+            json_object_set_new(one, "label", json_string(state->field->zh));
+            json_object_set_new(one, "value", op_json_value(state->field, &state->claims[i].value));
+            json_object_set_new(
+                one, "text",
+                json_string(view_words(state->field, &state->claims[i].value, &arena)));
+            json_array_append_new(out, one);
+        }
+    }
+    arena_release(&arena);
+    return st;
+}
+
 static enum status record_json(struct desk *desk, struct ledger *ledger,
                                const struct record_state *record, json_t **out, struct error *err)
 {
@@ -453,6 +487,11 @@ static enum status record_json(struct desk *desk, struct ledger *ledger,
     if (json_array_size(erased))
         json_object_set(*out, "erased", erased);
     json_decref(erased);
+    if (st == ST_OK && has_beside(record)) {
+        json_t *beside = json_array();
+        st = beside_json(desk, ledger, record, beside, err);
+        json_object_set_new(*out, "beside", beside);
+    }
     if (record->in_transit)
         json_object_set_new(*out, "left_for",
                             json_stringn((const char *)record_departure(record)->other.p,
@@ -469,7 +508,7 @@ static enum status load_shown(struct desk *desk, struct ledger **ledger,
                               struct error *err)
 {
     enum status st = materialise_load(desk->rep, *ledger, *table, id, arena, record, err);
-    if (st == ST_OK && (settle || record->conflict)) {
+    if (st == ST_OK && (settle || record->conflict || has_beside(record))) {
         st = settle_at(desk, ledger, table, err);
         if (st == ST_OK)
             st = materialise_load(desk->rep, *ledger, *table, id, arena, record, err);
@@ -800,7 +839,11 @@ static json_t *heads_json(struct desk *desk, const struct ledger *ledger)
         hex_encode(stmt_blob(stmt, 1), chain);
         hex_encode(stmt_blob(stmt, 3), id);
         snprintf(cut, sizeof(cut), "%s,%s,%s", ledger->origin.text, chain, id);
-        json_array_append_new(heads, json_pack("{s:s, s:I, s:s}", "kid", kid, "number",
+        struct hash author;
+        char short_kid[17];
+        memcpy(author.b, stmt_blob(stmt, 0).p, HASH_SIZE);
+        json_array_append_new(heads, json_pack("{s:s, s:s, s:I, s:s}", "kid", kid, "name",
+                                               desk_name_of(desk, &author, short_kid), "number",
                                                (json_int_t)stmt_int(stmt, 2), "cut", cut));
     }
     stmt_reset(stmt);
@@ -826,6 +869,40 @@ static json_t *expiry_json(struct desk *desk, const struct hash *kids, size_t n)
     return list;
 }
 
+/* As the registry here says: whether the county gives this desk what is new in it. */
+bool view_is_readable(struct desk *desk, const struct ledger *ledger)
+{
+    struct hash device;
+    if (ledger == desk->rep->registry_ledger || !desk->device)
+        return true;
+    sign_kid(sign_key_public(desk->device), &device);
+    return registry_device_reads(&desk->rep->registry, &device, origin_code(&ledger->origin));
+}
+
+static json_t *backup_json(struct desk *desk)
+{
+    struct backup_state state;
+    char when[TIME_TEXT_SIZE];
+    backup_state(desk, &state);
+    if (!state.place)
+        return json_null();
+    time_format_utc(state.last_ms, when);
+    json_t *out =
+        json_pack("{s:s, s:o, s:b}", "to", state.place, "last",
+                  state.last_ms ? json_string(when) : json_null(), "current", state.current);
+    mem_free(state.place);
+    return out;
+}
+
+/* How much of the history is here behind records that came first; null: all of it. */
+static json_t *history_json(const struct ledger *ledger)
+{
+    if (!ledger->behind)
+        return json_null();
+    return json_pack("{s:I, s:I, s:b}", "have", (json_int_t)ledger->filled, "of",
+                     (json_int_t)ledger->behind, "waits", ledger->waits);
+}
+
 enum status view_status(struct desk *desk, json_t **out, struct error *err)
 {
     json_t *ledgers = json_array(), *people = json_array();
@@ -849,21 +926,24 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
                                 ? json_integer((json_int_t)quorum_reach(desk, &quorum, ledger))
                                 : json_null();
         json_array_append_new(
-            ledgers, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
-                               "origin", ledger->origin.text, "size", (json_int_t)ledger->tree.size,
-                               "unsent", (json_int_t)counts.unsent, "sent", (json_int_t)counts.sent,
-                               "confirmed", (json_int_t)counts.confirmed, "conflicts",
-                               (json_int_t)counts.conflicts, "refused", (json_int_t)counts.refused,
-                               "returned", (json_int_t)task_count(desk, ledger), "last_sync", last,
-                               "heads", heads_json(desk, ledger), "breaches",
-                               breaches_json(desk, ledger), "witnessed", witnessed));
+            ledgers,
+            json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
+                      "origin", ledger->origin.text, "readable", view_is_readable(desk, ledger),
+                      "size", (json_int_t)ledger->tree.size, "unsent", (json_int_t)counts.unsent,
+                      "sent", (json_int_t)counts.sent, "confirmed", (json_int_t)counts.confirmed,
+                      "conflicts", (json_int_t)counts.conflicts, "refused",
+                      (json_int_t)counts.refused, "others", (json_int_t)counts.others, "returned",
+                      (json_int_t)task_count(desk, ledger), "last_sync", last, "heads",
+                      heads_json(desk, ledger), "breaches", breaches_json(desk, ledger),
+                      "witnessed", witnessed, "history", history_json(ledger)));
     }
     *out = NULL;
     if (st == ST_OK)
-        *out = json_pack("{s:s, s:O, s:o, s:I, s:b, s:b, s:O}", "server", desk->url, "people",
-                         people, "grants", expiry_json(desk, kids, n), "clock_ahead_s",
+        *out = json_pack("{s:s, s:O, s:o, s:I, s:b, s:b, s:o, s:b, s:O}", "server", desk->url,
+                         "people", people, "grants", expiry_json(desk, kids, n), "clock_ahead_s",
                          (json_int_t)desk_clock_ahead_s(desk), "encrypted", desk->vault != NULL,
-                         "recoverable", at_rest_is_deposited(desk), "ledgers", ledgers);
+                         "recoverable", at_rest_is_deposited(desk), "backup", backup_json(desk),
+                         "put_back", given_is_behind(desk), "ledgers", ledgers);
     json_decref(ledgers);
     json_decref(people);
     return st;
@@ -871,11 +951,13 @@ enum status view_status(struct desk *desk, json_t **out, struct error *err)
 
 json_t *view_progress(const struct session_progress *p, uint64_t left)
 {
-    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rounds", (int)p->rounds, "sent",
-                     (json_int_t)p->sent, "received", (json_int_t)p->received, "confirmed",
+    const int64_t left_s = session_left_s(p);
+    json_t *seconds = left_s < 0 ? json_null() : json_integer((json_int_t)left_s);
+    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "rounds", (int)p->rounds,
+                     "sent", (json_int_t)p->sent, "received", (json_int_t)p->received, "confirmed",
                      (json_int_t)p->confirmed, "rejected", (json_int_t)p->rejected, "bytes_out",
                      (json_int_t)p->bytes_out, "bytes_in", (json_int_t)p->bytes_in, "left",
-                     (json_int_t)left);
+                     (json_int_t)left, "to_receive", (json_int_t)p->to_receive, "left_s", seconds);
 }
 
 static json_t *codes_json(const struct catalog_list *list)
@@ -893,7 +975,8 @@ static json_t *codes_json(const struct catalog_list *list)
 static json_t *field_json(const struct catalog_field *field, int role_bit)
 {
     const bool writable =
-        !field->writers[0] || (role_bit >= 0 && (field->writer_mask >> role_bit & 1));
+        !field->holds_author && /* the desk fills it */
+        (!field->writers[0] || (role_bit >= 0 && (field->writer_mask >> role_bit & 1)));
     return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:s, s:s, s:s, s:s,"
                      " s:s, s:s}",
                      "no", (int)field->no, "name", field->name, "zh", field->zh, "en", field->en,
@@ -918,6 +1001,7 @@ static json_t *type_json(const struct catalog_table *table, int role_bit)
     static const char *const homes[] = {[HOME_VILLAGE] = "village",
                                         [HOME_TOWNSHIP] = "township",
                                         [HOME_REGISTRY] = "registry",
+                                        [HOME_SEALED] = "sealed",
                                         [HOME_ANY] = "any"};
     json_t *fields = json_array(), *rules = json_array();
     for (size_t i = 0; i < table->field_count; i++)
@@ -943,4 +1027,28 @@ json_t *view_types(struct desk *desk, const char *role)
         json_object_set_new(lists, catalog->lists[i]->name, codes_json(catalog->lists[i]));
     return json_pack("{s:I, s:o, s:o}", "version", (json_int_t)catalog->version, "types", types,
                      "lists", lists);
+}
+
+enum status view_rows(struct desk *desk, const char *sql, const char *first, const char *second,
+                      json_t **out, struct error *err)
+{
+    struct stmt *stmt = NULL;
+    bool row = false;
+    *out = json_array();
+    enum status st = db_prepare(desk->db, slice_str(sql), &stmt, err);
+    if (st == ST_OK) {
+        bind_str(stmt, 1, first);
+        bind_str(stmt, 2, second);
+    }
+    while (st == ST_OK && (st = stmt_step(stmt, &row, err)) == ST_OK && row) {
+        json_t *one = json_object();
+        for (int i = 0; i < stmt_columns(stmt); i++) {
+            struct slice cell = stmt_text(stmt, i);
+            json_object_set_new(one, stmt_column_name(stmt, i),
+                                cell.n ? json_stringn((const char *)cell.p, cell.n) : json_null());
+        }
+        json_array_append_new(*out, one);
+    }
+    stmt_release(stmt);
+    return st;
 }

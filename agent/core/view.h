@@ -13,9 +13,9 @@
 
 #include "agent/core/desk.h"
 #include "agent/core/seen.h"
+#include "shared/cli/op_json.h"
 #include "shared/sync/session.h"
 
-json_t *view_value(const struct catalog_field *field, const struct value *value);
 /* What a field of a record shows: the value in force, or a set's elements. */
 json_t *view_state(const struct field_state *state, const struct catalog_field *field,
                    struct arena *arena);
@@ -26,7 +26,9 @@ const char *view_words(const struct catalog_field *field, const struct value *va
 
 /* {"id","type","ledger","fields","conflicts","state","version"}, and "left_for" (an origin) when it
  * has left this ledger, "same_as" when it is counted under another id, "also" (ids) when others are
- * counted under this one; version: what is shown here, to be given back with an edit (seen.h). */
+ * counted under this one, "beside" ({"field","label","value","text", and of whom as view_stamp}…)
+ * when somebody of a lower rank says otherwise in an `authority` field; version: what is shown
+ * here, to be given back with an edit (seen.h). */
 MUST_USE enum status view_record(struct desk *desk, struct ledger *ledger,
                                  const struct catalog_table *table, const struct record_id *id,
                                  json_t **out, struct error *err);
@@ -97,5 +99,13 @@ json_t *view_progress(const struct session_progress *progress, uint64_t left);
 
 /* Closes open changesets, so that everything here can be named and counted. Own transaction. */
 MUST_USE enum status view_settle(struct desk *desk, struct error *err);
+
+/* What a query finds, each row as an object of texts by the names of its columns; an empty cell is
+ * null. first, second: ?1 and ?2; either may be NULL. */
+MUST_USE enum status view_rows(struct desk *desk, const char *sql, const char *first,
+                               const char *second, json_t **out, struct error *err);
+
+/* Has anybody on this desk a scope over it, still? */
+bool view_is_readable(struct desk *desk, const struct ledger *ledger);
 
 #endif

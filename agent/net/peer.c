@@ -22,6 +22,8 @@ struct peer_call {
     const char *query; /* in url; "": none */
     char authority[256];
     struct buf body;
+    const char *content_type, *keep;
+    char *extra[4];
     unsigned timeout_s;
     bool retried;
     peer_done *done;
@@ -33,6 +35,8 @@ static void call_free(struct peer_call *call)
     call->peer->under_way = NULL;
     mem_free(call->url);
     mem_free(call->path);
+    for (size_t i = 0; i < ARRAY_LENGTH(call->extra); i++)
+        mem_free(call->extra[i]);
     buf_release(&call->body);
     mem_free(call);
 }
@@ -56,15 +60,55 @@ bool peer_error_is(const struct http_result *result, const char *code)
     return is;
 }
 
+static bool has_type(const struct http_result *result, const char *type)
+{
+    size_t n = strlen(type);
+    char behind = result->content_type[n < sizeof(result->content_type) ? n : 0];
+    return strncmp(result->content_type, type, n) == 0 &&
+           (!behind || behind == ';' || behind == ' ');
+}
+
+static bool names_error(const struct http_result *result)
+{
+    json_t *json =
+        json_loadb((const char *)result->body.p, result->body.n, JSON_REJECT_DUPLICATES, NULL);
+    bool names = json_is_string(json_object_get(json_object_get(json, "error"), "code"));
+    json_decref(json);
+    return names;
+}
+
+/* Does it look like an answer of PROTOCOL.md §1? To a signed request that went well it brings the
+ * nonce; an error to HEAD has no body. */
+static bool is_county(const struct http_result *result)
+{
+    if (result->code / 100 == 2)
+        return result->captured[0] || has_type(result, "application/cbor");
+    return has_type(result, "application/json") && (result->body.n == 0 || names_error(result));
+}
+
+static void say_stranger(struct http_result *result)
+{
+    bool gateway = result->code >= 500 && result->code != 511;
+    result->status =
+        error_set(&result->error, ST_UNREACHABLE,
+                  gateway ? "通往县里服务器的中转现在不能用，请稍后再试（回答 %ld）；改动都在本机"
+                          : "回答的不是县里的服务器（%"
+                            "ld）：这个网络可能要先登录，请用浏览器打开任意网页登录后再试；"
+                            "改动都在本机",
+                  result->code);
+}
+
 static void refuse(struct http_result *result)
 {
-    char text[400];
+    char text[400], later[64] = "";
     enum status st = result->code >= 500 || result->code == 429 ? ST_UNREACHABLE : ST_REFUSED;
     server_text(result->body, text, sizeof(text));
-    result->status = error_set(&result->error, st, "%s%s（服务器回答 %ld）",
+    if (st == ST_UNREACHABLE && result->retry_after_s > 0)
+        snprintf(later, sizeof(later), "，它请您 %lld 秒后再试", (long long)result->retry_after_s);
+    result->status = error_set(&result->error, st, "%s%s（服务器回答 %ld%s）",
                                st == ST_REFUSED ? "县里的服务器没有接受："
                                                 : "县里的服务器现在不能处理，请稍后再试：",
-                               text, result->code);
+                               text, result->code, later);
 }
 
 static enum status send_call(struct peer_call *call, struct error *err);
@@ -88,6 +132,8 @@ static void on_answer(void *arg, const struct http_result *answer)
     }
     if (result.status != ST_OK)
         error_wrap(&result.error, result.status, "没有同县里联系上，已存的改动都在本机");
+    else if (!is_county(&result))
+        say_stranger(&result);
     else if (result.code / 100 != 2)
         refuse(&result);
     peer_done *done = call->done;
@@ -100,19 +146,25 @@ static enum status send_call(struct peer_call *call, struct error *err)
 {
     struct peer *peer = call->peer;
     struct buf digest, input, signature;
-    char *lines[3] = {NULL};
+    char *lines[4] = {NULL};
     struct http_call_options options = {.method = call->method,
                                         .url = call->url,
                                         .body = buf_slice(&call->body),
                                         .pins = peer->pins,
                                         .pin_count = peer->pin_count,
                                         .timeout_s = call->timeout_s,
-                                        .capture_header = SIGNATURE_NONCE_HEADER};
+                                        .quiet = peer->patient,
+                                        .capture_header = SIGNATURE_NONCE_HEADER,
+                                        .also_header = call->keep};
     buf_init(&digest, SIGNATURE_FIELD_MAX);
     buf_init(&input, SIGNATURE_FIELD_MAX);
     buf_init(&signature, SIGNATURE_FIELD_MAX);
-    if (call->body.n)
-        options.headers[options.header_count++] = "Content-Type: application/cbor";
+    if (call->body.n) {
+        lines[3] = mem_printf("Content-Type: %s", call->content_type);
+        options.headers[options.header_count++] = lines[3];
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(call->extra) && call->extra[i]; i++)
+        options.headers[options.header_count++] = call->extra[i];
     if (peer->device) {
         content_digest_write(options.body, &digest);
         struct signature_target target = {.method = slice_str(call->method),
@@ -125,7 +177,7 @@ static enum status send_call(struct peer_call *call, struct error *err)
         lines[0] = mem_printf("Content-Digest: %s", buf_cstr(&digest));
         lines[1] = mem_printf("Signature-Input: %s", buf_cstr(&input));
         lines[2] = mem_printf("Signature: %s", buf_cstr(&signature));
-        for (size_t i = 0; i < ARRAY_LENGTH(lines); i++)
+        for (size_t i = 0; i < 3; i++)
             options.headers[options.header_count++] = lines[i];
     }
     enum status st = http_start(peer->client, &options, on_answer, call, &call->http, err);
@@ -140,11 +192,22 @@ static enum status send_call(struct peer_call *call, struct error *err)
 enum status peer_start(struct peer *peer, const char *method, const char *path, struct slice body,
                        unsigned timeout_s, peer_done *done, void *arg, struct error *err)
 {
+    return peer_start_with(peer, method, path, body, NULL, timeout_s, done, arg, err);
+}
+
+enum status peer_start_with(struct peer *peer, const char *method, const char *path,
+                            struct slice body, const struct peer_extra *extra, unsigned timeout_s,
+                            peer_done *done, void *arg, struct error *err)
+{
     char prefix[256];
     CHECK(!peer->under_way);
     struct peer_call *call = mem_zero_alloc(1, sizeof(*call));
     call->peer = peer;
     call->timeout_s = timeout_s;
+    call->content_type = extra && extra->content_type ? extra->content_type : "application/cbor";
+    call->keep = extra ? extra->keep : NULL;
+    for (size_t i = 0; extra && i < ARRAY_LENGTH(call->extra) && extra->headers[i]; i++)
+        call->extra[i] = mem_strdup(extra->headers[i]);
     call->done = done;
     call->arg = arg;
     peer->under_way = call;
@@ -175,4 +238,13 @@ void peer_cancel(struct peer *peer)
         return;
     http_cancel(peer->under_way->http);
     call_free(peer->under_way);
+}
+
+void peer_put_origin(struct buf *out, const char *origin)
+{
+    for (; *origin; origin++)
+        if (*origin == '/')
+            buf_put_str(out, "%2F");
+        else
+            buf_put_u8(out, (uint8_t)*origin);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* line: the county as a desk reaches it: its address and pins, the laptop's key, the newest nonce.
+ */
+#ifndef AGENT_CORE_LINE_H
+#define AGENT_CORE_LINE_H
+
+#include "agent/core/desk.h"
+#include "agent/net/peer.h"
+
+/* All but the client is the desk's, and lives as long. */
+void line_to_county(struct desk *desk, struct http_client *client, struct peer *out);
+
+#endif
