@@ -3,14 +3,18 @@
 # make demo     the whole story on this machine, under five minutes
 # make test     everything, ends with "N passed, N failed"
 # make bench    ratios against raw SQLite and libsodium in one run; writes build/bench.json
+# make deb      Debian packages of both programs, in build/deb
 # make help     the rest
 
 SHELL := /bin/bash
 BUILD ?= build
+VERSION ?= 0.1
+# Numbers the builds that desks are given (huced release): each greater than those before.
+RELEASE ?= 1
 CC ?= gcc
 OPT ?= -O2 -g
 SAN ?=
-PKGS := sqlite3 libsodium libuv libcurl libmicrohttpd jansson libzstd nettle gnutls xlsxwriter
+PKGS := sqlite3 libsodium libuv libcurl libmicrohttpd jansson libzstd nettle gnutls xlsxwriter libqrencode libpng libturbojpeg inih
 
 # pkg-config may not be there before the first `make setup`: asked when first used, and then once.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS) 2>/dev/null))$(PKG_CFLAGS)
@@ -31,7 +35,11 @@ TOOL_SRC := $(sort $(wildcard tests/bench/*.c tests/vectors/*.c tests/data/*.c))
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 SIM := $(BUILD)/tests/sim/sim
-TORTURE := $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/memory.so $(BUILD)/tests/torture/huce_cursor_first $(BUILD)/tests/torture/huced_lying $(BUILD)/tests/torture/cheap_vault
+# A bad link: the proxy itself, and what counts on it.
+PROXY_SRC := tests/proxy/proxy.c
+PROXY := $(BUILD)/tests/proxy/proxy $(BUILD)/tests/proxy/cuts
+NEXT := $(BUILD)/tests/update/huce_next
+TORTURE := $(NEXT) $(BUILD)/tests/torture/recorder.so $(BUILD)/tests/torture/memory.so $(BUILD)/tests/torture/huce_cursor_first $(BUILD)/tests/torture/huced_lying $(BUILD)/tests/torture/cheap_vault
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJ := $(call obj,$(LIB_SRC))
@@ -40,12 +48,12 @@ AGENT_OBJ := $(call obj,$(filter-out agent/main.c,$(AGENT_SRC)))
 SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
 
 .SECONDARY:
-.PHONY: all programs setup demo test unit sim torture tamper fuzz fuzz-build fuzz-link bench coverage clean format tidy help tests-build tools compdb debug
+.PHONY: all programs setup deb deb-test demo test unit sim storm torture tamper fuzz fuzz-build fuzz-link bench links reports coverage clean format tidy help screenshots tests-build tools compdb debug
 ROSTER := $(BUILD)/tests/data/roster
 all: setup programs $(ROSTER) # the README's tour makes its villagers with it
 programs: $(BUILD)/huce $(BUILD)/huced
 tests-build: $(UNIT_BIN)
-tools: $(TOOL_BIN) $(SIM) $(TORTURE)
+tools: $(TOOL_BIN) $(SIM) $(TORTURE) $(PROXY)
 
 setup:
 	@tests/harness/setup.sh
@@ -68,6 +76,21 @@ $(BUILD)/gen/migrations.h: tests/harness/embed.sh $(BUILD)/gen/migrations.list $
 	@tests/harness/embed.sh $(filter %.sql %.csv,$^) > $@.tmp && mv $@.tmp $@
 $(LIB_OBJ) $(AGENT_OBJ) $(SERVER_OBJ): | $(BUILD)/gen/migrations.h
 
+# The web application: built once for all builds of the program, again when its sources change; the program takes its files as
+# bytes. `npm ci` runs when the lock file is newer than what it made.
+WEB := build/web
+WEB_SRC := $(sort $(wildcard agent/web/*.html agent/web/*.ts agent/web/*.json agent/web/src/* agent/web/src/*/* agent/web/src/*/*/* agent/web/public/*))
+agent/web/node_modules/.package-lock.json: agent/web/package-lock.json
+	@echo "  NPM  agent/web"
+	@cd agent/web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.package-lock.json
+$(WEB)/web.h: agent/web/node_modules/.package-lock.json $(filter-out %/package-lock.json,$(WEB_SRC)) tests/harness/embed_web.sh
+	@echo "  WEB  $@"
+	@mkdir -p $(@D)
+	@cd agent/web && npx --no-install vite build --outDir $(CURDIR)/$(WEB)/dist --emptyOutDir --logLevel error
+	@tests/harness/embed_web.sh $(WEB)/dist $(WEB)/packed > $@.tmp && mv $@.tmp $@
+$(BUILD)/obj/agent/api/page.o: $(WEB)/web.h
+$(BUILD)/obj/agent/api/page.o: CFLAGS_ALL += -I$(WEB)
+
 $(BUILD)/libhuce.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^
 
@@ -85,11 +108,18 @@ $(BUILD)/libagent.a: $(AGENT_OBJ)
 $(BUILD)/libserver.a: $(SERVER_OBJ)
 	@rm -f $@ && ar rcs $@ $^
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call obj,$(HARNESS_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
-	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(PKG_LIBS) -lm
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(PKG_LIBS) -lz -lm
 
 # Its own clock, luck and last words come first, so the archives' are not taken.
+comma := ,
+SIM_WRAPS := $(addprefix -Wl$(comma)--wrap=,sign_verify sign_public_valid sign_key_from_seed sign_key_release op_body_parse op_redacted_parse op_write op_redact columns_encode catalog_apply materialise_is_current materialise_upgrade)
 $(SIM): $(call obj,$(SIM_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
-	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=sign_verify,--wrap=sign_public_valid -o $@ $^ $(PKG_LIBS)
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) $(SIM_WRAPS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/proxy/proxy: $(call obj,tests/proxy/main.c $(PROXY_SRC)) $(BUILD)/libhuce.a
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/tests/proxy/cuts: $(call obj,tests/proxy/cuts.c $(PROXY_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
 # Fuzz targets are clang's, in a folder of their own; so is all that they link.
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(call obj,$(HARNESS_SRC)) $(BUILD)/libagent.a $(BUILD)/libserver.a $(BUILD)/libhuce.a
@@ -110,8 +140,22 @@ $(BUILD)/tests/torture/huced_lying: $(BUILD)/obj/tests/torture/mutants/lying_cou
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
-test: setup
+# The desk's program as a later release, for the story of an update.
+$(BUILD)/obj/shared/base/version.o: CFLAGS_ALL += -DHUCE_VERSION='"$(VERSION)"' -DHUCE_RELEASE=$(RELEASE)
+$(BUILD)/tests/update/version.o: shared/base/version.c Makefile
+	@$(FOLDER)$(CC) $(CFLAGS_ALL) -DHUCE_VERSION='"next"' -DHUCE_RELEASE=1000 -c -o $@ $<
+$(NEXT): $(BUILD)/tests/update/version.o $(call obj,$(AGENT_SRC)) $(BUILD)/libhuce.a
+	@$(FOLDER)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+test:
+	@tests/harness/setup.sh tests
 	@tests/harness/run.sh
+
+# A picture of each page of the web application, as on an old laptop: build/screenshots
+screenshots:
+	@tests/harness/setup.sh tests
+	@$(MAKE) --no-print-directory programs tools
+	@tests/web/screenshots.sh
 
 # Made-up weeks of a county, from seeds (tests/sim): make sim SEEDS=100000; SEED=7 make sim tells all of one.
 SEEDS ?= 500
@@ -145,9 +189,38 @@ demo: setup
 	@$(MAKE) --no-print-directory programs tools
 	@tests/system/demo.sh
 
+# Debian packages huce and huced in build/deb, hardened and stripped; deb-test installs, upgrades and purges them in a
+# Debian of its own.
+DEB := $(BUILD)/deb
+deb:
+	@tests/harness/setup.sh deb
+	@$(MAKE) --no-print-directory BUILD=$(DEB)/obj CFLAGS="-D_FORTIFY_SOURCE=2 $(CFLAGS)" \
+	  LDFLAGS="-Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(LDFLAGS)" programs
+	@tests/harness/deb.sh $(DEB)/obj $(DEB) $(VERSION)
+	@lintian --allow-root --fail-on error,warning $(DEB)/*.deb
+deb-test: deb
+	@tests/harness/deb_test.sh $(DEB)/obj
+
 bench: setup
 	@$(MAKE) --no-print-directory programs tools
 	@tests/bench/run.sh
+
+# What bad links cost, in seconds and bytes, and 10,000 exchanges with connections cut: make links YEARS=10 TRIALS=100000 SEED=7
+links: setup
+	@$(MAKE) --no-print-directory programs tools
+	@tests/bench/links.sh
+	@folder=$$(mktemp -d $(BUILD)/cuts.XXXXXX) && cd $$folder && TRIALS=$(or $(TRIALS),10000) SEED=$(or $(SEED),1) $(CURDIR)/tests/proxy/20_cuts.sh; \
+	  rc=$$?; rm -rf "$(CURDIR)/$$folder"; exit $$rc
+
+# All desks of a county at once.
+storm: setup
+	@$(MAKE) --no-print-directory programs tools
+	@tests/bench/storm.sh
+
+# The reports on one village; on a county: make reports VILLAGES=108
+reports: setup
+	@$(MAKE) --no-print-directory programs tools
+	@tests/bench/reports.sh
 
 coverage:
 	@tests/harness/coverage.sh
@@ -166,4 +239,4 @@ clean:
 	rm -rf $(BUILD) compile_commands.json
 
 help:
-	@sed -n '2,6p' Makefile; echo "# make unit | torture [SEED=n] | tamper [TRIALS=n] | fuzz [SECONDS=600] [TARGET=…] | debug T=unit/codec/test_cbor | coverage | format | tidy | compdb | clean"
+	@sed -n '2,6p' Makefile; echo "# make unit | links [YEARS=3] [TRIALS=10000] | torture [SEED=n] | tamper [TRIALS=n] | fuzz [SECONDS=600] [TARGET=…] | debug T=unit/codec/test_cbor | coverage | screenshots | format | tidy | compdb | clean"

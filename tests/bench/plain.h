@@ -6,17 +6,10 @@
 #ifndef TESTS_BENCH_PLAIN_H
 #define TESTS_BENCH_PLAIN_H
 
-#include "shared/base/check.h"
 #include "shared/db/db.h"
 #include "shared/record/value.h"
+#include "tests/bench/must.h"
 #include "tests/bench/workload.h"
-
-#define MUST(call)                                   \
-    do {                                             \
-        struct error err = {0};                      \
-        if ((call) != ST_OK)                         \
-            check_failed(err.text, __LINE__, #call); \
-    } while (0)
 
 static inline void plain_create(const char *path, struct db **out)
 {

@@ -213,6 +213,8 @@ figure[w1_sqlite_cpu_us_per_row]=$(compute "$(median plain_cpu_s w1) * 1e6 / 200
 figure[w1_merge_cpu_ns_per_field]=$(compute "$(median receive_cpu_s w1.received) * 1e9 / 400000")
 figure[w2_merge_cpu_us_per_change]=$(compute "$(median receive_cpu_s w2.received) * 1e6 / 100000")
 figure[w3_merge_cpu_us_per_change]=$(compute "$(median receive_cpu_s w3.first) * 1e6 / 20000")
+figure[cpu_us_per_change]=$(compute "($(median request_cpu_s w2.sent) + $(median admit_cpu_s w2.sent) + $(median receive_cpu_s w2.received)) * 1e6 / 100000")
+figure[w2_bytes_per_change]=$(compute "$(median bytes_out w2.sent) / 100000")
 figure[plain_bytes]=$(size_of plain.db)
 figure[county_vs_plain]=$(compute "$(size_of county/huced.db) / $(size_of plain.db)")
 figure[author_vs_plain]=$(compute "$(size_of a/desk.db) / $(size_of plain.db)")
@@ -251,6 +253,9 @@ row() {
   row "W2 durable signed saves, × plain SQLite commits" w2_save_vs_sqlite ">=" 0.4
   row "W2 verify + merge at a desk, changes/s" w2_merge_per_s ">=" 200000
   row "W2 wire, complete signed history, bytes" w2_wire_bytes "<=" 800000
+  row "W2 wire, bytes a change" w2_bytes_per_change "<=" 5.5
+  row "W2 at a person's pace, bytes a change" w2_paced_bytes_per_change "<=" 6.5
+  row "W2 processor time a change, both ends, µs" cpu_us_per_change "<=" 11.4
   row "W3 merge of what another desk did, changes/s" w3_merge_per_s ">=" 120000
   row "a record's changes 9,001-10,000 / 1-1,000, time" deep_record_flat "<=" 1.2
   row "W4 one save alone, message body, bytes" w4_wire_bytes "<=" 350
@@ -264,7 +269,7 @@ row() {
   echo
   echo "  beside it"
   for key in w1_sqlite_rows_per_s w1_wire_bytes w1_admit_fields_per_s w2_save_per_s w2_sqlite_save_per_s \
-    w2_received_bytes w2_admit_per_s w2_paced_bytes_per_change county_vs_plain author_vs_plain plain_bytes \
+    w2_received_bytes w2_admit_per_s county_vs_plain author_vs_plain plain_bytes \
     w3_merge_under_own_per_s w3_admit_per_s w3_conflicts deep_conflict_first_ms deep_conflict_last_ms \
     w1_import_cpu_us_per_row w1_sqlite_cpu_us_per_row w1_merge_cpu_ns_per_field w2_merge_cpu_us_per_change \
     w3_merge_cpu_us_per_change idle_wakeups_per_minute at_rest_size \

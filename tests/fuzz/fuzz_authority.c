@@ -92,7 +92,17 @@ static void targets(struct slice in, enum authority_op_code code, struct buf *ou
 static void others(struct slice in, struct buf *out)
 {
     struct reference ref;
+    struct box_public key;
+    struct epoch epoch;
     struct slice part;
+    if (recovery_decode(in, &key, NULL) == ST_OK) {
+        recovery_encode(&key, out);
+        CHECK(again(in, out));
+    }
+    if (epoch_decode(in, &epoch, &part, NULL) == ST_OK) {
+        epoch_encode(&epoch, part, out);
+        CHECK(again(in, out));
+    }
     if (erase_decode(in, &ref, &part, NULL) == ST_OK) {
         erase_encode(&ref, part, out);
         CHECK(again(in, out));

@@ -3,6 +3,7 @@
 """Seeds for the fuzz targets: seeds.py OUT writes OUT/<target>/<name> from the frozen vectors, the
 record types and a few lines of text. What a run has found beyond that stands in corpus/."""
 import glob
+import hashlib
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = sys.argv[1]
 VECTORS = json.load(open(f"{ROOT}/tests/vectors/format-v1.json", encoding="utf-8"))
+PROTOCOL = json.load(open(f"{ROOT}/tests/vectors/protocol-v1.json", encoding="utf-8"))
 
 
 def put(target, name, data):
@@ -51,7 +53,8 @@ def cbor_bytes(data):
 
 
 # A member of the vectors, by what its bytes begin with, is a good seed for these.
-AUTHORITY = {"county": 2, "grant": 3, "revoke": 4, "void": 5, "adopt": 6, "erase": 7, "catalog": 7, "close": 7}
+AUTHORITY = {"county": 2, "grant": 3, "revoke": 4, "void": 5, "adopt": 6, "erase": 7, "catalog": 7, "close": 7,
+             "recovery": 7, "epoch": 7}
 for name, data in every_hex(VECTORS):
     if len(data) > 3:
         put("cbor", name, data)
@@ -90,6 +93,14 @@ for i, one in enumerate(VECTORS["leaves"]):
 
 for i, name in enumerate(("tile/0/000", "tile/1/x001/x234/067.p/17", "tile/entries/x001/000.p/255")):
     put("tile", f"name{i}", name)
+put("lan", "one", bytes.fromhex(PROTOCOL["neighbours"]["message"]))
+put("picture", "jpeg", bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffe100224578696600004d4d002a0000000800010112000300000001"
+                                     "0008000000000000fffe0004xxxxffdb00041122ffda00030761ff0062ffd9".replace("xxxx", "6162")))
+put("picture", "png", b"\x89PNG\r\n\x1a\n\0\0\0\2IHDRxxCRC!\0\0\0\2tEXtxxCRC!\0\0\0\0IEND\xaeB`\x82")
+put("picture", "name", "00" * 32 + ".77.jpg." + "11" * 32)
+put("tus", "metadata", "ledger YS5leGFtcGxlLzYyMjkyNDEwMTAwMQ==,sha256 " + "MDAw" * 21 + "MA==")
+for i, text in enumerate(("bytes=0-9", "bytes=3-", "bytes=-4", "20971520", "sha256 " + "A" * 43 + "=")):
+    put("tus", f"field{i}", text)
 put("witness", "request", "\0old 0\n\n" + VECTORS["checkpoint_cosigned"]["text"])
 put("witness", "with-proof", "\0old 1\n" + "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n" * 2 + "\n" + VECTORS["checkpoint_cosigned"]["text"])
 put("witness", "verifier", "\1" + VECTORS["checkpoints"][0]["verifier"])
@@ -111,6 +122,15 @@ put("invite", "content",
     + cbor_text("guanghe.example/622924000000") + cbor_bytes(bytes(32)) + cbor_bytes(bytes(16)) + b"\x1a\x7f\xff\xff\xff")
 
 put("keyfile", "unwrapped", bytes.fromhex(VECTORS["keyfile_unwrapped"]))
+
+copied = bytes.fromhex(VECTORS["copy"]["to_sign"])[len(b"huce/1/backup\n"):]
+put("backup", "file", b"\x00" + bytes.fromhex(VECTORS["copy"]["file"]))
+put("backup", "content", b"\x01" + copied)
+put("backup", "content-signed", b"\x02" + copied)
+put("backup", "given", b"\x03" + bytes.fromhex(VECTORS["given"]["file"]))
+put("reads", "request", b"\x00" + bytes.fromhex(PROTOCOL["reads"]["request"]))
+put("reads", "batch", b"\x01" + bytes.fromhex(PROTOCOL["reads"]["batch"]))
+put("reads", "answer", b"\x02" + bytes.fromhex(PROTOCOL["reads"]["answer"]))
 
 # Requests and answers without their compression; segments of nothing signed.
 def ledger(origin, size, segments):
@@ -164,6 +184,28 @@ for place in (0, 1, 10, 40, 80, 140, 180, 240):
     put("join", f"flip{place}", bytes([1, place, 1]))
 put("join", "seven", b"\x00\x87\x01" + cbor_bytes(bytes(32)) + (cbor_bytes(bytes(32)) + cbor_bytes(bytes(64))) * 2 + cbor_bytes(bytes(32)))
 
+# Joining by stick; what is handed back to a county that was put back. Places are u16le.
+stick = VECTORS["stick"]
+put("stick", "request", b"\x00" + bytes.fromhex(stick["request_file"]))
+put("stick", "answer", b"\x03" + bytes.fromhex(stick["answer_file"]))
+put("stick", "sealed", b"\x02" + bytes.fromhex(stick["wanted"]))
+put("stick", "swapped", b"\x00" + bytes.fromhex(stick["answer_file"]))
+put("stick", "newer", b"\x00\x83" + cbor_text("huce-join") + b"\x02" + cbor_bytes(b"later"))
+put("stick", "request-as-it-is", b"\x01")
+put("stick", "answer-as-it-is", b"\x04")
+for place in (0, 1, 11, 14, 40, 100, 200, 300):
+    for how in (1, 4):
+        put("stick", f"flip{how}-{place}", bytes([how]) + place.to_bytes(2, "little") + b"\x01")
+handback = PROTOCOL["handback"]
+put("recover", "frozen", b"\x00" + bytes.fromhex(handback["request"]))
+put("recover", "answer-content", b"\x01\x83\x01\x81\x86" + cbor_text("guanghe.example/622924000000") + b"\x00\xf6\x80\x80\xf4\x40")
+for both in (0, 4):
+    put("recover", f"whole{both}", bytes([2 + both]))
+    put("recover", f"whole-content{both}", bytes([3 + both]))
+    for place in (0, 2, 5, 40, 60, 200, 400, 700, 1000):
+        for how in (2, 3):
+            put("recover", f"flip{how + both}-{place}", bytes([how + both]) + place.to_bytes(2, "little") + b"\x01")
+
 # Texts.
 put("csv", "plain", "户编号,住址\r\n622924101001000001,一社 12 号\r\n\r\n622924101001000002,\"二社, \"\"东\"\"\n头\"\r\n")
 put("csv", "marked", "\ufeffa,b\n1,2")
@@ -172,6 +214,14 @@ put("csv", "bad-gb18030", "户编号\n".encode("gb18030") + b"\xff\xff\n")
 put("csv", "bad-line", "a,b\n".encode("gb18030") + "甲\n".encode("gb18030") + b"\x80\n2,3\n")
 put("csv", "zero", b"a,b\n\x00,1\n")
 put("csv", "open-quote", "a,\"b\n1,2\n")
+HEAD = "抓阄 0197d3a1c0de7000800000000000abcd\n"
+put("lots", "list", "\1" + HEAD + "标的 羊棚 S1\n户 0001 羊棚 甲\n户 0002 羊棚 乙\n户 0003 牛棚 丙")
+put("lots", "sheet", "\0-----名单开始-----\n" + HEAD + "户 0001 羊棚 甲\n-----名单结束-----\n名单指纹：00\n种子指纹：00\n种子：00\n报的数：3,5,1\n"
+    "退出的序号：0001\n-----结果开始-----\n羊棚 1 0001 甲 候补\n-----结果结束-----\n结果指纹：00\n")
+put("form_file", "form", "\0-- form: a | 甲 | A\n-- key: no\n-- field: no | 号 | No | text required len:1:9\n-- field: h | 户 | H | ref a\n"
+    "-- field: w | 法 | W | code l review\n-- list: l | 1 | 看 | See\n-- rule: requires w no | 要号 | Needs\n")
+for path in glob.glob(f"{ROOT}/migrations/report/*.sql"):
+    put("form_file", os.path.basename(path), b"\1" + open(path, "rb").read()[:8000])
 put("where", "plain", "sheds > 2 AND address LIKE '一社%'")
 put("where", "closed", "1) UNION SELECT id, origin FROM person --")
 put("where", "write", "1; DELETE FROM r_household")
@@ -232,3 +282,19 @@ for i, fields in enumerate(({"address": "一社 3 号", "phone": None, "water_ok
                             {"amount": 1.5}, {"kind": ["x"] * 70}, {"name": {"add": 1}})):  # fmt: skip
     for table in range(0, 20, 3):
         put("form", f"{i}-{table}", bytes([table]) + json.dumps({"fields": fields, "version": VERSION, "note": "看过"}, ensure_ascii=False).encode())
+
+# ---- what comes by stick ----
+
+for path in glob.glob(f"{ROOT}/tests/vectors/age/x25519*"):
+    put("bundle", os.path.basename(path), b"\x00" + open(path, "rb").read().split(b"\n\n", 1)[1])
+bundle = VECTORS["bundle"]
+whole = bytes.fromhex(bundle["manifest"]) + bytes.fromhex(bundle["rest"])
+put("bundle", "plain", b"\x01" + whole)
+message = cbor_bytes(b"a message")
+put("bundle", "manifest",
+    b"\x02" + cbor_head(4, 7) + cbor_bytes(bytes(16)) + cbor_bytes(hashlib.sha256(
+        bytes.fromhex("a301012006215820") + bytes.fromhex(bundle["author"])).digest())
+    + cbor_head(4, 1) + cbor_bytes(bytes(32))
+    + cbor_head(4, 1) + cbor_head(4, 4) + cbor_text("guanghe.example/622924101001") + cbor_head(0, 3)
+    + cbor_bytes(bytes(32)) + cbor_head(0, 1)
+    + cbor_head(0, 1) + cbor_head(0, 0) + cbor_bytes(hashlib.sha256(message).digest()))

@@ -194,18 +194,24 @@ static void registrar_op(struct world *w, struct slice op)
 
 void world_catalog(struct world *w, const char *sql)
 {
-    struct buf op, migration;
-    size_t before = w->rep->catalog_count;
-    buf_init(&op, CHANGE_BODY_MAX);
+    struct buf migration;
     buf_init(&migration, CHANGE_BODY_MAX);
     MUST(catalog_from_sql(sql, &migration, err));
+    world_migration(w, buf_slice(&migration));
+    buf_release(&migration);
+}
+
+void world_migration(struct world *w, struct slice migration)
+{
+    struct buf op;
+    size_t before = w->rep->catalog_count;
+    buf_init(&op, CHANGE_BODY_MAX);
     cbor_put_array(&op, 2);
     cbor_put_uint(&op, OP_CATALOG);
-    buf_put_slice(&op, buf_slice(&migration));
+    buf_put_slice(&op, migration);
     registrar_op(w, buf_slice(&op));
     CHECK(w->rep->catalog_count == before + 1);
     buf_release(&op);
-    buf_release(&migration);
 }
 
 static enum status visit_catalog(void *arg, const char *path, const char *sql, struct error *err)

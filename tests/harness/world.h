@@ -32,6 +32,8 @@ void world_release(struct world *w);
 
 /* Applies catalog SQL (as in migrations/catalog) through the registry. */
 void world_catalog(struct world *w, const char *sql);
+/* The bytes that came of it, also with words that this program does not know. */
+void world_migration(struct world *w, struct slice migration);
 /* All migrations/catalog files embedded in the program. */
 void world_core_catalog(struct world *w);
 /* Grants a person key n (1 …) a role over a division code. */

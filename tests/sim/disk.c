@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* disk: see disk.h. One thread, one connection per database file. */
+/* disk: see disk.h. One thread; of each process one connection per database file. */
 #include "tests/sim/disk.h"
 
 #include <sqlite3.h>
@@ -32,6 +32,11 @@ struct disk_file {
     char *name;
     struct content seen, platter;
     void *shm[SHM_REGIONS];
+    /* What each process holds: of the file SQLite's level, of its index one bit a slot. */
+    struct locks {
+        int level;
+        unsigned shared, exclusive;
+    } locks[DISK_PROCESSES];
 };
 
 enum note_kind { NOTE_WRITE, NOTE_TRUNCATE, NOTE_DELETE, NOTE_CREATE };
@@ -49,6 +54,7 @@ struct handle {
     sqlite3_file base;
     struct disk *disk;      /* NULL: a temporary file of its own */
     struct disk_file *file; /* NULL once the disk lost its power */
+    int process;
 };
 
 static struct disk *attached[DISKS_MAX];
@@ -291,6 +297,8 @@ static int on_close(sqlite3_file *file)
     struct handle *h = (struct handle *)file;
     if (!h->disk && h->file)
         free_file(h->file);
+    else if (h->file)
+        h->file->locks[h->process] = (struct locks){0};
     h->file = NULL;
     return SQLITE_OK;
 }
@@ -350,16 +358,43 @@ static int on_size(sqlite3_file *file, sqlite3_int64 *out)
     return SQLITE_OK;
 }
 
+/* The highest level that another process holds. */
+static int others_level(const struct disk_file *f, int process)
+{
+    int level = SQLITE_LOCK_NONE;
+    for (int i = 0; i < DISK_PROCESSES; i++)
+        if (i != process && f->locks[i].level > level)
+            level = f->locks[i].level;
+    return level;
+}
+
 static int on_lock(sqlite3_file *file, int level)
 {
-    (void)file, (void)level;
+    const struct handle *h = (const struct handle *)file;
+    struct disk_file *f = live(file);
+    const int others = others_level(f, h->process);
+    if ((level == SQLITE_LOCK_SHARED && others > SQLITE_LOCK_RESERVED) ||
+        (level == SQLITE_LOCK_RESERVED && others >= SQLITE_LOCK_RESERVED) ||
+        (level == SQLITE_LOCK_EXCLUSIVE && others > SQLITE_LOCK_NONE))
+        return SQLITE_BUSY;
+    if (f->locks[h->process].level < level)
+        f->locks[h->process].level = level;
+    return SQLITE_OK;
+}
+
+static int on_unlock(sqlite3_file *file, int level)
+{
+    const struct handle *h = (const struct handle *)file;
+    struct disk_file *f = live(file);
+    if (f->locks[h->process].level > level)
+        f->locks[h->process].level = level;
     return SQLITE_OK;
 }
 
 static int on_reserved(sqlite3_file *file, int *out)
 {
-    (void)file;
-    *out = 0;
+    const struct handle *h = (const struct handle *)file;
+    *out = others_level(live(file), h->process) >= SQLITE_LOCK_RESERVED;
     return SQLITE_OK;
 }
 
@@ -394,7 +429,20 @@ static int on_shm_map(sqlite3_file *file, int region, int size, int extend, void
 
 static int on_shm_lock(sqlite3_file *file, int offset, int n, int flags)
 {
-    (void)file, (void)offset, (void)n, (void)flags;
+    const struct handle *h = (const struct handle *)file;
+    struct disk_file *f = live(file);
+    struct locks *own = &f->locks[h->process];
+    const unsigned slots = ((1u << n) - 1) << offset;
+    if (flags & SQLITE_SHM_UNLOCK) {
+        own->shared &= ~slots;
+        own->exclusive &= ~slots;
+        return SQLITE_OK;
+    }
+    for (int i = 0; i < DISK_PROCESSES; i++)
+        if (i != h->process && ((f->locks[i].exclusive & slots) ||
+                                ((flags & SQLITE_SHM_EXCLUSIVE) && (f->locks[i].shared & slots))))
+            return SQLITE_BUSY;
+    *(flags & SQLITE_SHM_EXCLUSIVE ? &own->exclusive : &own->shared) |= slots;
     return SQLITE_OK;
 }
 
@@ -422,7 +470,7 @@ static const sqlite3_io_methods methods = {
     .xSync = on_sync,
     .xFileSize = on_size,
     .xLock = on_lock,
-    .xUnlock = on_lock,
+    .xUnlock = on_unlock,
     .xCheckReservedLock = on_reserved,
     .xFileControl = on_control,
     .xSectorSize = on_sector,
@@ -456,6 +504,7 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int f
         h->base.pMethods = NULL;
         return SQLITE_CANTOPEN;
     }
+    h->process = h->disk->process;
     if (!h->file->seen.exists)
         note(h->disk, &(struct disk_note){.file = h->file, .kind = NOTE_CREATE});
     return SQLITE_OK;
@@ -630,11 +679,18 @@ void disk_crash(struct disk *disk, enum disk_damage damage)
         if (!f->platter.exists)
             content_gone(&f->platter);
         content_copy(&f->seen, &f->platter);
+        memset(f->locks, 0, sizeof(f->locks));
         for (size_t i = 0; i < SHM_REGIONS; i++) {
             mem_free(f->shm[i]);
             f->shm[i] = NULL;
         }
     }
+}
+
+void disk_end_process(struct disk *disk, int process)
+{
+    for (struct disk_file *f = disk->files; f; f = f->next)
+        f->locks[process] = (struct locks){0};
 }
 
 void disk_flush(struct disk *disk)

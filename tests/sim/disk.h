@@ -20,6 +20,8 @@
 
 #include <stddef.h>
 
+#define DISK_PROCESSES 2 /* that may have files of one disk open at once */
+
 struct disk_file;
 
 struct disk {
@@ -28,6 +30,7 @@ struct disk {
     struct disk_note *notes; /* what is not on the platter, in order of time */
     size_t note_count, note_capacity;
     struct chance luck;
+    int process; /* of the machine that opens files now */
     uint64_t operations;
     uint64_t countdown;     /* 0: the power stays on */
     void (*cut)(void *arg); /* never returns */
@@ -54,6 +57,9 @@ enum disk_damage {
 };
 /* The power is gone: all open files are dead, the platter is what the damage left. */
 void disk_crash(struct disk *disk, enum disk_damage damage);
+
+/* One process dies: its locks are gone, what it wrote is there. */
+void disk_end_process(struct disk *disk, int process);
 
 /* Everything that was written is on the platter. */
 void disk_flush(struct disk *disk);

@@ -7,6 +7,7 @@
 
 #include "server/core/admission.h"
 #include "server/core/divisions.h"
+#include "server/core/recovery.h"
 #include "server/core/registrar.h"
 #include "shared/base/check.h"
 #include "shared/base/file.h"
@@ -15,6 +16,7 @@
 #include "shared/crypto/keyfile.h"
 #include "shared/db/migrate.h"
 #include "shared/db/vault_vfs.h"
+#include "tests/sim/heads.h"
 #include "tests/sim/types.h"
 
 #define MUST(call)                                       \
@@ -229,6 +231,22 @@ enum status county_answer(struct server *server, const struct hash *device, stru
     return st;
 }
 
+enum status county_take_back(struct server *server, const struct hash *device, struct slice request,
+                             struct buf *out, struct error *err)
+{
+    struct arena arena = {0};
+    struct handback message;
+    struct handback_answer answer;
+    uint64_t taken;
+    enum status st = handback_read(request, &arena, &message, err);
+    if (st == ST_OK)
+        st = recovery_take(server, &message, device, time_now_ms(), &arena, &answer, &taken, err);
+    if (st == ST_OK)
+        handback_answer_write(&answer, out);
+    arena_release(&arena);
+    return st;
+}
+
 /* ---- desks ---- */
 
 static void own_people(struct desk *desk, int no)
@@ -244,12 +262,28 @@ static void own_people(struct desk *desk, int no)
     }
 }
 
+/* What packs and opens bundles; beside the simulated disk, as all key files. */
+static void store_device(const char *folder, int no)
+{
+    char *keys = file_join(folder, "keys"), *device = file_join(keys, "device.key");
+    char *box = file_join(keys, "box.key");
+    uint8_t seed[32];
+    memset(seed, 0x90 + no, sizeof(seed));
+    MUST(file_make_folder(keys, 0700, err));
+    MUST(keyfile_store(NULL, device, "device", founded.devices[no], SLICE_NONE, err));
+    MUST(keyfile_store_box(NULL, box, seed, SLICE_NONE, err));
+    mem_free(box);
+    mem_free(device);
+    mem_free(keys);
+}
+
 static void found_desk(const char *folder, int no, struct server *server)
 {
     struct desk *desk;
     struct origin origin;
     struct exchange x;
     CHECK(origin_make(AUTHORITY, VILLAGE_CODE, &origin));
+    store_device(folder, no);
     MUST(desk_create(folder, &founded.registry, sign_key_kid(founded.root), &desk, err));
     MUST(desk_begin(desk, err));
     own_people(desk, no);
@@ -318,9 +352,15 @@ void found_all(const char *folder, bool closed)
     for (int i = 0; i < DESKS; i++)
         found_desk(live[i].folder, i, server);
     server_close(server);
+    heads_keep();
     for (int i = 0; i <= DESKS; i++) {
         disk_flush(&live[i]);
         disk_copy(&founded.images[i], &live[i]);
         disk_release(&live[i]);
     }
+}
+
+const struct sign_key *found_root(void)
+{
+    return founded.root;
 }

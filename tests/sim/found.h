@@ -20,5 +20,11 @@ void found_grant(int person, struct grant *out);
 /* What the county answers to these bytes. ST_OK and the answer's bytes, or why it answers no. */
 MUST_USE enum status county_answer(struct server *server, const struct hash *device,
                                    struct slice request, struct buf *out, struct error *err);
+/* The same of what a desk hands back. */
+MUST_USE enum status county_take_back(struct server *server, const struct hash *device,
+                                      struct slice request, struct buf *out, struct error *err);
+
+/* What only the county's operator has, on paper. */
+const struct sign_key *found_root(void);
 
 #endif

@@ -82,6 +82,7 @@ static void end_exchange(struct machine *m, int slot)
 
 struct turn {
     int slot;
+    bool shows, any, recovering; /* of handing back */
     struct slice answer;
     struct buf request;
     struct error err;
@@ -121,6 +122,8 @@ static void send_request(struct world *w, struct machine *m, int slot)
 static void heal_forks(struct world *w, struct machine *m, void *arg)
 {
     struct turn *turn = arg;
+    if (m->beside) /* as huce sync does */
+        turn->st = desk_refresh(m->desk, &turn->err);
     for (int i = 0; i < PEOPLE && turn->st == ST_OK; i++) {
         struct author author = {.kid = *sign_key_kid(people[i].key), .key = people[i].key};
         size_t healed = 0;
@@ -132,6 +135,66 @@ static void heal_forks(struct world *w, struct machine *m, void *arg)
     }
 }
 
+/* ---- a county that has been put back ---- */
+
+static void hand_over(struct world *w, struct machine *m, void *arg)
+{
+    struct turn *turn = arg;
+    struct handing *handing = &m->handing[turn->slot];
+    struct handback_answer answer;
+    struct arena arena = {0};
+    (void)w;
+    buf_init(&turn->request, MESSAGE_MAX);
+    if (turn->shows) {
+        turn->st = desk_refresh(m->exchange[turn->slot].desk, &turn->err);
+        *handing = (struct handing){.desk = m->exchange[turn->slot].desk};
+        if (turn->st == ST_OK)
+            turn->st = handback_heads(handing, &turn->request, &turn->err);
+        turn->any = true;
+    } else {
+        turn->st = handback_answer_read(turn->answer, &arena, &answer, &turn->err);
+        if (turn->st == ST_OK) {
+            turn->recovering = answer.recovering;
+            turn->st = handback_next(handing, &answer, &turn->request, &turn->any, &turn->err);
+        }
+    }
+    arena_release(&arena);
+}
+
+/* Shows the county what it had signed (answer n == 0), or hands over the next of it. */
+static void go_on_handing(struct world *w, struct machine *m, const struct item *answer)
+{
+    const int slot = answer->slot;
+    struct turn turn = {.slot = slot, .shows = !answer->handing, .answer = answer->bytes};
+    if (!machine_run(w, m, hand_over, &turn))
+        return;
+    if (turn.st == ST_DAMAGED)
+        world_fail(w, "%s: a second past was signed: %s", machine_name(m), turn.err.text);
+    if (turn.st == ST_OK && turn.any) {
+        struct item item = *answer;
+        item.kind = ITEM_REQUEST;
+        item.handing = true;
+        item.round = ++m->handed[slot];
+        world_tell(w, "%s: %s", machine_name(m),
+                   turn.shows ? "shows what the county had signed" : "hands leaves back");
+        carry(w, &item, buf_slice(&turn.request), &m->link[slot]);
+        item.kind = ITEM_TIMEOUT;
+        item.bytes = SLICE_NONE;
+        world_later(w, now.ms + patience(slot), &item);
+    } else {
+        end_exchange(m, slot);
+    }
+    buf_release(&turn.request);
+}
+
+static void take_handed(struct world *w, struct machine *m, const struct item *item)
+{
+    if (item->error || item->round != m->handed[item->slot])
+        end_exchange(m, item->slot);
+    else
+        go_on_handing(w, m, item);
+}
+
 void link_begin(struct world *w, struct machine *m, int slot, uint64_t luck)
 {
     struct turn heal = {0};
@@ -140,6 +203,7 @@ void link_begin(struct world *w, struct machine *m, int slot, uint64_t luck)
     if (heal.st != ST_OK)
         world_fail(w, "%s cannot heal a fork: %s", machine_name(m), heal.err.text);
     m->exchange_id[slot] = ++next_exchange;
+    m->handed[slot] = 0;
     m->link[slot].state = luck;
     exchange_init(&m->exchange[slot], m->desk);
     send_request(w, m, slot);
@@ -172,14 +236,30 @@ void link_answer(struct world *w, const struct item *item)
     struct exchange *x = &m->exchange[item->slot];
     struct turn turn = {.slot = item->slot, .answer = item->bytes};
     if (!m->up || m->exchange_id[item->slot] != item->exchange ||
-        x->session.progress.rounds != item->round || x->session.state != SESSION_WAITING)
+        item->county_life != w->county.life)
         return;
+    machine_turn_to(m, x->desk);
+    if (item->handing) {
+        take_handed(w, m, item);
+        return;
+    }
+    if (m->handed[item->slot] || x->session.progress.rounds != item->round ||
+        x->session.state != SESSION_WAITING)
+        return;
+    if (item->behind) {
+        go_on_handing(w, m, item);
+        return;
+    }
     if (item->error) {
         end_exchange(m, item->slot);
         return;
     }
     if (!machine_run(w, m, take_answer, &turn))
         return;
+    if (turn.st == ST_WAIT && w->county.restored) {
+        go_on_handing(w, m, item);
+        return;
+    }
     if (turn.st != ST_OK) {
         turn_failed(w, m, &turn, item->damaged);
         return;
@@ -199,8 +279,11 @@ void link_answer(struct world *w, const struct item *item)
 void link_timeout(struct world *w, const struct item *item)
 {
     struct machine *m = &w->desks[item->desk];
-    if (m->up && m->exchange_id[item->slot] == item->exchange &&
-        m->exchange[item->slot].session.progress.rounds == item->round)
+    if (m->up && m->exchange_id[item->slot] == item->exchange && item->handing) {
+        if (m->handed[item->slot] == item->round)
+            end_exchange(m, item->slot);
+    } else if (m->up && m->exchange_id[item->slot] == item->exchange && !m->handed[item->slot] &&
+               m->exchange[item->slot].session.progress.rounds == item->round)
         end_exchange(m, item->slot);
 }
 
@@ -208,6 +291,7 @@ void link_timeout(struct world *w, const struct item *item)
 
 struct asking {
     const struct hash *device;
+    bool handing;
     struct slice request;
     struct buf answer;
     struct error err;
@@ -219,16 +303,18 @@ static void answer_request(struct world *w, struct machine *m, void *arg)
     struct asking *asking = arg;
     (void)w;
     buf_init(&asking->answer, MESSAGE_MAX);
-    asking->st =
-        county_answer(m->server, asking->device, asking->request, &asking->answer, &asking->err);
+    asking->st = (asking->handing ? county_take_back : county_answer)(
+        m->server, asking->device, asking->request, &asking->answer, &asking->err);
 }
 
 void link_request(struct world *w, const struct item *item)
 {
-    struct asking asking = {.device = found_device(item->desk), .request = item->bytes};
+    struct asking asking = {
+        .device = found_device(item->desk), .handing = item->handing, .request = item->bytes};
     if (!w->county.up || !machine_run(w, &w->county, answer_request, &asking))
         return;
-    if (asking.st != ST_OK && (!harmless(asking.st) || !item->damaged))
+    const bool behind = asking.st == ST_WAIT && county_recovers(w);
+    if (asking.st != ST_OK && !behind && (!harmless(asking.st) || !item->damaged))
         world_fail(w, "the county cannot answer: %s", asking.err.text);
     if (asking.st != ST_OK)
         world_tell(w, "county: says no: %s", asking.err.text);
@@ -236,6 +322,8 @@ void link_request(struct world *w, const struct item *item)
         struct item answer = *item;
         answer.kind = ITEM_ANSWER;
         answer.error = asking.st != ST_OK;
+        answer.behind = behind && !item->handing;
+        answer.county_life = w->county.life;
         answer.damaged = false;
         carry(w, &answer, buf_slice(&asking.answer), &w->desks[item->desk].link[item->slot]);
     }

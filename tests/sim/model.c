@@ -60,7 +60,9 @@ struct said_change {
     uint32_t position;
     int64_t ms;
     struct op_body body;
-    const char *void_code; /* NULL: counts */
+    bool readable, erased, ordered; /* its content is not here any more; by an order */
+    bool never;                     /* it did not count when that came */
+    const char *void_code;          /* NULL: counts */
     int role;
     unsigned catalog; /* by which it is folded */
     uint64_t place;   /* the leaf from which on it counts */
@@ -292,7 +294,7 @@ static int64_t floor_of(const model *m, const struct part *p)
 static bool value_fits(const struct type_field *f, const struct value *v, unsigned version)
 {
     int64_t most = version ? f->most[version >= 3] : 0;
-    if (v->kind == VALUE_NULL)
+    if (v->kind == VALUE_NULL || v->kind == VALUE_ERASED)
         return true;
     switch (f->kind) {
     case KIND_TEXT:
@@ -484,7 +486,9 @@ static void take_part(model *m, size_t at)
         struct said_change c = {.part = at, .position = i, .role = -1, .place = p->index};
         c.ms = effective(m, p, p->segment.changes[i].hlc, before);
         c.catalog = catalog_at(m, registry_size);
-        if (op_body_parse(p->segment.changes[i].body, &m->arena, &c.body, NULL) != ST_OK)
+        c.erased = segment_erased(&p->segment, i);
+        c.readable = segment_body(&p->segment, i, &m->arena, &c.body, NULL) == ST_OK;
+        if (!c.readable)
             c.void_code = "malformed";
         else
             c.void_code = judge(m, p, &c.body, registry_size, false, c.catalog, &c.role);
@@ -511,7 +515,7 @@ static void let_count(const model *m, struct said_change *c, uint64_t leaf)
     const struct part *p = &m->parts[c->part];
     unsigned at = catalog_at(m, registry_size_of(m, &m->parts[leaf]));
     int role;
-    if (!c->void_code || c->body.op_count == 0 || speaks_of_authority(c) ||
+    if (!c->void_code || c->never || c->body.op_count == 0 || speaks_of_authority(c) ||
         judge(m, p, &c->body, registry_size_of(m, p), true, at, &role) != NULL)
         return;
     c->void_code = NULL;
@@ -546,11 +550,36 @@ static void obey(model *m, const struct op *op, uint64_t leaf)
                 continue;
             if (op->code == OP_ADOPT)
                 let_count(m, c, leaf);
-            else if (c->body.op_count && !speaks_of_authority(c)) {
+            else if (c->readable && !speaks_of_authority(c)) {
                 c->void_code = "voided";
                 c->place = m->parts[c->part].index;
             }
         }
+}
+
+/* An order to erase an earlier change: whether that counts is settled with it. */
+static void erase(model *m, const struct op *op, uint64_t leaf)
+{
+    struct target target = {0};
+    struct op_body left;
+    struct slice ops;
+    if (op->code != OP_ERASE || erase_decode(op->raw, &target.change, &ops, NULL) != ST_OK ||
+        op_redacted_parse(ops, &m->arena, &left, NULL) != ST_OK)
+        return;
+    for (size_t i = 0; i < m->change_count; i++) {
+        struct said_change *c = &m->changes[i];
+        if (m->parts[c->part].index >= leaf || !is_target(m, c, &target) || c->ordered ||
+            speaks_of_authority(c))
+            continue;
+        c->ordered = true;
+        if (left.op_count > 0) {
+            c->void_code = NULL;
+            continue;
+        }
+        c->never = true;
+        c->void_code = "erased";
+        c->place = m->parts[c->part].index;
+    }
 }
 
 static void hear_the_county(model *m)
@@ -570,8 +599,10 @@ static void hear_the_county(model *m)
         for (size_t i = 0; i < m->change_count; i++)
             for (size_t o = 0; m->changes[i].part == leaf && !m->changes[i].void_code &&
                                o < m->changes[i].body.op_count;
-                 o++)
+                 o++) {
                 obey(m, &m->changes[i].body.ops[o], leaf);
+                erase(m, &m->changes[i].body.ops[o], leaf);
+            }
     }
 }
 
@@ -602,7 +633,8 @@ struct record {
     struct record_id id;
     struct heard *events; /* that count, in fold order */
     size_t count;
-    enum turn *turns; /* of each event */
+    enum turn *turns;    /* of each event */
+    struct arena *arena; /* for looks aside */
     bool late;
 };
 
@@ -778,11 +810,12 @@ struct reports {
     } lost[512];
 };
 
+/* lost: the value that did; nothing is told of one that was erased. */
 static void report(const struct record *r, struct reports *reports, uint32_t no, size_t loser,
-                   size_t winner, const char *why)
+                   size_t winner, const char *why, const struct value *lost)
 {
     size_t i = 0;
-    if (!reports)
+    if (!reports || lost->kind == VALUE_ERASED)
         return;
     const struct said_change *l = r->events[loser].by;
     while (i < reports->count && (reports->lost[i].no != no || reports->lost[i].loser != l))
@@ -822,7 +855,8 @@ static void say_lww(const struct record *r, struct field *f, size_t i, const str
     struct said *before = greatest(r, f, rank);
     if (before && !is_seen(r, before->by, i) && !value_equal(&before->v[0], v)) {
         bool wins = later_of(r, i, before->by) >= 0;
-        report(r, reports, f->type->no, wins ? before->by : i, wins ? i : before->by, "later");
+        report(r, reports, f->type->no, wins ? before->by : i, wins ? i : before->by, "later",
+               wins ? &before->v[0] : v);
     }
     say(f, &(struct said){.by = i, .v = {*v}, .rank = rank});
     for (size_t k = 0; k < f->count; k++)
@@ -842,7 +876,7 @@ static void say_append(const struct record *r, struct field *f, size_t i, const 
     if (!creating) {
         const struct value nothing = value_null();
         if (!value_equal(stands ? &stands->v[0] : &nothing, v))
-            report(r, reports, f->type->no, i, stands ? stands->by : created, "append");
+            report(r, reports, f->type->no, i, stands ? stands->by : created, "append", v);
         return;
     }
     for (size_t k = 0; k < f->count; k++)
@@ -853,6 +887,8 @@ static void say_append(const struct record *r, struct field *f, size_t i, const 
 static int badness(const struct value *v)
 {
     static const char *const words[] = {"lost", "hurt", "safe"};
+    if (v->kind == VALUE_ERASED)
+        return 4;
     for (int i = 0; i < 3; i++)
         if (v->kind == VALUE_TEXT && slice_equal(v->s, slice_str(words[i])))
             return i;
@@ -881,11 +917,13 @@ static void say_worst(const struct record *r, struct field *f, size_t i, const s
             f->said[k].stands = false;
     const struct said *before = worst(r, f);
     size_t rival = before ? before->by : i;
+    const struct value rivals = before ? before->v[0] : *v;
     bool differs = before && !value_equal(&before->v[0], v);
     say(f, &(struct said){.by = i, .v = {*v}, .stands = true});
     bool wins = worst(r, f)->by == i;
     if (differs)
-        report(r, reports, f->type->no, wins ? rival : i, wins ? i : rival, "later");
+        report(r, reports, f->type->no, wins ? rival : i, wins ? i : rival, "later",
+               wins ? &rivals : v);
 }
 
 /* ---- candidates ---- */
@@ -912,6 +950,20 @@ static bool declared(const struct value *from, const struct value *to)
     return false;
 }
 
+/* It was erased: something stands there, and nobody knows what. */
+static bool is_gone(const struct said *s)
+{
+    return s->v[0].kind == VALUE_ERASED;
+}
+
+static bool saw_what_is_gone(const struct record *r, const struct field *f, size_t i)
+{
+    for (size_t k = 0; k < f->count; k++)
+        if (f->said[k].stands && is_gone(&f->said[k]) && is_seen(r, f->said[k].by, i))
+            return true;
+    return false;
+}
+
 /* What the author of event i had seen of what stands: how many different values, and one of them.
  */
 static size_t saw(const struct record *r, const struct field *f, size_t i, const struct said **one)
@@ -921,7 +973,7 @@ static size_t saw(const struct record *r, const struct field *f, size_t i, const
     *one = NULL;
     for (size_t k = 0; k < f->count && n < 2; k++) {
         const struct said *s = &f->said[k];
-        if (!s->stands || !is_seen(r, s->by, i) || (n == 1 && same(seen[0], s)))
+        if (!s->stands || is_gone(s) || !is_seen(r, s->by, i) || (n == 1 && same(seen[0], s)))
             continue;
         seen[n++] = s;
     }
@@ -961,11 +1013,38 @@ static void say_once(const struct record *r, struct field *f, size_t i, const st
         if (f->said[k].stands && value_equal(&f->said[k].v[0], &next->v[0]))
             return;
     }
-    if (standing == 0 && next->v[0].kind == VALUE_NULL)
+    if (standing == 0 ? next->v[0].kind == VALUE_NULL : is_gone(next))
         return;
     if (standing == 1 && first->v[0].kind == VALUE_NULL)
         drop_seen(r, f, i);
     say(f, next);
+}
+
+static void tell_until(const struct record *r, const struct type_field *type, size_t until,
+                       struct field *f);
+
+/* The rules of steps (types.c, rules of table 1), each said once more: dropping what is public is
+ * for the township and above; nothing becomes public that has no phone, two of them, or somebody
+ * lost. What was erased forbids nothing. */
+static bool forbidden(const struct record *r, const struct field *f, size_t i,
+                      const struct value *from, const struct value *to)
+{
+    unsigned role = r->events[i].by->role;
+    if (f->type->table != TABLE_THING || f->type->no != 7 || from->kind != VALUE_TEXT)
+        return false;
+    bool was_public = slice_equal(from->s, slice_str("public"));
+    if (was_public && slice_equal(to->s, slice_str("dropped")))
+        return role != ROLE_TOWNSHIP && role != ROLE_RS && role != ROLE_REGISTRAR;
+    if (!slice_equal(from->s, slice_str("draft")) || !slice_equal(to->s, slice_str("public")))
+        return false;
+    unsigned version = r->events[i].by->catalog;
+    struct field phone, roll;
+    tell_until(r, type_field(TABLE_THING, 3, version), i, &phone);
+    tell_until(r, type_field(TABLE_THING, 8, version), i, &roll);
+    if (phone.conflict || phone.value.kind == VALUE_NULL)
+        return true;
+    return !roll.conflict && roll.value.kind == VALUE_TEXT &&
+           slice_equal(roll.value.s, slice_str("lost"));
 }
 
 static void say_step(const struct record *r, struct field *f, size_t i, const struct value *from,
@@ -973,12 +1052,17 @@ static void say_step(const struct record *r, struct field *f, size_t i, const st
 {
     const struct said *one, *stands = first_standing(f);
     const struct value nothing = value_null();
-    if (!from || !declared(from, &next->v[0])) {
+    const bool gone = from && (from->kind == VALUE_ERASED || is_gone(next)); /* it was legal */
+    if (!from ||
+        (!gone && (!declared(from, &next->v[0]) || forbidden(r, f, i, from, &next->v[0])))) {
         if (!value_equal(stands ? &stands->v[0] : &nothing, &next->v[0]))
-            report(r, reports, f->type->no, i, stands ? stands->by : created, "illegal_step");
+            report(r, reports, f->type->no, i, stands ? stands->by : created, "illegal_step",
+                   &next->v[0]);
         return;
     }
-    if (saw(r, f, i, &one) == 1 && value_equal(&one->v[0], from))
+    size_t n = saw(r, f, i, &one);
+    if (n == 1 ? from->kind == VALUE_ERASED || value_equal(&one->v[0], from)
+               : n == 0 && saw_what_is_gone(r, f, i))
         drop_seen(r, f, i);
     say(f, next);
 }
@@ -987,8 +1071,9 @@ static void say_state_put(const struct record *r, struct field *f, size_t i,
                           const struct said *next, size_t created, struct reports *reports)
 {
     const struct said *one;
-    const struct value nothing = value_null();
     size_t n = saw(r, f, i, &one);
+    const struct value nothing =
+        n == 0 && saw_what_is_gone(r, f, i) ? value_erased() : value_null();
     bool saw_empty = n == 0 || (n == 1 && one->v[0].kind == VALUE_NULL);
     if (saw_empty && next->v[0].kind == VALUE_NULL)
         return;
@@ -1001,6 +1086,19 @@ static void decide(const struct record *r, struct field *f, size_t i, const stru
         if (names(r, i, f->said[k].by) && is_seen(r, f->said[k].by, i))
             f->said[k].stands = false;
     say(f, next);
+}
+
+/* Of a state, only among what stands: a decision is no step. */
+static void decide_state(const struct record *r, struct field *f, size_t i, const struct said *next,
+                         size_t created, struct reports *reports)
+{
+    bool stands = is_gone(next);
+    for (size_t k = 0; k < f->count; k++)
+        stands |= f->said[k].stands && value_equal(&f->said[k].v[0], &next->v[0]);
+    if (stands)
+        decide(r, f, i, next);
+    else
+        say_step(r, f, i, NULL, next, created, reports); /* from nowhere: refused */
 }
 
 /* The sum so far stands, which stays within 64 bits. */
@@ -1059,7 +1157,8 @@ static void say_field(const struct record *r, struct field *f, size_t i, size_t 
         decides ? decide(r, f, i, &next) : say_once(r, f, i, &next);
         break;
     case STATE:
-        decides ? decide(r, f, i, &next) : say_state_put(r, f, i, &next, created, reports);
+        decides ? decide_state(r, f, i, &next, created, reports)
+                : say_state_put(r, f, i, &next, created, reports);
         break;
     default:
         break;
@@ -1146,6 +1245,25 @@ static void tell_field(const struct record *r, const struct type_field *type, ui
     in_force(r, f, arena);
 }
 
+/* The field as it stands when event `until` comes, by the policies of that event's day. */
+static void tell_until(const struct record *r, const struct type_field *type, size_t until,
+                       struct field *f)
+{
+    struct record before = *r;
+    const unsigned version = r->events[until].by->catalog;
+    before.count = until;
+    tell_field(&before, type, NEVER, 0, NULL, r->arena, f);
+    if (type_policy_at(type, version) != f->policy) {
+        go_by(&before, f, version, r->arena);
+        in_force(&before, f, r->arena);
+    }
+}
+
+static bool is_known(const struct value *v)
+{
+    return v->kind != VALUE_NULL && v->kind != VALUE_ERASED;
+}
+
 /* Both fields of the group say the same about every event, so one of them tells of both. */
 static void value_at(const struct record *r, const struct type_field *type, uint64_t limit,
                      struct arena *arena, struct value out[2], bool *found)
@@ -1159,20 +1277,24 @@ static void value_at(const struct record *r, const struct type_field *type, uint
                    &beside);
         out[1] = beside.value;
     }
-    *found = out[0].kind != VALUE_NULL || out[1].kind != VALUE_NULL;
+    *found = is_known(&out[0]) || is_known(&out[1]);
 }
 
 static void candidates_in_force(const struct record *r, struct field *f, struct arena *arena)
 {
-    const struct said *first = first_standing(f), *earliest = first;
+    const struct said *first = first_standing(f), *earliest;
     uint64_t smallest = NEVER;
+    for (size_t k = f->count; k-- > 0;) /* what was erased gives way */
+        if (f->said[k].stands && !is_gone(&f->said[k]))
+            first = &f->said[k];
+    earliest = first;
     f->value = first ? first->v[0] : value_null();
     for (size_t k = 0; k < f->count; k++) {
         const struct said *s = &f->said[k];
         if (!s->stands)
             continue;
-        f->conflict |= !same(first, s);
-        if (later_of(r, s->by, earliest->by) < 0)
+        f->conflict |= !is_gone(s) && !same(first, s);
+        if (!is_gone(s) && later_of(r, s->by, earliest->by) < 0)
             earliest = s;
         uint64_t base = r->m->parts[r->events[s->by].by->part].segment.header.base_size;
         if (base < smallest)
@@ -1207,7 +1329,10 @@ static void in_force(const struct record *r, struct field *f, struct arena *aren
         const struct said *best = NULL;
         for (size_t k = 0; k < f->count; k++) {
             const struct said *s = &f->said[k];
-            if (s->stands && s->v[0].kind != VALUE_NULL && (!best || s->rank < best->rank))
+            if (!s->stands || s->v[0].kind == VALUE_NULL)
+                continue;
+            if (!best || is_gone(best) > is_gone(s) ||
+                (is_gone(best) == is_gone(s) && s->rank < best->rank))
                 best = s;
         }
         f->value = best ? best->v[0] : value_null();
@@ -1233,7 +1358,7 @@ static void tell_set(const struct record *r, struct field *f)
             for (size_t k = 0; k < f->count; k++)
                 if (value_equal(&f->said[k].v[0], &op->adds[e]) && is_seen(r, f->said[k].by, i))
                     f->said[k].stands = false;
-            if (op->adds[e].kind != VALUE_NULL)
+            if (is_known(&op->adds[e]))
                 say(f, &(struct said){.by = i, .v = {op->adds[e]}, .stands = true});
         }
     }
@@ -1537,8 +1662,10 @@ static struct record *gather_records(model *m, size_t *out_count)
     }
     if (count)
         qsort(records, count, sizeof(*records), compare_records);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        records[i].arena = &m->arena;
         follow_moves(&records[i], &m->arena);
+    }
     *out_count = count;
     return records;
 }

@@ -7,9 +7,9 @@
 #include "tests/sim/world.h"
 
 static const char *const names[EVENT_KINDS] = {
-    "save",  "move",     "sync",    "courier", "power cut", "kill",    "restart",
-    "clock", "registry", "hostile", "look",    "image",     "restore", "edit",
-    "send",  "take",     "catalog", "grant",   "clerk"};
+    "save",    "move", "sync",  "courier", "power cut", "kill",    "restart", "clock",   "registry",
+    "hostile", "look", "image", "restore", "erase",     "confirm", "beside",  "upgrade", "stick",
+    "edit",    "send", "take",  "catalog", "grant",     "revoke",  "adopt",   "clerk"};
 
 const char *event_name(enum event_kind kind)
 {
@@ -73,15 +73,10 @@ static int draw_machine(struct chance *c, enum event_kind kind)
 static const enum event_kind split[] = {EVENT_IMAGE,   EVENT_SAVE, EVENT_SYNC, EVENT_SAVE,
                                         EVENT_RESTORE, EVENT_SAVE, EVENT_SAVE, EVENT_SYNC};
 
-void plan_make(struct plan *plan, uint64_t seed, int faults)
+static void make_weeks(struct plan *plan, int faults)
 {
-    struct chance c = {chance_mix(seed + 0x51ed270b)};
+    struct chance c = {chance_mix(plan->seed + 0x51ed270b)};
     int64_t at = 0;
-    *plan = (struct plan){.seed = seed};
-    if (story_wanted(seed)) {
-        story_make(plan, faults);
-        return;
-    }
     if (faults >= 1 && chance_of(&c, 75))
         plan->weather = (struct weather){.drop = (unsigned)chance_below(&c, 31),
                                          .duplicate = (unsigned)chance_below(&c, 20),
@@ -100,8 +95,110 @@ void plan_make(struct plan *plan, uint64_t seed, int faults)
         if (e->kind == EVENT_IMAGE && !in_split)
             in_split = 1;
         if ((in_split && !others) || e->kind == EVENT_IMAGE || e->kind == EVENT_RESTORE)
-            e->machine = (int)(seed % DESKS); /* one desk of a seed */
+            e->machine = (int)(plan->seed % DESKS); /* one desk of a seed */
         if (in_split == sizeof(split) / sizeof(split[0]))
             in_split = 0;
     }
+}
+
+/* What happens besides, at any time until the last of what happens anyway. */
+struct besides {
+    struct plan *plan;
+    struct chance c;
+    int64_t from_ms, until_ms; /* the latter from the former on */
+};
+
+static void add(struct besides *b, enum event_kind kind, int machine)
+{
+    struct plan *plan = b->plan;
+    const int64_t at_ms = b->from_ms + (int64_t)chance_below(&b->c, (uint64_t)b->until_ms + 1);
+    const uint64_t luck = chance_next(&b->c);
+    if (plan->count < PLAN_EVENTS_MAX)
+        plan->events[plan->count++] =
+            (struct planned){.at_ms = at_ms, .kind = kind, .machine = machine, .luck = luck};
+}
+
+/* Some begin with an older program; most of them get the new one on the way, the rest at the end.
+ */
+static void add_older(struct besides b, int faults)
+{
+    b.c.state = chance_mix(b.plan->seed + 0x01de4);
+    if (faults < 2 || !chance_one_in(&b.c, 5))
+        return;
+    for (int i = -1; i < DESKS; i++) {
+        const bool older = chance_one_in(&b.c, i < 0 ? 8 : 2), upgraded = chance_of(&b.c, 70);
+        if (older)
+            b.plan->older |= i < 0 ? OLDER_COUNTY : 1u << i;
+        if (older && upgraded)
+            add(&b, EVENT_UPGRADE, i);
+    }
+}
+
+/* In some counties things are written down that should not be. */
+static void add_erasures(struct besides b, int faults)
+{
+    b.c.state = chance_mix(b.plan->seed + 0xe4a5e);
+    if (faults < 3 || !chance_one_in(&b.c, 4))
+        return;
+    for (uint64_t n = 1 + chance_below(&b.c, 6); n > 0; n--)
+        add(&b, EVENT_ERASE, -1);
+}
+
+/* A service, and commands beside it: two programs on the folder of one desk, from some time on. */
+static void add_beside(struct besides b, int faults)
+{
+    b.c.state = chance_mix(b.plan->seed + 0xbe51de);
+    if (faults < 2 || !chance_one_in(&b.c, 6))
+        return;
+    for (uint64_t n = 1 + chance_below(&b.c, 2); n > 0; n--) {
+        int desk = (int)chance_below(&b.c, DESKS);
+        for (uint64_t times = 1 + chance_below(&b.c, 5); times > 0; times--)
+            add(&b, EVENT_BESIDE, desk);
+    }
+}
+
+/* Some desks exchange by stick, too. */
+static void add_sticks(struct besides b, int faults)
+{
+    b.c.state = chance_mix(b.plan->seed + 0x571c4);
+    if (faults < 1 || !chance_one_in(&b.c, 4))
+        return;
+    for (uint64_t n = 1 + chance_below(&b.c, 8); n > 0; n--)
+        add(&b, EVENT_STICK, (int)chance_below(&b.c, DESKS));
+}
+
+/* The county's disk is put back to a copy of the first half of these weeks. Only where no desk's
+ * is: what both have lost, nobody can bring back. */
+static void add_restored_county(struct besides b, int faults)
+{
+    b.c.state = chance_mix(b.plan->seed + 0xc0bac);
+    if (faults < 4 || !chance_one_in(&b.c, 4))
+        return;
+    for (size_t i = 0; i < b.plan->count; i++)
+        if (b.plan->events[i].kind == EVENT_RESTORE)
+            return;
+    b.until_ms /= 2;
+    add(&b, EVENT_IMAGE, -1);
+    b.from_ms = b.until_ms;
+    add(&b, EVENT_RESTORE, -1);
+    b.from_ms += b.until_ms / 2;
+    b.until_ms /= 2;
+    add(&b, EVENT_CONFIRM, -1);
+    add(&b, EVENT_CONFIRM, -1);
+}
+
+void plan_make(struct plan *plan, uint64_t seed, int faults)
+{
+    *plan = (struct plan){.seed = seed};
+    if (story_wanted(seed))
+        story_make(plan, faults);
+    else
+        make_weeks(plan, faults);
+    const struct besides besides = {
+        .plan = plan, .until_ms = plan->count ? plan->events[plan->count - 1].at_ms : 0};
+    add_older(besides, faults);
+    add_erasures(besides, faults);
+    add_beside(besides, faults);
+    add_restored_county(besides, faults);
+    add_sticks(besides, faults);
 }

@@ -26,11 +26,18 @@ enum event_kind {
     EVENT_LOOK,     /* derived state held against a rebuild, on a copy */
     EVENT_IMAGE,    /* the disk is copied */
     EVENT_RESTORE,  /* and put back */
+    EVENT_ERASE,    /* the registrar orders that content be destroyed */
+    EVENT_CONFIRM,  /* the county's operator looks whether it has got back all it had signed */
+    EVENT_BESIDE,   /* a second program opens a desk's folder, or ends */
+    EVENT_UPGRADE,  /* a machine with an older program gets this one */
+    EVENT_STICK,    /* what waits is packed for the county */
     EVENT_EDIT,     /* these are of stories (story.h), and say what they are about: a field, */
     EVENT_SEND,     /* the way of the story's record, */
     EVENT_TAKE,     /* what moves left open, */
     EVENT_CATALOG,  /* a version, */
     EVENT_GRANT,    /* a person, */
+    EVENT_REVOKE,   /* a person, whose work is still on its way, */
+    EVENT_ADOPT,    /* what came of it since, */
     EVENT_CLERK,    /* hostile, with the scope of a township */
     EVENT_KINDS,
 };
@@ -39,6 +46,7 @@ enum event_kind {
 struct aim {
     int ledger, to; /* places */
     unsigned what;  /* a field's number, a catalog's version, a person */
+    int person;     /* who, by number + 1; 0: whoever sits there */
     bool anew;      /* from here on the story is about a new record */
 };
 
@@ -56,9 +64,12 @@ struct weather {
     unsigned drop, duplicate, cut, slow;
 };
 
+#define OLDER_COUNTY (1u << 31)
+
 struct plan {
     uint64_t seed;
     struct weather weather;
+    unsigned older; /* bits: desks that begin with an older program (older.h); OLDER_COUNTY */
     size_t count;
     struct planned events[PLAN_EVENTS_MAX];
 };

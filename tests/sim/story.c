@@ -11,6 +11,10 @@
  *     sum0A    or its counter                     mail0    desk 0 does, by courier
  *     rules4   the county has catalog 4           look0    desk 0 is looked at (plan.h)
  *     clerk    a clerk is granted, who …          lie      … says what does not fit
+ *     grid0A   somebody of the grid edits a       fire     he is revoked meanwhile
+ *              field that is filled in once;
+ *     born1A   somebody else does                 adopt    what he did counts all the same
+ *     wipe     some changes are erased
  *     copy0    the disk of desk 0 is copied       back0    and put back
  *
  * A seed tells one to three stories one after the other, each over a record of its own.
@@ -28,6 +32,7 @@ static const struct {
     const char *word;
     enum event_kind kind;
     unsigned what; /* field or person */
+    int person;    /* who does it, by number + 1 */
 } words[] = {
     {"new", EVENT_EDIT, 11},
     {"hot", EVENT_EDIT, 0},
@@ -40,6 +45,11 @@ static const struct {
     {"look", EVENT_LOOK, 0},
     {"rules", EVENT_CATALOG, 0},
     {"clerk", EVENT_GRANT, CLERK_PERSON},
+    {"grid", EVENT_EDIT, 6, GRID_PERSON + 1},
+    {"born", EVENT_EDIT, 6},
+    {"fire", EVENT_REVOKE, GRID_PERSON},
+    {"adopt", EVENT_ADOPT, 0},
+    {"wipe", EVENT_ERASE, 0},
     {"lie", EVENT_CLERK, 0},
     {"copy", EVENT_IMAGE, 0},
     {"back", EVENT_RESTORE, 0},
@@ -71,6 +81,17 @@ static const struct story {
     {"copy0 sum0A talk0 back0 look1 sum0A mail0 sum0A sum0A talk0 talk", 4},
     /* Somebody with a say over both places says what does not fit. */
     {"clerk send2AB talk lie lie hot2B talk2 lie send2BA talk lie lie hot0A talk", 3},
+};
+
+/* These came later, and take the place of one of the others now and then. */
+static const struct story later_stories[] = {
+    /* What was quarantined is adopted when others have written the same field. */
+    {"grid0A fire talk0 talk1 born1A talk1 talk2 adopt talk look0", 3},
+    {"grid0A fire talk0 talk born1A hot2A talk1 adopt talk0 hot0A talk", 3},
+    /* It is adopted, and erased before the desks hear of either. */
+    {"grid0A hot0A fire talk0 talk1 adopt wipe wipe talk look1", 3},
+    /* The other way round: what did not count when it was erased never will. */
+    {"grid0A fire talk0 talk1 wipe wipe wipe adopt talk look1", 3},
 };
 
 struct teller {
@@ -132,7 +153,9 @@ static const char *tell_step(struct teller *t, const char *step)
         w++;
     CHECK(w < ARRAY_LENGTH(words));
     const enum event_kind kind = words[w].kind;
-    struct aim aim = {.what = words[w].what, .anew = strcmp(words[w].word, "new") == 0};
+    struct aim aim = {.what = words[w].what,
+                      .person = words[w].person,
+                      .anew = strcmp(words[w].word, "new") == 0};
     step += strlen(words[w].word);
     int number = *step >= '0' && *step <= '9' ? *step++ - '0' : -1;
     if (kind == EVENT_EDIT && aim.what == 0)
@@ -165,6 +188,7 @@ void story_make(struct plan *plan, int faults)
 {
     static const unsigned hot_fields[] = {1, 2, 3, 3, 6, 7, 8, 9, 10, 14, 14};
     struct teller t = {.plan = plan, .c = {chance_mix(plan->seed + 0x7a1e5)}, .faults = faults};
+    struct chance later = {chance_mix(plan->seed + 0x1a7e4)};
     if (faults >= 1 && chance_one_in(&t.c, 4))
         plan->weather = (struct weather){.drop = (unsigned)chance_below(&t.c, 10),
                                          .duplicate = (unsigned)chance_below(&t.c, 20),
@@ -173,6 +197,8 @@ void story_make(struct plan *plan, int faults)
     t.undisturbed = chance_one_in(&t.c, 3);
     for (size_t told = 1 + chance_below(&t.c, 3); told > 0; told--) {
         const struct story *story = &stories[chance_below(&t.c, ARRAY_LENGTH(stories))];
+        if (chance_one_in(&later, 5))
+            story = &later_stories[chance_below(&later, ARRAY_LENGTH(later_stories))];
         if (story->from_level > faults)
             continue;
         tell(&t, beginning);

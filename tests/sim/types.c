@@ -26,7 +26,12 @@ const char *const types_sql[CATALOG_VERSIONS] = {
     " (1, 14, 'weight', '重量', 'Weight', 'decimal', 'review', '', '', '', '', ''),"
     " (2, 1, 'text', '文字', 'Text', 'text', 'lww', '', '', '', '', ''),"
     " (2, 2, 'seal', '印', 'Seal', 'text', 'once', '', '', '', '', ''),"
-    " (2, 3, 'amount', '数量', 'Amount', 'int', 'counter', '', '', '', '', '');",
+    " (2, 3, 'amount', '数量', 'Amount', 'int', 'counter', '', '', '', '', '');"
+    "INSERT INTO rules(tbl, no, kind, args, zh, en) VALUES"
+    " (1, 1, 'step', 'stage public dropped T,C', '撤下由乡镇', 'Dropped by the township'),"
+    " (1, 2, 'step', 'stage draft public * needs phone when not roll=\"lost\"', '要有电话', 'Needs "
+    "a"
+    " phone');",
 
     "INSERT INTO migration(number, name) VALUES (10002, 'more');"
     "INSERT INTO tables(no, name, zh, en, kind, home, title) VALUES"

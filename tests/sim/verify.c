@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * verify: every machine verifies every signature and every granted key, and all of them live in
- * this process. The verdicts are pure functions, so each is worked out once. The linker hands the
- * programs' calls of sign_verify and sign_public_valid to the functions here.
+ * this process. The verdicts are pure functions, so each is worked out once; so is the key that a
+ * seed stands for, which each start of a program asks for. The linker hands the programs' calls of
+ * sign_verify, sign_public_valid, sign_key_from_seed and sign_key_release to the functions here.
  */
 #include "shared/base/mem.h"
 #include "shared/crypto/sign.h"
@@ -56,4 +57,39 @@ bool __wrap_sign_public_valid(const struct sign_public *pk)
     if (!known)
         v->valid = __real_sign_public_valid(pk);
     return v->valid;
+}
+
+/* ---- keys ---- */
+
+#define KEYS 64 /* power of two; a schedule has some twenty */
+
+struct sign_key *__real_sign_key_from_seed(const uint8_t seed[static SIGN_SEED_SIZE]);
+struct sign_key *__wrap_sign_key_from_seed(const uint8_t seed[static SIGN_SEED_SIZE]);
+void __real_sign_key_release(struct sign_key *key);
+void __wrap_sign_key_release(struct sign_key *key);
+
+static struct sign_key *keys[KEYS];
+
+static bool is_of(const struct sign_key *key, const uint8_t seed[static SIGN_SEED_SIZE])
+{
+    uint8_t own[SIGN_SEED_SIZE];
+    sign_key_seed(key, own);
+    return memcmp(own, seed, SIGN_SEED_SIZE) == 0;
+}
+
+/* A place whose key is another one's is not taken from it: who asks has a key of its own. */
+struct sign_key *__wrap_sign_key_from_seed(const uint8_t seed[static SIGN_SEED_SIZE])
+{
+    struct sign_key **kept = &keys[seed[0] & (KEYS - 1)];
+    if (!*kept)
+        *kept = __real_sign_key_from_seed(seed);
+    return is_of(*kept, seed) ? *kept : __real_sign_key_from_seed(seed);
+}
+
+void __wrap_sign_key_release(struct sign_key *key)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (key && keys[i] == key)
+            return;
+    __real_sign_key_release(key);
 }

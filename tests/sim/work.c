@@ -14,9 +14,11 @@
 #include "agent/core/transfer.h"
 #include "agent/core/transfers.h"
 #include "agent/core/view.h"
+#include "server/core/recovery.h"
 #include "server/core/registrar.h"
 #include "shared/base/check.h"
 #include "shared/base/time.h"
+#include "shared/db/erasure.h"
 #include "shared/merge/conflict.h"
 
 #define RECORDS_MAX 64
@@ -264,7 +266,7 @@ static enum status compose(struct world *w, struct machine *m, struct sitting *s
     }
     if (!record || chance_of(&s->c, n < RECORDS_ENOUGH ? 30 : 5))
         return compose_edit(w, m, s, table, NULL, note, body, err);
-    if (n > 1 && at >= 12 && at < 20) {
+    if (n > 1 && at >= 12 && at < 20 && !m->older) {
         compose_link(s, table, known, n, note, body);
         return ST_OK;
     }
@@ -277,6 +279,14 @@ static enum status compose(struct world *w, struct machine *m, struct sitting *s
 
 /* ---- a session ---- */
 
+/* As every call of the service does: another program may have written. */
+static void look_around(struct world *w, struct machine *m)
+{
+    struct error err;
+    if (m->beside && desk_refresh(m->desk, &err) != ST_OK)
+        world_fail(w, "%s: %s", machine_name(m), err.text);
+}
+
 static bool pick_person(struct machine *m, struct sitting *s)
 {
     int own[PEOPLE], n = 0;
@@ -285,6 +295,8 @@ static bool pick_person(struct machine *m, struct sitting *s)
             own[n++] = i;
     const struct registry *registry = &m->desk->rep->registry;
     s->person = own[chance_below(&s->c, (uint64_t)n)];
+    if (s->aim && s->aim->person)
+        s->person = s->aim->person - 1;
     s->author =
         (struct author){.kid = *sign_key_kid(people[s->person].key), .key = people[s->person].key};
     s->author.grant = registry_grant(registry, &s->author.kid, registry->size);
@@ -303,6 +315,7 @@ static void save_session(struct world *w, struct machine *m, void *arg)
         s->ledger_at = s->aim->ledger;
         resolves = false;
     }
+    look_around(w, m);
     if (!pick_person(m, s))
         return;
     if (resolves) {
@@ -456,7 +469,8 @@ static void settle_move(struct world *w, struct machine *m, struct moving *v)
 static void move_something(struct world *w, struct machine *m, void *arg)
 {
     struct moving *v = arg;
-    if (!pick_person(m, &v->s))
+    look_around(w, m);
+    if (m->older || !pick_person(m, &v->s)) /* an older program has no word for it */
         return;
     if (v->takes || (!v->s.aim && m->no >= 2 && chance_one_in(&v->s.c, 3)))
         settle_move(w, m, v);
@@ -498,6 +512,7 @@ struct registry_work {
     struct chance c;
     int who;        /* whose grant comes or goes */
     unsigned until; /* the catalog of a story */
+    bool revokes, adopts;
     struct revoke_cut cut[2];
     size_t cut_count;
     char what[120];
@@ -513,9 +528,9 @@ static void find_head(struct world *w, struct machine *m, void *arg)
     struct replica *rep = machine_replica(m);
     struct stmt *stmt;
     bool row = false;
-    (void)w;
     if (work->cut_count == ARRAY_LENGTH(work->cut))
         return;
+    look_around(w, m);
     if (db_prepare(rep->db,
                    slice_str("SELECT n.chain, c.id, n.ledger FROM chain n JOIN changeset c"
                              " ON c.chain = n.no WHERE n.kid = ?1 ORDER BY c.no DESC"
@@ -555,19 +570,22 @@ static void draft_one(struct draft *draft, struct world *w, struct registry_work
 }
 
 /* A leaf of this ledger: mostly one with something that does not count. */
-static uint64_t some_leaf(struct server *srv, const struct ledger *ledger, struct chance *c)
+static uint64_t some_leaf(struct server *srv, const struct ledger *ledger,
+                          struct registry_work *work)
 {
+    struct chance *c = &work->c;
     struct stmt *stmt;
     bool row = false;
     uint64_t leaf = chance_below(c, ledger->tree.size);
-    if (chance_one_in(c, 3) ||
-        db_prepare(srv->db,
-                   slice_str("SELECT leaf FROM void_change WHERE ledger = ?1 AND code IN"
-                             " ('quarantined', 'voided') ORDER BY leaf LIMIT 1 OFFSET ?2"),
-                   &stmt, NULL) != ST_OK)
+    if ((chance_one_in(c, 3) && !work->adopts) ||
+        db_prepare(
+            srv->db,
+            slice_str("SELECT leaf FROM void_change WHERE ledger = ?1 AND code IN"
+                      " ('quarantined', 'voided', 'erased') ORDER BY leaf LIMIT 1 OFFSET ?2"),
+            &stmt, NULL) != ST_OK)
         return leaf;
     bind_int(stmt, 1, ledger->no);
-    bind_int(stmt, 2, (int64_t)chance_below(c, 6));
+    bind_int(stmt, 2, work->adopts ? 0 : (int64_t)chance_below(c, 6));
     if (stmt_step(stmt, &row, NULL) == ST_OK && row)
         leaf = (uint64_t)stmt_int(stmt, 0);
     stmt_release(stmt);
@@ -585,12 +603,16 @@ static void write_ruling(struct machine *m, struct registry_work *work)
     struct segment segment;
     struct segment_known known;
     struct target target = {.is_changeset = chance_one_in(&work->c, 2)};
-    const enum authority_op_code code = chance_one_in(&work->c, 3) ? OP_VOID : OP_ADOPT;
+    enum authority_op_code code = chance_one_in(&work->c, 3) ? OP_VOID : OP_ADOPT;
     struct hash hash;
     struct buf op;
-    if (!ledger || ledger->tree.size == 0)
+    if (work->adopts) {
+        ledger = machine_ledger(m, 0);
+        code = OP_ADOPT;
+    }
+    if (!ledger || ledger->tree.size == 0 || m->older) /* an older program cannot */
         return;
-    const uint64_t leaf = some_leaf(srv, ledger, &work->c);
+    const uint64_t leaf = some_leaf(srv, ledger, work);
     replica_known(srv->rep, ledger, &known);
     work->st = replica_read_leaf(srv->rep, ledger, leaf, &arena, &stored, &work->err);
     if (work->st == ST_OK)
@@ -659,7 +681,10 @@ static void write_story(struct world *w, struct machine *m, void *arg)
         return;
     if (work->until) {
         apply_catalogs(srv, work, work->until);
-    } else if (!registry_grant(registry, sign_key_kid(people[work->who].key), registry->size)) {
+    } else if (work->adopts) {
+        write_ruling(m, work);
+    } else if (work->revokes == (registry_grant(registry, sign_key_kid(people[work->who].key),
+                                                registry->size) != NULL)) {
         draft_one(&draft, w, work);
         work->st = registrar_write(srv, srv->registrar, &draft, time_now_ms(), &work->err);
     }
@@ -674,6 +699,8 @@ void work_story(struct world *w, const struct planned *e)
         work.until = e->aim.what;
     else
         work.who = (int)e->aim.what;
+    work.revokes = e->kind == EVENT_REVOKE;
+    work.adopts = e->kind == EVENT_ADOPT;
     if (!machine_run(w, &w->county, write_story, &work))
         return;
     if (work.st != ST_OK)
@@ -695,4 +722,159 @@ void work_registry(struct world *w, uint64_t luck)
     if (work.st != ST_OK)
         world_fail(w, "the registrar cannot write (%s): %s", work.what, work.err.text);
     world_tell(w, "county: %s", work.what);
+}
+
+/* ---- erasing ---- */
+
+struct erasing {
+    struct chance c;
+    struct draft draft;
+    size_t first; /* of the world's list of what was erased */
+    struct error err;
+    enum status st;
+};
+
+static void note_erased(struct world *w, const struct segment *segment, uint32_t at)
+{
+    struct arena arena = {0};
+    struct op_body body = {0};
+    struct erased_note gone = {.changeset = segment->id, .position = at};
+    if (segment_body(segment, at, &arena, &body, NULL) == ST_OK)
+        snprintf(gone.note, sizeof(gone.note), "%.*s", (int)body.note.n, (const char *)body.note.p);
+    w->erased = mem_grow(w->erased, &w->erased_capacity, w->erased_count + 1, sizeof(*w->erased));
+    w->erased[w->erased_count++] = gone;
+    arena_release(&arena);
+}
+
+/* One change of this ledger, if it can be erased. */
+static void order_one(struct world *w, struct machine *m, struct ledger *ledger,
+                      struct erasing *erasing)
+{
+    struct replica *rep = m->server->rep;
+    struct arena arena = {0};
+    struct stored_changeset stored;
+    struct segment_known known;
+    struct segment segment;
+    struct slice op;
+    const uint64_t leaf = chance_below(&erasing->c, ledger->tree.size);
+    replica_known(rep, ledger, &known);
+    enum status st = replica_read_leaf(rep, ledger, leaf, &arena, &stored, &erasing->err);
+    if (st == ST_OK)
+        st = segment_load(stored.cose, stored.salts, stored.columns, &known.index, &arena, &segment,
+                          &erasing->err);
+    if (st == ST_OK) {
+        segment.id = stored.id;
+        const uint32_t at = (uint32_t)chance_below(&erasing->c, segment.header.count);
+        for (size_t i = erasing->first; i < w->erased_count; i++)
+            if (w->erased[i].position == at && hash_equal(&w->erased[i].changeset, &segment.id))
+                st = ST_EXISTS;
+        if (st == ST_OK)
+            st = erasure_draft(rep, ledger, leaf, at, &arena, &op, &erasing->err);
+        if (st == ST_OK) {
+            draft_op_noted(&erasing->draft, op, "wrong person");
+            note_erased(w, &segment, at);
+        } else if (st == ST_REFUSED || st == ST_EXISTS) {
+            st = ST_OK;
+        }
+    }
+    erasing->st = st;
+    arena_release(&arena);
+}
+
+static void write_erasures(struct world *w, struct machine *m, void *arg)
+{
+    struct erasing *erasing = arg;
+    struct server *srv = m->server;
+    int at = chance_one_in(&erasing->c, 4);
+    if (machine_ledger(m, at)->tree.size == 0)
+        at = !at;
+    erasing->st = server_begin(srv, &erasing->err);
+    if (erasing->st != ST_OK)
+        return;
+    struct ledger *ledger = machine_ledger(m, at);
+    const uint64_t want = 1 + chance_below(&erasing->c, 3);
+    for (int tries = 0;
+         tries < 12 && ledger->tree.size && erasing->draft.count < want && erasing->st == ST_OK;
+         tries++)
+        order_one(w, m, ledger, erasing);
+    if (erasing->st == ST_OK && erasing->draft.count)
+        erasing->st = registrar_rule(srv, ledger, &erasing->draft, time_now_ms(), &erasing->err);
+    erasing->st = server_end(srv, erasing->st, &erasing->err);
+    draft_release(&erasing->draft);
+}
+
+void work_erase(struct world *w, uint64_t luck)
+{
+    struct erasing erasing = {.c = {luck}, .first = w->erased_count};
+    if (!machine_run(w, &w->county, write_erasures, &erasing))
+        return;
+    if (erasing.st != ST_OK)
+        world_fail(w, "the registrar cannot erase: %s", erasing.err.text);
+    for (size_t i = erasing.first; i < w->erased_count; i++)
+        w->erased[i].ordered = true;
+    world_tell(w, "county: %zu changes are to be erased", w->erased_count - erasing.first);
+}
+
+/* ---- a county that was put back ---- */
+
+static void confirm(struct world *w, struct machine *m, void *arg)
+{
+    struct registry_work *work = arg;
+    size_t devices, heard;
+    recovery_heard(m->server, &devices, &heard);
+    if (heard < DESKS || m->server->heads.behind)
+        return;
+    world_tell(w, "county: nothing is missing, %zu of %zu have come", heard, devices);
+    work->st = recovery_confirm(m->server, time_now_ms(), &work->err);
+}
+
+void work_confirm(struct world *w)
+{
+    struct registry_work work = {0};
+    if (!county_recovers(w) || !machine_run(w, &w->county, confirm, &work))
+        return;
+    if (work.st != ST_OK)
+        world_fail(w, "the county does not end its recovery: %s", work.err.text);
+    if (!county_recovers(w)) /* and it signs what had to wait */
+        work_registry(w, chance_mix(w->plan->seed + 5));
+}
+
+static void give_up(struct world *w, struct machine *m, void *arg)
+{
+    struct registry_work *work = arg;
+    (void)w;
+    work->st = recovery_give_up(m->server, time_now_ms(), &work->err);
+}
+
+void work_give_up(struct world *w)
+{
+    struct registry_work work = {0};
+    world_tell(w, "county: what nobody has is given up");
+    if (machine_run(w, &w->county, give_up, &work) && work.st != ST_OK)
+        world_fail(w, "the county waits for ever: %s", work.err.text);
+}
+
+/* The first that is missing; the next hour the next. */
+static void declare(struct world *w, struct machine *m, void *arg)
+{
+    struct registry_work *work = arg;
+    for (size_t i = 0; i < m->server->heads.count; i++) {
+        struct origin line;
+        const struct head *head = &m->server->heads.items[i];
+        (void)origin_epoch(&head->origin, &line);
+        if (head->held)
+            continue;
+        world_tell(w, "county: %llu of %s are declared lost", (unsigned long long)head->size,
+                   line.text);
+        work->st = recovery_declare(m->server, found_root(), line.text, slice_str("nobody has it"),
+                                    time_now_ms(), &work->err);
+        return;
+    }
+}
+
+void work_declare(struct world *w)
+{
+    struct registry_work work = {0};
+    if (machine_run(w, &w->county, declare, &work) && work.st != ST_OK)
+        world_fail(w, "what is lost is not declared: %s", work.err.text);
 }

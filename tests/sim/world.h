@@ -16,6 +16,7 @@
 #include <setjmp.h>
 
 #include "agent/core/exchange.h"
+#include "agent/core/handback.h"
 #include "server/core/server.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/now.h"
@@ -38,6 +39,7 @@ struct person {
 extern struct person people[PEOPLE];
 #define HOSTILE 7      /* people[HOSTILE]: a village officer who does not play by the rules */
 #define STRANGER 8     /* never granted */
+#define GRID_PERSON 4  /* one of two at desk 0 */
 #define CLERK_PERSON 9 /* hostile too, of the township; granted in some stories only */
 #define ELSEWHERE_CODE "622924101003" /* a village whose ledger nobody here has */
 
@@ -53,11 +55,17 @@ struct machine {
     enum disk_damage damage; /* at the next power cut */
     struct server *server;
     struct desk *desk;
+    struct desk *beside; /* another program on the same folder; NULL: none */
+    int process;         /* which of the two `desk` is (disk.h) */
+    bool only_one;       /* at the next cut only the program that runs dies */
     struct exchange exchange[EXCHANGES];
     uint64_t exchange_id[EXCHANGES]; /* 0: none under way */
-    struct chance link[EXCHANGES];   /* the luck of its messages */
-    struct disk image;               /* a copy of the disk made some time ago */
+    struct handing handing[EXCHANGES];
+    unsigned handed[EXCHANGES];    /* messages of handing back, of this exchange */
+    struct chance link[EXCHANGES]; /* the luck of its messages */
+    struct disk image;             /* a copy of the disk made some time ago */
     bool has_image, restored;
+    bool older;            /* its program is (older.h) */
     unsigned life;         /* how often the disk was put back */
     uint32_t image_tokens; /* changes that there were at the time */
 };
@@ -70,6 +78,14 @@ struct ack {
     uint64_t base;    /* leaves that the desk held when it was made */
     unsigned life;    /* of the desk */
     bool may_be_lost; /* the disk was put back to what it was before */
+};
+
+/* A change whose content the registrar ordered destroyed, and the note that went with it. */
+struct erased_note {
+    struct hash changeset;
+    uint32_t position;
+    char note[32];
+    bool ordered; /* the order has been admitted */
 };
 
 struct item; /* of the queue */
@@ -85,7 +101,11 @@ struct world {
     uint32_t tokens;
     struct ack *acks;
     size_t ack_count, ack_capacity;
-    uint64_t happened; /* events: what was planned, messages, starts */
+    struct erased_note *erased;
+    size_t erased_count, erased_capacity;
+    size_t image_erased; /* of them when the county's disk was copied */
+    unsigned behind_h;   /* hours since healing in which the county lacked what it had signed */
+    uint64_t happened;   /* events: what was planned, messages, starts */
     bool told;
     char failure[4096]; /* empty: none yet */
     char where[160];
@@ -113,6 +133,8 @@ void world_tell(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Runs fn as the code of this machine. False: the power went meanwhile. */
 typedef void machine_work(struct world *world, struct machine *machine, void *arg);
 bool machine_run(struct world *world, struct machine *machine, machine_work *fn, void *arg);
+/* Of two programs on the machine, the one that has this desk open runs from here on. */
+void machine_turn_to(struct machine *machine, const struct desk *desk);
 /* Opens the machine's database; a failure is a finding. */
 void machine_start(struct world *world, struct machine *machine);
 /* Power off now; it starts again after a while. */
@@ -124,7 +146,15 @@ const char *machine_name(const struct machine *machine);
 struct ledger *machine_ledger(const struct machine *machine, int i);
 
 /* Queue. */
-enum item_kind { ITEM_PLANNED, ITEM_REQUEST, ITEM_ANSWER, ITEM_START, ITEM_TIMEOUT };
+enum item_kind {
+    ITEM_PLANNED,
+    ITEM_REQUEST,
+    ITEM_ANSWER,
+    ITEM_START,
+    ITEM_TIMEOUT,
+    ITEM_STICK_OUT,  /* a bundle on its way to the county */
+    ITEM_STICK_BACK, /* and its answer; slot: the desk where it arrives */
+};
 struct item {
     int64_t at_ms;
     uint64_t order;
@@ -133,8 +163,11 @@ struct item {
     int desk, slot;
     uint64_t exchange;
     unsigned round;
-    bool error;   /* an answer that says no */
-    bool damaged; /* on its way */
+    bool error;           /* an answer that says no */
+    bool handing;         /* of handing back what the county lacks, as its round says; */
+    bool behind;          /* an answer that asks for it */
+    unsigned county_life; /* of whom it answers */
+    bool damaged;         /* on its way */
     struct slice bytes;
 };
 void world_later(struct world *world, int64_t at_ms, const struct item *item);
@@ -151,6 +184,12 @@ void link_throw(struct world *world, int desk, struct slice bytes, int64_t delay
 void work_save(struct world *world, struct machine *desk, uint64_t luck);
 void work_move(struct world *world, struct machine *desk, uint64_t luck);
 void work_registry(struct world *world, uint64_t luck);
+void work_erase(struct world *world, uint64_t luck);
+/* The county's operator confirms that nothing is missing, once every desk has shown what it has. */
+void work_confirm(struct world *world);
+void work_give_up(struct world *world); /* what it had signed and nobody has */
+void work_declare(struct world *world); /* what somebody saw of it and nobody has */
+bool county_recovers(const struct world *world);
 void hostile_send(struct world *world, uint64_t luck);
 /* The same about what a story is about. */
 void work_edit(struct world *world, struct machine *desk, const struct planned *event);

@@ -463,6 +463,58 @@ static void sets_and_sums_do_without(void **state)
     check(f);
 }
 
+/* `once`: what was first is not told any more. Then what was known beside it is in force, and
+ * nobody is asked; who writes later is the first that is known. */
+static void the_first_may_be_erased(void **state)
+{
+    struct fixture *f = *state;
+    said(f, 0, 3, "first");
+    erase(f, 0, 0);
+    assert_int_equal(kind_of(f, 3), VALUE_ERASED);
+    check(f);
+    said(f, 1, 3, "second");
+    assert_string_equal(shown(f, "first"), "second");
+    assert_string_equal(count_of(f, "conflict"), "0");
+    check(f);
+    said(f, 0, 3, "third"); /* now there is a first again */
+    assert_string_equal(shown(f, "first"), "second");
+    assert_string_equal(count_of(f, "conflict"), "1");
+    erase(f, 2, 0);
+    assert_string_equal(shown(f, "first"), "third");
+    assert_string_equal(count_of(f, "conflict"), "0");
+    check(f);
+    erase(f, 3, 0);
+    assert_int_equal(kind_of(f, 3), VALUE_ERASED);
+    assert_string_equal(count_of(f, "conflict"), "0");
+    check(f);
+}
+
+/* `worst`: of two that were said at once the known one is in force; what had been seen, and taken
+ * out, does not come back. */
+static void the_worst_may_be_erased(void **state)
+{
+    struct fixture *f = *state;
+    said(f, 0, 8, "a");
+    const uint64_t base = now(f);
+    said_at(f, 0, base, 8, "b");
+    said_at(f, 1, base, 8, "c");
+    assert_string_equal(shown(f, "roll"), "c");
+    assert_string_equal(count_of(f, "overruled"), "1");
+    erase(f, 2, 0);
+    assert_string_equal(shown(f, "roll"), "b"); /* "a" was taken out by both */
+    check(f);
+    erase(f, 1, 0);
+    assert_int_equal(kind_of(f, 8), VALUE_ERASED);
+    assert_string_equal(count_of(f, "overruled"), "0"); /* where ⊥ lost nothing is reported */
+    check(f);
+    said(f, 0, 8, "a");
+    assert_string_equal(shown(f, "roll"), "a");
+    said(f, 1, 8, "c");
+    erase(f, now(f) - 1, 0);
+    assert_int_equal(kind_of(f, 8), VALUE_ERASED); /* its author had seen "a" */
+    check(f);
+}
+
 static void a_void_change_stays_void(void **state)
 {
     struct fixture *f = *state;
@@ -906,6 +958,8 @@ int main(void)
         T(it_gives_way),
         T(steps_go_on_over_it),
         T(sets_and_sums_do_without),
+        T(the_first_may_be_erased),
+        T(the_worst_may_be_erased),
         T(a_void_change_stays_void),
         T(rulings_and_erasing),
         T(who_may_not_erase),

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "shared/base/buf.h"
@@ -98,6 +99,28 @@ static void a_join_finds_many_in_their_order(void **state)
     feed_release(&feed);
 }
 
+static void wide_rows_have_a_table_of_their_own(void **state)
+{
+    static const size_t widths[] = {FEED_COLUMNS_FEW, FEED_COLUMNS_FEW + 1, FEED_COLUMNS_MAX};
+    struct db *db = *state;
+    for (int i = 0; i < 3; i++) {
+        struct feed feed;
+        struct stmt *stmt;
+        char sql[96];
+        bool row;
+        feed_init(&feed, widths[i]);
+        feed_row(&feed)[widths[i] - 1] = feed_int(i + 5);
+        snprintf(sql, sizeof(sql), "SELECT c%zu FROM %s", widths[i] - 1,
+                 feed_table_name(widths[i]));
+        assert_int_equal(db_prepare(db, slice_str(sql), &stmt, NULL), ST_OK);
+        assert_int_equal(stmt_step_fed(stmt, &feed, &row, NULL), ST_OK);
+        assert_true(row);
+        assert_int_equal(stmt_int(stmt, 0), i + 5);
+        stmt_release(stmt);
+        feed_release(&feed);
+    }
+}
+
 /* ---- touch ---- */
 
 static struct record_id id_of(uint8_t n)
@@ -181,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(rows_go_in_as_they_are),
         T(a_join_finds_many_in_their_order),
+        T(wide_rows_have_a_table_of_their_own),
         T(leaves_of_few_and_of_many_records),
         T(the_border_between_few_and_many),
     };

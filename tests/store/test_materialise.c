@@ -363,6 +363,37 @@ static void removing_the_overlay_gives_the_admitted_state(void **state)
     buf_release(&after);
 }
 
+/* The table in which admitted rows stand aside: there when it is needed, also after what made it
+ * was taken back, and with the columns that the catalog has then. */
+static void the_table_for_rows_aside_comes_with_the_first(void **state)
+{
+    static const char *const there = "SELECT count(*) FROM sqlite_schema WHERE name = 'o_card'";
+    struct fixture *f = *state;
+    struct error err;
+    struct buf before, after;
+    save(f, &f->a, 0, 1, 3, text("在册"));
+    dump(f, &before, false);
+    assert_string_equal(world_sql(&f->w, &f->arena, there), "0");
+    lay(f, &f->a, 1, 1, 7, 2, text("13800000009")); /* new: nothing is put aside */
+    assert_string_equal(world_sql(&f->w, &f->arena, there), "0");
+    const struct person author = f->a;
+    assert_int_equal(db_begin(f->w.db, &err), ST_OK);
+    lay(f, &f->a, 1, 2, 1, 3, text("空户"));
+    assert_string_equal(world_sql(&f->w, &f->arena, there), "1");
+    db_rollback(f->w.db);
+    assert_string_equal(world_sql(&f->w, &f->arena, there), "0");
+    assert_int_equal(replica_reload(f->w.rep, true, &err), ST_OK);
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    f->ledger = world_ledger(&f->w, "622924101001");
+    f->a = author;
+    lay(f, &f->a, 1, 2, 1, 3, text("空户"));
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT status FROM o_card"), "在册");
+    dump(f, &after, true);
+    assert_string_equal(buf_cstr(&before), buf_cstr(&after));
+    buf_release(&before);
+    buf_release(&after);
+}
+
 static bool count_items(void *arg, const struct history_item *item)
 {
     size_t *n = arg;
@@ -733,6 +764,7 @@ int main(void)
         T(older_leaves_are_folded_below_work_by_a_newer_catalog),
         T(own_work_gets_its_leaf_after_a_newer_catalog),
         T(removing_the_overlay_gives_the_admitted_state),
+        T(the_table_for_rows_aside_comes_with_the_first),
         T(history_tells_everything_that_touched_a_record),
         T(a_county_adds_a_field_and_a_type_at_run_time),
         T(a_county_changes_a_policy_while_a_conflict_stands),

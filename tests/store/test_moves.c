@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "shared/base/check.h"
+#include "shared/db/erasure.h"
 #include "shared/db/migrate.h"
 #include "shared/db/moves.h"
 #include "tests/store/villages.h"
@@ -103,6 +104,74 @@ static const char *desk_sees(struct fixture *f, const char *order)
 static void assert_sees(struct fixture *f, const char *order, const char *expected)
 {
     assert_string_equal(desk_sees(f, order), expected);
+}
+
+static void dump_to(void *arg, struct slice bytes)
+{
+    buf_put_slice(arg, bytes);
+}
+
+/* What the fold made is what it makes anew of that ledger. */
+static void assert_rebuilds(struct fixture *f, unsigned at)
+{
+    struct buf before, after;
+    struct error err;
+    for (int again = 0; again < 2; again++) {
+        struct buf *out = again ? &after : &before;
+        if (again)
+            assert_int_equal(materialise_rebuild(f->w.rep, NULL, &err), ST_OK);
+        f->ledger[at] = world_ledger(&f->w, codes[at]);
+        buf_init(out, 1024 * 1024);
+        assert_int_equal(materialise_dump(f->w.rep, f->ledger[at], false, dump_to, out, &err),
+                         ST_OK);
+    }
+    assert_string_equal(buf_cstr(&before), buf_cstr(&after));
+    for (unsigned i = 0; i < VILLAGES; i++)
+        f->ledger[i] = world_ledger(&f->w, codes[i]);
+    f->card = catalog_table(replica_catalog(f->w.rep), 1);
+    buf_release(&before);
+    buf_release(&after);
+}
+
+/* The arrival itself is erased: what it brought is not told any more, but the record lives where it
+ * has arrived, is counted there alone, and goes on; a later edit there stands. */
+static void an_arrival_that_was_erased_is_still_one(void **state)
+{
+    struct fixture *f = *state;
+    struct person registrar = {.key = f->w.registrar, .head = {.chain = {{9}}}};
+    struct slice order;
+    struct error err;
+    one(f, 0, &f->village[0], 0, put(f, 1, 1, "甲"));
+    one(f, 0, &f->town[0], now(f, 0), out(f, 1, 1, 1));
+    one(f, 1, &f->town[1], now(f, 1), in(f, 1, 0, 1, "甲"));
+    one(f, 1, &f->village[1], now(f, 1), put(f, 1, 2, "15400000001"));
+    assert_sees(f, "01", "002:甲");
+    assert_int_equal(erasure_draft(f->w.rep, f->ledger[1], 0, 0, &f->arena, &order, &err), ST_OK);
+    const struct op by = {.code = OP_ERASE, .raw = order};
+    struct buf body;
+    struct made made;
+    buf_init(&body, 64 * 1024);
+    op_body_begin(&body, 1);
+    buf_put_slice(&body, by.raw);
+    op_body_end(&body, slice_str("依申请"));
+    struct slice bytes = slice_of(arena_copy(&f->arena, body.p, body.n), body.n);
+    world_make(&f->w, f->ledger[1], &registrar, now(f, 1), &bytes, 1, &f->arena, &made);
+    world_admit(&f->w, f->ledger[1], &made);
+    buf_release(&body);
+    static const char rows[] =
+        "SELECT group_concat(substr(origin, -3) || ' ' || coalesce(name, '-')"
+        " || ' ' || phone) FROM card";
+    assert_string_equal(world_sql(&f->w, &f->arena, rows), "002 - 15400000001");
+    assert_string_equal(world_sql(&f->w, &f->arena, "SELECT count(*) FROM void_change"), "0");
+    assert_sees(f, "0", ""); /* the old village has let it go, as before */
+    assert_rebuilds(f, 1);
+    one(f, 1, &f->village[1], now(f, 1), put(f, 1, 1, "乙"));
+    assert_sees(f, "01", "002:乙");
+    assert_sees(f, "10", "002:乙");
+    one(f, 1, &f->town[1], now(f, 1), out(f, 1, 2, 2));
+    one(f, 2, &f->town[2], now(f, 2), in(f, 1, 1, 2, "乙"));
+    assert_sees(f, "012", "200:乙");
+    assert_rebuilds(f, 1);
 }
 
 static void a_record_arrives_and_is_counted_once(void **state)
@@ -407,6 +476,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, villages_teardown)
     const struct CMUnitTest tests[] = {
         T(a_record_arrives_and_is_counted_once),
+        T(an_arrival_that_was_erased_is_still_one),
         T(the_in_may_come_before_the_out),
         T(it_moves_on_and_back),
         T(two_destinations_are_one_home),

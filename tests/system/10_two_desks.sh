@@ -49,6 +49,7 @@ check "the township has the say, seven years behind by its clock" equal \
   "$(field a household "$house" relocated)" 1
 check "all three show the same records" equal "$(state_of a) $(state_of b)" "$(state_of town) $(state_of town)"
 
+check "people read of which house, and the words for both values" bash -c '"$0" conflicts list --data a | grep -q "一社.*的“户状态”：现在按" && ! "$0" conflicts list --data a | grep -qE "户 6229|[0-9] (空户|迁出)"' "$huce"
 id=$("$huce" conflicts list --data b --json | jq -r '.conflicts[0].id')
 check "conflicts show tells one" "$huce" conflicts show "$id" --data b
 check_fails 2 "a letter that is not there is refused" "$huce" conflicts resolve "$id" --take Z --data b

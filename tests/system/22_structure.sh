@@ -55,7 +55,7 @@ check "and at the township" equal "$(ids town)" "$(ids a)"
 check "the household in two grids is a conflict of its field" equal \
   "$("$huce" conflicts list --data town --json | jq -r '.conflicts[0] | .kind + " " + .field + " " + (.candidates | length | tostring)')" "field grid_id 2"
 check "of two memberships the earlier counts" equal "$(conflict b s6.5 '.candidates | map(.author) | join(" ")')" "马建国 丁丽"
-check "candidates are told in words" equal "$(conflict b s6.5 '.candidates[1].text')" "622924101001010001 · 马娟 · 20 子"
+check "candidates are told in words" equal "$(conflict b s6.5 '.candidates[1].text')" "622924101001010001 · 马娟 · 子"
 check "a conflict between records can be shown alone" "$huce" conflicts show "$(conflict a s2.2 .id)" --data a
 check "both households with one code stand in the table" equal "$(count town "household WHERE household_code = '622924101001010003'")" 2
 check "and both count" equal "$(count town household)" 4

@@ -23,6 +23,7 @@ silent() { local found; found=$(tells "$1") && grep -q looked search.log && equa
 
 # serve_ma: `huce serve` over the closed desk; $service, $api
 serve_ma() {
+  : >service.txt
   HUCE_PASSPHRASE_FILE=$pass "$huce" serve --listen 127.0.0.1:0 --sync-every 3600 --data ma >service.txt 2>service.err &
   service=$!
   for _ in $(seq 200); do

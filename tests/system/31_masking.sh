@@ -29,6 +29,28 @@ check "a query is masked for an auditor" equal "$("$huce" sql "SELECT id_no, nam
   '["990000********0012","马**","tel 154****5678"]'
 check "and not for the village" grep -q $id <<<"$("$huce" sql "SELECT id_no FROM person" --data a)"
 
+# Where records meet: conflicts, duplicates, households on their way.
+"$huce" put person "$person" phone=15488881111 --data a >/dev/null
+"$huce" put person "$person" phone=15488882222 --data c >/dev/null
+other=$(put a person name=马小兰 id_type=1 birth=1980-01-01 phone=15433334444)
+for desk in a c a b; do "$huce" sync --data $desk >/dev/null; done
+leaks() { grep -cE "$id|马小兰|154888811|154888822|15433334444|1980-01-01"; }
+check "there is a conflict, or one that was decided by rule" equal "$({ "$huce" conflicts list --data a; "$huce" conflicts list --reported --data a; } | grep -c 1548888)" "$({ "$huce" conflicts list --data c; "$huce" conflicts list --reported --data c; } | grep -c 1548888)"
+check "the village sees its values" bash -c '{ "$0" conflicts list --data a; "$0" conflicts list --reported --data a; } | grep -q 15488882222' "$huce"
+check "an auditor sees them masked" equal "$({ "$huce" conflicts list --data b --json; "$huce" conflicts list --reported --data b --json; } | leaks)" 0
+one=$({ "$huce" conflicts list --data b --json; "$huce" conflicts list --reported --data b --json; } | jq -r '.conflicts[0].id // empty' | head -n 1)
+check "one of them, too" equal "$("$huce" conflicts show "$one" --data b | leaks)" 0
+check "the village sees who may be one person" bash -c '"$0" duplicates list --data a | grep -q 马小兰' "$huce"
+check "an auditor sees that somebody may" bash -c '"$0" duplicates list --data b --json | jq -e ".duplicates | length == 1"' "$huce"
+check "and not who" equal "$("$huce" duplicates list --data b | leaks)" 0
+
+"$huce" put person "$person" health=2 --data a >/dev/null
+"$huce" put person "$person" health=3 --data c >/dev/null
+for desk in a c a; do "$huce" sync --data $desk >/dev/null; done
+{ "$huce" conflicts list --data a; "$huce" conflicts list --reported --data a; } >/dev/null
+"$huce" sync --data a >/dev/null
+check "who looked at a conflict about a health is known" bash -c '"$0" reads --record "$1" --data county --json | jq -e ".reads | any(.command == \"conflicts\" and .fields == [\"health\"])"' "$huced" "$person"
+
 # Files are for others' eyes.
 check "a list goes into a file" "$huce" list person --csv person.csv --data a
 check "masked as for the wall" grep -q '"9\*\*\*\*\*\*\*\*\*\*\*\*\*\*\*12"' person.csv
@@ -74,11 +96,18 @@ check "then it is whole" grep -q $id whole.csv
 "$huce" sync --data a >/dev/null
 "$huce" sync --data b >/dev/null
 notes() { "$huce" list access_note --data "$1" --json | jq -c '[.records[].fields | [.what, .reason, .rows]]'; }
-check "everybody can read why" equal "$(notes b)" '[["list person","送县医院核对医保",1]]'
+check "everybody can read why" equal "$(notes b)" '[["list person","送县医院核对医保",2]]'
 note=$("$huce" list access_note --data b --json | jq -r '.records[0].id')
 check "and who it was" equal "$("$huce" history access_note "$note" --data b --json | jq -r '.changes[0] | .author + " " + .proof')" "马建国 checkpoint"
 check "the audit tells it" grep -q "导出未遮盖的资料.*list person.*送县医院核对医保" <<<"$("$huce" audit --data b)"
 check "the county's too" grep -q "导出未遮盖的资料.*list person.*送县医院核对医保" <<<"$("$huced" audit --data county)"
+rows() { "$huced" sql "SELECT name, id_no, phone FROM person WHERE id_no = '$id'" --data county --json "$@" | jq -c '.rows[0]'; }
+check "a query at the county is masked as for the wall" equal "$(rows)" '["马**","9***************12","154****'"$(field a person "$person" phone | tail -c 5)"'"]'
+check "also what is computed" equal "$("$huced" sql "SELECT 'tel ' || phone FROM person WHERE id_no = '$id'" --data county | grep -cE "154[0-9]{8}")" 0
+check_fails 2 "whole for a reason alone" "$huced" sql "SELECT name FROM person" --unmask --data county
+check "with one it is" equal "$(rows --unmask --reason 核对重名 | jq -r '.[1]')" "$id"
+check "and stands among those who have looked" bash -c '"$0" reads --data county --json | jq -e ".reads | any(.command == \"sql --unmask（核对重名）\")"' "$huced"
+check "in a chain like any other" "$huced" reads --check --data county
 check "reports go into Excel files" "$huce" report invariants --xlsx report.xlsx --data a
 check "with what they stand on" grep -q 说明 <<<"$(unzip -p report.xlsx xl/workbook.xml 2>/dev/null || python3 -c 'import zipfile; print(zipfile.ZipFile("report.xlsx").read("xl/workbook.xml").decode())')"
 finish

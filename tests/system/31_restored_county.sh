@@ -55,6 +55,8 @@ check "the village's ledger is the one that was signed" equal "$(head_of $villag
 check "so is the registry" equal "$(head_of 622924000000)" "$signed_registry"
 check_fails 3 "by now it is known, and is heard as itself" sync c
 check "one desk has not been heard" equal "$(recovering '"\(.heard) of \(.devices)"')" "3 of 4"
+check "and it is named, so that somebody can go and ask" equal "$(recovering '[.waiting[].name] | join(" ")')" 马小龙的电脑
+check "for people, too" grep -q "还没有来过：马小龙的电脑（" <<<"$("$huced" recovery status --data county)"
 check "the last one ends it, and its work is there" sync o
 check "nothing is missing" admits
 check "also of the other village" equal "$(head_of $other)" "$signed_other"
@@ -113,4 +115,26 @@ check "so the county takes nothing" equal "$(recovering .recovering)" true
 check_fails 1 "what it has not signed is no evidence" "$huced" recovery signed pin --data county
 check "until a desk brings the rest" sync a
 check "then it goes on" admits
+
+# ---- the newest was signed and noted, and its answer reached nobody ----
+county_stop
+cp -r county dusk
+gone=$("$huced" member list --data county --json | jq -r '.members[] | select(.name == "马红" and .kind == "person") | .kid')
+check "somebody is revoked, and the disk dies" "$huced" member revoke "$gone" --data county
+rm county/huced.db*
+cp dusk/huced.db* county/
+county_serve || finish
+for desk in a b c o d; do sync $desk >/dev/null 2>&1; done
+check "every desk has come and it is still missing" equal "$(recovering '.missing | length')" 1
+said=$("$huced" recovery status --data county)
+check "it says what can be done" grep -q "huced recovery give-up" <<<"$said"
+check_fails 1 "it cannot be called complete" "$huced" recovery confirm --data county
+check "it is given up" "$huced" recovery give-up --data county
+check "and the county waits for everyone once more" equal "$(recovering '"\(.recovering) \(.heard)"')" "true 0"
+check_fails 1 "there is no more to give up" "$huced" recovery give-up --data county
+for desk in a b c o d; do sync $desk >/dev/null 2>&1; done
+check "all have come: it works again" admits
+home a $village 08 >/dev/null
+check "and takes what is new" sync a
+check "and revokes again" "$huced" member revoke "$gone" --data county
 finish

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MulanPSL-2.0
 # The whole history, by person, field and day: what counts and what does not, what the county has and
-# what it has not, as text, as JSON and as an Excel file; the audit's findings as an Excel file too.
+# what it has not, as text, as JSON and as an Excel file; the audit's findings as an Excel file too. The
+# county answers the same from its own database, also of any day and size that it had.
 set -u
 . "$(dirname "$0")/lib.sh"
 village=622924101001
@@ -37,6 +38,8 @@ check "an entry says who, where, when and on what" equal \
 check "in words" grep -q "一社 2 号" <<<"$("$huce" history --by 丁丽 --data a)"
 check "an auditor finds it, masked" equal "$("$huce" history person --data c --json | jq -r '.changes[].op.fields.id_no')" '990000********0012'
 check_fails 2 "a day has a form" "$huce" history --from gestern --data a
+check_fails 2 "a field that no type has is a mistake, not an empty answer" "$huce" history --field adress --data a
+check_fails 2 "nor one that this type does not have" "$huce" history person --field address --data a
 check_fails 2 "a ledger must be here" "$huce" history --ledger 622924999999 --data a
 check "who did nothing has done nothing" equal "$(found --by 无人 --data a)" '[]'
 
@@ -61,4 +64,38 @@ check "and who changed what" grep -q "丁丽|grid|.*|住址|.*|门牌换了|" hi
 check "masked as for the wall" equal "$(grep -cE '990000198001010012|马小兰|15412345678|一社' history.txt)" 0
 python3 read.py audit.xlsx >audit.txt
 check "the findings, each in its row" grep -q "$village.*说明|void|不计入（quarantined）.*丁丽" audit.txt
+
+# ---- at the county ----
+"$huce" sync --data a >/dev/null # now it has all of it
+at_county() { "$huced" history "$@" --data county --json | jq -c '[.changes[] | del(.kid)]'; }
+at_desk() { "$huce" history "$@" --data a --json | jq -c '[.changes[] | del(.kid)]'; }
+same() { [ "$(at_county "$@" | jq length)" -gt 0 ] && equal "$(at_county "$@")" "$(at_desk "$@")"; }
+check "all of it, as at the desk" same
+check "by person" same --by 丁丽
+check "by the beginning of a key" same --by "${kid:0:12}"
+check "by field" same --field 住址
+check "of a type, by field and day" same household --field address --from "$today" --ledger $village
+check "on a day" same --from "$then" --to "$then"
+check "of one record, whoever wrote it" equal "$(at_county household "$house" | jq -c '[.[] | [.author, .void == null]]')" '[["马建国",true],["丁丽",false],["马建国",true]]'
+check "in words" grep -q "不计入：.*隔离" <<<"$("$huced" history --by 丁丽 --data county)"
+check_fails 2 "a day has a form there, too" "$huced" history --from gestern --data county
+check_fails 1 "and a type a name" "$huced" history haushalt --data county
+check_fails 2 "and a field" "$huced" history --field adress --data county
+size=$("$huced" audit --data county --json | jq -r --arg l $village '.ledgers[] | select(.origin | endswith($l)) | .size')
+for n in $(seq "$size"); do
+  check "what it knew at size $n is what a desk says of it" same --at "$n" --ledger $village
+  check "which is the first $n leaves, no more" equal "$(at_county --at "$n" --ledger $village | jq 'map(.leaf) | max')" $((n - 1))
+done
+check "before the revocation what is quarantined now was not there, or counted" equal "$(at_county --at 1 --ledger $village --by 丁丽)" '[]'
+check_fails 2 "a size that it never had" "$huced" history --at $((size + 1)) --ledger $village --data county
+check "on a day: all of it was there by tonight" equal "$(at_county --at "$today" | jq -c 'map(del(.proof))')" "$(at_county | jq -c 'map(del(.proof))')"
+check_fails 1 "before it was founded it knew nothing" "$huced" history --at 2001-01-01 --data county
+"$huced" history --xlsx county.xlsx --data county >/dev/null && python3 read.py county.xlsx >county.txt
+check "its Excel file is the desk's" equal "$("$huce" history --xlsx desk.xlsx --data a >/dev/null; python3 read.py desk.xlsx | grep -v 制表时间)" "$(grep -v 制表时间 county.txt)"
+check "masked like that" equal "$(grep -cE '990000198001010012|马小兰|15412345678|一社' county.txt)" 0
+"$huced" history --csv county.csv --data county >/dev/null
+check "or for any spreadsheet" grep -q "丁丽.*门牌换了" county.csv
+"$huced" audit --xlsx county_audit.xlsx --data county >/dev/null && python3 read.py county_audit.xlsx >county_audit.txt
+check "its audit, each finding in its row" grep -q "$village.*说明|void|不计入（quarantined）.*丁丽" county_audit.txt
+check "and to programs" equal "$("$huced" audit --data county --json | jq -c '[.ok, [.ledgers[].findings[] | [.code, .name]]]')" '[true,[["void","丁丽"]]]'
 finish

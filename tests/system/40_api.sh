@@ -10,6 +10,7 @@ service=
 
 # service_start [OPTION…]: `huce serve` for desk a on a free port; $api is its address
 service_start() {
+  : >service.txt # not what the one before wrote
   "$huce" serve --listen 127.0.0.1:0 --data a "$@" >service.txt 2>>service.err &
   service=$!
   for _ in $(seq 200); do
@@ -60,9 +61,15 @@ desk_join a village 马建国 $village && desk_join b village 丁丽 $village ||
 # ---- who may come in ----
 check_fails 1 "only this machine's own addresses are listened on" "$huce" serve --listen 0.0.0.0:0 --data a
 check_fails 2 "an address is a number and a port" "$huce" serve --listen localhost --data a
-check_fails 1 "without a desk there is nothing to serve" "$huce" serve --listen 127.0.0.1:0 --data nobody
 service_start --sync-every 0
 check "the page says in Chinese that it runs" grep -q 正在运行 <(curl -s "$api/")
+app=$(curl -s "$api/" | grep -oE 'assets/index-[A-Za-z0-9_-]+\.js')
+check "the page's program is kept by the browser under its name" equal \
+  "$(curl -s -D - -o program "$api/$app" | tr -d '\r' | grep -ciE '^(content-encoding: gzip|cache-control: private, max-age=31536000, immutable)')" 2
+check "and is whole" gzip -t program
+etag=$(curl -s -D - -o /dev/null "$api/" | tr -d '\r' | sed -n 's/^ETag: //p')
+check "the page itself is asked for again, and has not changed" equal \
+  "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $etag" "$api/")" 304
 check "before unlocking only names are told" equal "$(get /api/session '[.unlocked, .person, .people[].name] | @json')" \
   '[false,null,"马建国"]'
 for path in status types records/household conflicts sync tasks report; do
@@ -109,6 +116,10 @@ check "what is refused by the catalog is refused here" gives 403 send PATCH "/ap
 check "the same under the same number is no second record" gives 200 send POST /api/records/household \
   '{id: $h, fields: {household_code: "622924101001010001"}}' --arg h "$house"
 check "another is refused" gives 409 send POST /api/records/household '{id: $h, fields: {address: "别处"}}' --arg h "$house"
+check "a household comes with what belongs to it, and the names of what it refers to" equal \
+  "$(get "/api/records/household/$house/archive" '[[.records[].type] == ["household", "visit"], (.records[1].fields.household_id as $h | .titles[$h])] | @json')" \
+  '[true,"622924101001010001"]'
+check "a page that comes back gets the key of its drafts again" equal "$(get /api/session '[.role, (.drafts | length)] | @json')" '["village",64]'
 check "the history is that of the command line" equal \
   "$(call GET "/api/records/household/$house/history" | jq -cS .)" "$("$huce" history household "$house" --data a --json | jq -cS .)"
 
@@ -203,8 +214,14 @@ check "and there again" gives 200 call GET "/api/records/household/$last"
 check "what is there is not restored" gives 409 send POST "/api/records/household/$last/restore" '{note: "再来", version: $v}' --arg v "$(get "/api/records/household/$last" .version)"
 check "it can go again" gives 200 send DELETE "/api/records/household/$last" '{note: "还是重复", version: $v}' --arg v "$(get "/api/records/household/$last" .version)"
 check "nothing has come back" equal "$(get /api/tasks '.tasks | length')" 0
-check "a report is the command line's" equal "$(call GET /api/report/invariants | jq -cS 'del(.made_at)')" \
-  "$("$huce" report invariants --data a --json | jq -cS 'del(.made_at)')"
+check "a report is the command line's" equal "$(call GET /api/report/invariants | jq -cS 'del(.made_at, (.. | objects | .heard_ms))')" \
+  "$("$huce" report invariants --data a --json | jq -cS 'del(.made_at, (.. | objects | .heard_ms))')"
+# What a report opens beside the service must not end the locks that keep other programs from clearing its log away.
+"$huce" status --data a >/dev/null
+check "after a report and another program, the service still saves" gives 200 send PATCH "/api/records/household/$house" \
+  '{fields: {land_mu: "7.25"}, version: $v}' --arg v "$(get "/api/records/household/$house" .version)"
+check "where others find it" equal "$(field a household "$house" land_mu)" 7.25
+check "and its log is there" test -s a/desk.db-wal
 check "there is a list of them" equal "$(get /api/report '.reports | length > 3')" true
 
 # ---- what a page should not send ----
@@ -353,6 +370,39 @@ away() {
   return 1
 }
 check "when it can, the save goes out by itself" away
+service_stop
+county_stop
+
+# ---- no network at all: a stick ----
+mkdir usb
+HUCE_STICKS=$PWD/usb service_start --sync-every 0
+check "a stick is nothing before unlocking" gives 401 call GET /api/sticks
+send POST /api/unlock '{pin: "135246"}' >/dev/null
+token=$(jq -r .session body)
+check "what is plugged in is seen" equal "$(get /api/sticks '[.sticks[] | select(.place | endswith("/usb"))] | map([.name, .writable, .answers]) | @json')" '[["usb",true,0]]'
+version=$(get "$where" .version)
+check "work is done" gives 200 send PATCH "$where" '{fields: {phone: "15400000099"}, version: $v}' --arg v "$version"
+job_done() { # prints the job when it is over
+  for _ in $(seq 100); do
+    [ "$(get /api/sticks .job.state)" != running ] && break
+    sleep 0.1
+  done
+  get /api/sticks '.job | @json'
+}
+check "it is packed" gives 202 send POST /api/sticks/pack '{place: $p}' --arg p "$PWD/usb"
+check "one group of changes" equal "$(job_done | jq -c '[.state, .result.changesets]')" '["done",1]'
+check "the county takes it" "$huced" bundle import usb --data county
+check "an answer is seen" equal "$(get /api/sticks '[.sticks[] | select(.answers > 0)] | length')" 1
+check "it is taken" gives 202 send POST /api/sticks/take '{place: $p}' --arg p "$PWD/usb"
+check "the county has confirmed it" equal "$(job_done | jq -c '[.state, .result.confirmed, .result.left]')" '["done",1,0]'
+check "which the page sees" equal "$(get "$where" .state)" confirmed
+check "no other place can be named" gives 404 send POST /api/sticks/pack '{place: "/tmp"}'
+check "nor any other word" gives 400 send POST /api/sticks/pack '{place: $p, to: "x"}' --arg p "$PWD/usb"
+head -c 100 /dev/zero >"$(echo usb/*-from-county.age)"
+send POST /api/sticks/take '{place: $p}' --arg p "$PWD/usb" >/dev/null
+check "what is damaged is said" equal "$(job_done | jq -c '[.state, (.error | test("age"))]')" '["failed",true]'
+rm -r usb
+check "pulled out" gives 404 send POST /api/sticks/pack '{place: $p}' --arg p "$PWD/usb"
 service_stop
 check "audit" "$huce" audit --data a
 check "no word of it in the diagnostics" equal "$(cat service.err)" ""

@@ -12,7 +12,7 @@ village=622924101001 other=622924101002
 county_found && county_serve || finish
 direct=$url
 read -r relay_port < <(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-hostile record "$relay_port" "$direct" recorded 2>relay.txt &
+"$root/tests/system/hostile.py" record "$relay_port" "$direct" recorded 2>relay.txt & # not through a function: the shell around it would be killed, and not it
 relay=$!
 trap 'kill $relay 2>/dev/null; county_stop' EXIT
 for _ in $(seq 200); do (: <"/dev/tcp/127.0.0.1/$relay_port") 2>/dev/null && break; sleep 0.05; done

@@ -59,6 +59,22 @@ wrong 1 '没有找到' "$huce" get household 不存在
 wrong 1 '没有' "$huce" get household 00000000000000000000000000000000
 untouched values
 
+# ---- a neighbour, whose address is wrong ----
+for address in nowhere 192.168.1.20 192.168.1.20: :7401 ftp://192.168.1.20:7401 https://192.168.1.20:7401 192.168.1.20:7401/x 192.168.1.20:seven; do
+  wrong 2 '地址:端口.*huce serve --lan' "$huce" sync --peer "$address"
+done
+wrong 3 '没有同那台电脑联系上.*huce serve --lan' "$huce" sync --peer 127.0.0.1:1
+
+# ---- folders of the other program ----
+wrong 1 '电脑的数据文件夹' "$huced" doctor --data a
+check "the doctor of a desk's folder speaks of no backup to put back" bash -c '! "$0" doctor --data a 2>&1 | grep -q "backup restore"' "$huced"
+wrong 1 '电脑的数据文件夹' "$huced" stats --data a
+wrong 1 '县里的数据文件夹' "$huce" status --data county
+
+# ---- who is not known has looked at nothing, which is no answer ----
+wrong 1 '没有登记过叫“张三”的人.*member list' "$huced" reads --person 张三 --data county
+check "somebody who is known, and has not looked" bash -c '"$0" reads --person 马建国 --data county --json | jq -e ".reads == []"' "$huced"
+
 # ---- command lines ----
 wrong 2 '用法.*put' "$huce" put
 wrong 2 '用法' "$huce" get household

@@ -9,6 +9,6 @@ seed=$((seed + 20))
 together "32 times the disk says no: an error, nothing confirmed is lost, work goes on" \
   full_disk.py --cases 32 \
   -- "a laptop that stores its cursor before its data loses some, and is found out" \
-  caught 'cut [0-9]+, after' power_cut.py --cuts 80 --during sync \
+  caught 'cut [0-9]+, after' power_cut.py --cuts 240 --during sync \
   --program "$HUCE_BUILD/tests/torture/huce_cursor_first"
 finish

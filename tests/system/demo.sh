@@ -205,3 +205,4 @@ for line in "${proofs[@]}"; do printf '   %s✓%s %s\n' "$green" "$plain" "$line
 printf '\n%s测到的　What was measured%s\n' "$bold" "$plain"
 for line in "${figures[@]}"; do printf '   · %s\n' "$line"; done
 printf '\n%s完成　Done.%s 再看一次：KEEP=1 make demo，然后 build/huce status --data build/demo/laptop-a\n' "$bold" "$plain"
+printf '用网页看　as a web page：KEEP=1 make demo，build/huce serve --data build/demo/laptop-a，打开 http://127.0.0.1:7400 （口令 PIN %s）\n' "$(cat "$HUCE_PIN_FILE" 2>/dev/null || echo 135246)"

@@ -54,7 +54,8 @@ finish() {
 
 county_found() {
   "$huced" init --county 622924 --name 广河县 --data county >init.txt &&
-    "$huced" ledger add --divisions "$root/tests/data/divisions_guanghe.csv" --data county >>init.txt
+    "$huced" ledger add --divisions "$root/tests/data/divisions_guanghe.csv" --data county >>init.txt ||
+    { echo "not ok - the county is founded"; failures=1; return 1; }
 }
 
 county_serve() {
@@ -85,7 +86,7 @@ desk_join() {
   for code in "$@"; do ledgers+=(--ledger "$code"); done
   "$huced" invite "${ledgers[@]}" --role "$role" --person "$name" --url "$url" --out "$folder.invite" \
     --data county >/dev/null 2>&1 && "$huce" join "$folder.invite" --data "$folder" >"$folder.join" 2>&1 ||
-    { echo "not ok - $name joins"; cat "$folder.join"; return 1; }
+    { echo "not ok - $name joins"; cat "$folder.join"; failures=1; return 1; }
 }
 
 roster_make() {

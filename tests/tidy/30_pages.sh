@@ -11,6 +11,9 @@ check "links between pages lead somewhere" page links
 check "files that pages name are there" page names
 check "PROTOCOL.md has every route of the server, and no other" page routes
 check "PROTOCOL.md lists every code of an error answer" page codes
+check "the desk's openapi.json describes every endpoint, and the page asks for no other" page openapi
+check "the page's words are there in English" page words
 check "the READMEs name every command of both programs, and no other" page commands
 check "migrations/README.md counts the core types and code lists right" page catalog
+check "migrations/MECHANISMS.md and the stories name the same mechanisms" page mechanisms
 finish

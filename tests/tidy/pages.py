@@ -97,6 +97,49 @@ def codes():
                     print(f'{path}: answers {status} {code}, which PROTOCOL.md does not list')
 
 
+def openapi():
+    """The desk's table of endpoints against agent/api/openapi.json, and what the page's client asks for."""
+    import json
+    there = {(m.lower(), re.sub(r'\*', '{}', p)) for m, p in
+             re.findall(r'\{"([A-Z]+)", "([a-z/*]+)", api_', read('agent/api/api.c'))}
+    said = {(m, re.sub(r'\{\w+\}', '{}', p).removeprefix('/api/'))
+            for p, methods in json.loads(read('agent/api/openapi.json'))['paths'].items() for m in methods}
+    for method, path in sorted(there - said):
+        print(f'agent/api/openapi.json: does not describe {method.upper()} /api/{path}')
+    for method, path in sorted(said - there):
+        print(f'agent/api/openapi.json: describes {method.upper()} /api/{path}, which agent/api/api.c does not have')
+    client = read('agent/web/src/api/client.ts')
+    calls = [('get', p) for p in re.findall(r"\bget<.*?>\(['`]([^'`]+)['`]", client)]
+    calls += [(m.lower(), p) for m, p in re.findall(r"(?:send<.*?>|ask)\('([A-Z]+)', ['`]([^'`]+)['`]", client)]
+    for method, path in calls:
+        if (method, re.sub(r'\$\{\w+\}', '{}', path)) not in said:
+            print(f'agent/web/src/api/client.ts: asks {method.upper()} /api/{path}, which openapi.json does not describe')
+    if len(calls) < 30:
+        print(f'agent/web/src/api/client.ts: only {len(calls)} calls were understood')
+
+
+def words():
+    """Every word of the page, t('…'), has its English."""
+    english = read('agent/web/src/core/english.ts')
+    there = set(re.findall(r"^  '([^'\n]+)': '", english, re.M))
+    said = set()
+    for path in FILES:
+        if not path.startswith('agent/web/src/') or not path.endswith(('.ts', '.vue')):
+            continue
+        text = read(path)
+        for m in re.finditer(r'\bt\(', text):
+            depth, end = 1, m.end()
+            while depth and end < len(text):
+                depth += {'(': 1, ')': -1}.get(text[end], 0)
+                end += 1
+            for one in re.findall(r"'([^'\n]*[\u4e00-\u9fff][^'\n]*)'", text[m.end():end]):
+                said.add(one)
+                if one not in there:
+                    print(f'{path}: “{one}” has no English in src/core/english.ts')
+    if len(said) < 200:
+        print(f'agent/web/src: only {len(said)} words were found')
+
+
 def commands():
     """Every command of both programs in both READMEs, and none that is gone."""
     there = {'huce ' + n for n in re.findall(r'^    \{"([a-z]+)", "', read('agent/main.c'), re.M)}
@@ -135,4 +178,21 @@ def catalog():
         print('migrations/README.md: differs from the files:', *row)
 
 
-{f.__name__: f for f in (design, links, names, routes, codes, commands, catalog)}[sys.argv[1]]()
+def mechanisms():
+    """Each of the hundred once in migrations/MECHANISMS.md, with the story that names it."""
+    done = {}
+    for story in ('44', '45'):
+        for no, text in re.findall(r'^mech (\d+) "([^"]*)"', read(f'tests/system/{story}_mechanisms.sh'), re.M):
+            done[int(no)] = (text, story)
+    for no, text in re.findall(r'^check "(\d+) ([^"]*)"', read('tests/system/47_sealed.sh'), re.M):
+        done[int(no)] = (text, '47')
+    rows = re.findall(r'^\| (\d+) \| ([^|]*) \|[^|]*\|[^|]*\| (44|45|47) \|$', read('migrations/MECHANISMS.md'), re.M)
+    said = {int(no): (text, test) for no, text, test in rows}
+    if sorted(int(no) for no, _, _ in rows) != list(range(1, 101)):
+        print('migrations/MECHANISMS.md: not each of 1 to 100 once')
+    for no in sorted(said):
+        if said[no] != done.get(no):
+            print(f'migrations/MECHANISMS.md: {no} says {said[no]}, the stories {done.get(no)}')
+
+
+{f.__name__: f for f in (design, links, names, routes, codes, openapi, words, commands, catalog, mechanisms)}[sys.argv[1]]()

@@ -36,12 +36,29 @@ v = json.load(open(sys.argv[1]))
 bodies = v["record_ops"] + v["authority_ops"]
 report(all(same(o["op"]) and same(o["body"]) for o in bodies), f"{len(bodies)} ops and their bodies")
 codes = {cbor2.loads(bytes.fromhex(o["op"]))[0] for o in bodies}
-report(codes == set(range(11)) | set(range(16, 25)), "every op number from 0 to 10 and 16 to 24")
+report(codes == set(range(11)) | set(range(16, 26)), "every op number from 0 to 10 and 16 to 25")
 report(all(same(r) for r in v["references"]), f"{len(v['references'])} change references")
 report(same(v["keyfile_unwrapped"]), "a key file")
 
 report(same(v["keyfile_wrapped"]["file"]) and same(v["proof_file"]), "a key file with a PIN, and a proof file")
 
+stick = v["stick"]
+token, keys = bytes.fromhex(stick["token"]), v["keys"]
+whose = b"".join(bytes.fromhex(keys[who][part]) for who, part in (("officer", "kid"), ("device", "kid"), ("box", "public")))
+answer_key = hmac.new(token, b"huce/1/join/answer\x00" + whose, "sha256").digest()
+good = hmac.new(answer_key, bytes.fromhex(stick["given"]), "sha256").hexdigest() == stick["mac"]
+report(good and all(same(stick[n]) for n in ("wanted", "given", "request_file", "answer_file")), "both files of joining by stick, the county's answer bound to this desk")
+sealed = cbor2.loads(bytes.fromhex(stick["answer_file"]))[2]
+report(len(sealed) == 48 + 32 + len(stick["given"]) // 2, "and sealed as a whole")
+report(same(v["tries"]["file"]), "wrong PINs remembered")
+copy = v["copy"]
+frame = cbor2.loads(bytes.fromhex(copy["file"]))[3]
+signed = bytes.fromhex(copy["signed"])
+good = same(copy["file"]) and same(copy["signed"]) and frame[10:] == signed  # behind the heads of frame and block
+body, device, signature = cbor2.loads(signed)
+good = good and same(body.hex()) and copy["to_sign"] == (b"huce/1/backup\n" + body).hex() and signature.hex() == copy["signature"]
+report(good and device.hex() == v["keys"]["device"]["kid"], "a copy of unsent work")
+report(same(v["given"]["file"]), "what was given away")
 vault = v["vault"]
 report(same(vault["file"]) and same(vault["sealed_file"]), "a folder's key at rest, and a file under it")
 held = cbor2.loads(bytes.fromhex(vault["file"]))

@@ -34,5 +34,6 @@ while IFS=$'\t' read -r name author to_sign signature; do
   check "the $name" "$author" "$to_sign" "${signature: -128}"
 done < <(jq -r '[["bundle", .bundle.author, .bundle.to_sign, .bundle.manifest],
   ["snapshot", .snapshot.author, .snapshot.to_sign, .snapshot.head],
+  ["copy of unsent work", .copy.author, .copy.to_sign, .copy.signature],
   ["witness", .checkpoint_cosigned.author, .checkpoint_cosigned.to_sign, .checkpoint_cosigned.signature]][] | @tsv' "$vectors")
 exit $failed

@@ -10,7 +10,7 @@ if ! /usr/bin/python3 -c 'import cbor2' 2>/dev/null; then
   exit 77
 fi
 cat >check.py <<'PY'
-import json, re, sys
+import io, json, re, sys
 import cbor2
 
 TOKEN = re.compile(
@@ -259,17 +259,31 @@ hashed = proof[:3] + [[proof[3][0], None, None] + proof[3][3:]] + proof[4:]
 report(fits("proof-file", proof) and fits("proof-file", hashed) and not any(fits("proof-file", b) for b in bad), "the proof file")
 report(fits("bundle-manifest", load(v["bundle"]["manifest"])), "the manifest of a bundle")
 report(fits("snapshot", load(v["snapshot"]["head"])), "a snapshot's head")
+update = cbor2.CBORDecoder(io.BytesIO(bytes.fromhex(v["release"]["file"]))).decode()
+report(fits("release-head", update) and not fits("release", cbor2.loads(update.value[2])[:-1]), "an update file's head")
 text = v["invite"]["text"][6:]
 bits = "".join(f"{'0123456789ABCDEFGHJKMNPQRSTVWXYZ'.index(c):05b}" for c in text)
 item = cbor2.loads(bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) // 8 * 8, 8)))
 report(fits("invitation", item), "the invitation")
 
-# What is sealed by chance, or lies on one machine, has no frozen bytes: its form alone.
-wanted, given = [b"join", 3, b"8 bytes."], [b"join", 0, [b"frame"]]
-report(fits("wanted", wanted) and fits("given", given) and not fits("wanted", given) and not fits("given", given[:2]), "the form of what a stick carries at joining")
-files = ["huce-join", 1, b"sealed"], ["huce-joined", 1, b"sealed"]
-report(fits("join-file", files[0]) and fits("joined-file", files[1]) and not fits("join-file", files[1]), "and of its two files")
-report(fits("tries", ["huce-tries", 1, 4, 1795224600000]) and not fits("tries", ["huce-tries", 1, 4]), "the form of wrong PINs remembered")
+stick = v["stick"]
+wanted, given, asked, answered = (load(stick[n]) for n in ("wanted", "given", "request_file", "answer_file"))
+good = fits("wanted", wanted) and fits("given", given) and not fits("wanted", given) and not fits("given", given[:2])
+report(good, "what a stick carries at joining")
+good = fits("join-file", asked) and fits("joined-file", answered) and not fits("join-file", answered) and not fits("joined-file", asked)
+report(good and fits("sealed-file", cbor2.loads(asked[2])), "and its two files")
+tries = load(v["tries"]["file"])
+good = fits("tries", tries) and not fits("tries", tries[:-1]) and tries[2:] == [v["tries"]["wrong"], v["tries"]["last_ms"]]
+report(good, "wrong PINs remembered")
+
+backup, file = load(v["copy"]["signed"]), load(v["copy"]["file"])
+short = cbor2.dumps(cbor2.loads(backup[0])[:3], canonical=True)
+report(fits("backup-signed", backup) and not fits("backup-signed", [short, *backup[1:]]), "a copy of unsent work")
+sealed = file[:2] + [bytes.fromhex(v["vault"]["file"]), file[3]]
+report(fits("backup-file", file) and fits("backup-file", sealed) and not fits("backup-file", file[:3]), "and its file")
+heads = load(v["given"]["file"])
+none = heads[:2] + [[heads[2][0][:3] + [0]]]
+report(fits("heads", heads) and not fits("heads", none) and not fits("heads", heads[:2]), "what was given away")
 
 unused = of_format - g.used
 later = {"later-op"}
@@ -296,8 +310,17 @@ report(fits("join-answer", load(v["join"]["answer"])) and fits("ledger-list", lo
 handback, lacking = load(v["handback"]["request"]), load(v["handback"]["answer"])
 report(fits("handback", handback) and not fits("handback", [1, [b"short"], handback[2]]), "what is handed back")
 report(fits("handback-answer", lacking) and not fits("handback-answer", lacking[:1] + [0] + lacking[2:]), "and what is lacking")
-signed = [load(v["answer"]["content"])[1][1][0], "a checkpoint"]
-report(fits("cosigned-list", [1, [signed]]) and fits("cosigned-list", [1, []]) and not fits("cosigned-list", [1, [signed[:1]]]), "the form of a list of what witnesses have signed")
+signed = load(v["cosigned"]["list"])
+good = signed[1] == [[one["origin"], one["checkpoint"]] for one in v["cosigned"]["ledgers"]]
+good = good and fits("cosigned-list", signed) and fits("cosigned-list", [1, []])
+report(good and not fits("cosigned-list", [1, [signed[1][0][:1]]]), "a list of what witnesses have signed")
+asked, answered = load(v["reads"]["request"]), load(v["reads"]["answer"])
+empty = cbor2.dumps(cbor2.loads(asked[1])[:4] + [[]], canonical=True)
+report(fits("reads-request", asked) and not fits("reads-request", [1, empty, asked[2]]), "who has looked")
+report(fits("reads-answer", answered) and not fits("reads-answer", answered[:2]), "and its answer")
+hello, near = load(v["neighbours"]["hello"]), load(v["neighbours"]["message"])
+report(fits("hello", hello) and not fits("hello", hello[:2]), "who answers in the office")
+report(fits("lan-message", near) and not fits("lan-message", near[:2] + [None]), "what two desks tell each other")
 unused = of_protocol - g.used
 report(not unused, f"every rule in PROTOCOL.md is used by a vector {sorted(unused) or ''}")
 sys.exit(failed)

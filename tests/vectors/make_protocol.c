@@ -16,6 +16,7 @@
 #include "shared/net/signature.h"
 #include "shared/record/op.h"
 #include "shared/sync/handback.h"
+#include "shared/sync/lan.h"
 #include "shared/sync/message.h"
 #include "tests/vectors/offline.h"
 
@@ -773,6 +774,40 @@ static void put_handback(void)
     buf_release(&bytes);
 }
 
+/* ---- between two desks ---- */
+
+static void put_neighbours(void)
+{
+    struct buf hello, bytes;
+    struct hash ids[2];
+    struct slice segments[] = {slice_str("a segment")}; /* of the form alone */
+    struct lan_ledger ledgers[] = {{.origin = registry, .size = 2, .from = 2},
+                                   {.origin = village,
+                                    .size = 1,
+                                    .from = 3,
+                                    .id_count = ARRAY_LENGTH(ids),
+                                    .ids = ids,
+                                    .segment_count = ARRAY_LENGTH(segments),
+                                    .segments = segments}};
+    const struct lan_message message = {ARRAY_LENGTH(ledgers), ledgers, slice_str("a frame")};
+    memset(ids, 0x5C, sizeof(ids));
+    memset(ledgers[0].root8, 0x5D, sizeof(ledgers[0].root8));
+    memset(ledgers[1].root8, 0x5E, sizeof(ledgers[1].root8));
+    buf_init(&hello, 256);
+    buf_init(&bytes, MESSAGE_MAX);
+    cbor_put_array(&hello, 3);
+    cbor_put_uint(&hello, 1);
+    cbor_put_text(&hello, slice_str(registry.text));
+    cbor_put_bytes(&hello, hash_slice(sign_key_kid(keys[DEVICE])));
+    lan_write(&message, &bytes);
+    open_level("neighbours", '{');
+    put_hex("hello", buf_slice(&hello));
+    put_hex("message", buf_slice(&bytes));
+    close_level('}');
+    buf_release(&hello);
+    buf_release(&bytes);
+}
+
 /* ---- signed requests ---- */
 
 static void put_signed(const char *method, const char *path, const char *query, struct slice body,
@@ -965,6 +1000,114 @@ static void refuse_inputs(void)
 #undef KEYID
 }
 
+/* ---- what witnesses have signed ---- */
+
+/* Two ledgers; the second checkpoint has a cosignature below it. The one of the frozen formats is
+ * enough for the form: what a witness signs stands there. */
+static void put_cosigned_list(void)
+{
+    struct buf head, list;
+    buf_init(&head, CHECKPOINT_MAX);
+    buf_init(&list, MESSAGE_MAX);
+    cbor_put_array(&list, 2);
+    cbor_put_uint(&list, 1);
+    cbor_put_array(&list, 2);
+    open_level("cosigned", '{');
+    open_level("ledgers", '[');
+    for (int i = 0; i < 2; i++) {
+        const struct grown *ledger = i ? &village_ledger : &reg.ledger;
+        const struct origin *origin = i ? &village : &registry;
+        buf_clear(&head);
+        grown_checkpoint(ledger, &head);
+        buf_put_str(&head, "\xE2\x80\x94 linxia.example/witness AAAAAAAAAAAAAAAA\n");
+        CHECK(buf_ok(&head));
+        cbor_put_array(&list, 2);
+        cbor_put_str(&list, origin->text);
+        cbor_put_text(&list, buf_slice(&head));
+        open_level(NULL, '{');
+        put_str("origin", origin->text);
+        put_text("checkpoint", buf_slice(&head));
+        close_level('}');
+    }
+    close_level(']');
+    put_hex("list", buf_slice(&list));
+    close_level('}');
+    buf_release(&list);
+    buf_release(&head);
+}
+
+/* ---- who has looked ---- */
+
+static void put_read(struct buf *out, bool of_one)
+{
+    static const uint8_t looked_at[16] = "a record";
+    cbor_put_array(out, 8);
+    cbor_put_uint(out, 490340);
+    if (of_one)
+        cbor_put_bytes(out, hash_slice(kid(OFFICER)));
+    else
+        cbor_put_null(out);
+    cbor_put_str(out, of_one ? "get" : "list");
+    cbor_put_uint(out, 7);
+    if (of_one)
+        cbor_put_bytes(out, slice_of(looked_at, sizeof(looked_at)));
+    else
+        cbor_put_null(out);
+    cbor_put_array(out, of_one ? 2 : 1);
+    cbor_put_uint(out, 2);
+    if (of_one)
+        cbor_put_uint(out, 10);
+    cbor_put_uint(out, of_one ? 1 : 900);
+    cbor_put_uint(out, of_one ? 3 : 1);
+}
+
+/* A batch of a look at one record by the officer, and at a list by somebody: written with the CBOR
+ * writer alone, signed by the device. */
+static void put_reads(void)
+{
+    struct buf batch, message, request, answer;
+    struct signature signature;
+    const struct hash no_batch = {{0}};
+    struct hash hash;
+    buf_init(&batch, 1024);
+    buf_init(&message, 1024);
+    buf_init(&request, 1024);
+    buf_init(&answer, 128);
+    cbor_put_array(&batch, 5);
+    cbor_put_bytes(&batch, hash_slice(kid(DEVICE)));
+    cbor_put_uint(&batch, 1);
+    cbor_put_bytes(&batch, hash_slice(&no_batch));
+    cbor_put_uint(&batch, T0);
+    cbor_put_array(&batch, 2);
+    put_read(&batch, true);
+    put_read(&batch, false);
+    hash_bytes(buf_slice(&batch), &hash);
+    buf_put_str(&message, "huce/1/reads\n");
+    buf_put_slice(&message, buf_slice(&batch));
+    sign_message(keys[DEVICE], buf_slice(&message), &signature);
+    cbor_put_array(&request, 3);
+    cbor_put_uint(&request, 1);
+    cbor_put_bytes(&request, buf_slice(&batch));
+    cbor_put_bytes(&request, slice_of(signature.b, SIGN_SIZE));
+    cbor_put_array(&answer, 3);
+    cbor_put_uint(&answer, 1);
+    cbor_put_uint(&answer, 1);
+    cbor_put_bytes(&answer, hash_slice(&hash));
+    CHECK(buf_ok(&message) && buf_ok(&request) && buf_ok(&answer));
+    open_level("reads", '{');
+    put_hex("author", slice_of(sign_key_public(keys[DEVICE])->b, 32));
+    put_hex("to_sign", buf_slice(&message));
+    put_hex("signature", slice_of(signature.b, SIGN_SIZE));
+    put_hex("batch", buf_slice(&batch));
+    put_hex("request", buf_slice(&request));
+    put_hex("answer", buf_slice(&answer));
+    close_level('}');
+    buf_release(&answer);
+    buf_release(&request);
+    buf_release(&message);
+    buf_release(&batch);
+}
+
 static void put_refusals(void)
 {
     open_level("refused", '[');
@@ -1004,6 +1147,9 @@ int main(int argc, char **argv)
     put_handback();
     put_signed_requests();
     put_refusals();
+    put_cosigned_list();
+    put_reads();
+    put_neighbours();
     printf("\n}\n");
     for (unsigned i = 0; i < CAST; i++)
         sign_key_release(keys[i]);

@@ -11,6 +11,8 @@
  */
 #include "shared/crypto/keyfile.h"
 #include "shared/crypto/vault.h"
+#include "shared/ledger/release.h"
+#include "shared/ledger/enrol.h"
 #include "shared/ledger/invite.h"
 #include "shared/ledger/reference.h"
 #include "tests/vectors/offline.h"
@@ -298,6 +300,14 @@ static void put_authority_ops(struct buf *op)
     buf_clear(op);
     recovery_encode(&box, op);
     put_op("recovery", op);
+
+    struct epoch epoch = {.number = 1, .kept_size = 2, .lost_size = 6};
+    CHECK(origin_parse(slice_str("guanghe.example/622924101001"), &epoch.ledger));
+    hash_bytes(slice_str("kept"), &epoch.kept_root);
+    hash_bytes(slice_str("lost"), &epoch.lost_root);
+    buf_clear(op);
+    epoch_encode(&epoch, slice_str("机房失火"), op);
+    put_op("epoch", op);
     close_level(']');
 }
 
@@ -344,7 +354,7 @@ static void put_chain(struct hash ids[static 3])
 /* The same header under the older name of the algorithm, for verifiers that know no other. */
 static void put_eddsa(void)
 {
-    struct changeset cs = {.alg = CHANGESET_EDDSA,
+    struct changeset cs = {.alg = COSE_EDDSA,
                            .kid = *kid(TOWNSHIP),
                            .chain = chain,
                            .number = 1,
@@ -598,6 +608,190 @@ static void put_vault(void)
     vault_release(vault);
 }
 
+/* ---- joining by stick ---- */
+
+/* What enrol_write_answer made once of the answer below: who seals draws a key by chance. */
+static const char answered_once[] =
+    "836b687563652d6a6f696e6564015871039617214fd53ab0c62a1b6c2ab3ed07b4155408fc1cbf255e1f2dbd"
+    "1e46ec434d9f98fa66ac946acdaa7eab4de8b30e1db0eca5017f57fb929888d69d36c8c772c82a2f15a695c1"
+    "202ca2f84b80860bd1c5a4a95909c08f31a4748f9d36d0d691d9c7a409f5f0cd785bb9e5038c639ebd";
+
+/* Both files, and what is sealed in them, written with the CBOR writer alone. */
+static void put_stick(void)
+{
+    static const char join_request[] = "a join request", join_answer[] = "a join answer",
+                      frame_one[] = "a frame", frame_two[] = "another";
+    uint8_t token[INVITE_TOKEN_SIZE], nonce[VAULT_NONCE_SIZE], answered[512];
+    const struct enrol_keys whose = {*kid(OFFICER), *kid(DEVICE), box};
+    struct enrol_request request = {.join = slice_str(join_request), .registry_size = 2};
+    struct enrol_answer answer;
+    struct buf file, plain, wanted, given;
+    for (unsigned i = 0; i < sizeof(token); i++)
+        token[i] = (uint8_t)(0xE0 + i);
+    for (unsigned i = 0; i < sizeof(nonce); i++)
+        nonce[i] = (uint8_t)(0x30 + i);
+    memset(request.root8, 0x5C, sizeof(request.root8));
+    buf_init(&file, 4096);
+    buf_init(&plain, 4096);
+    buf_init(&wanted, 4096);
+    buf_init(&given, 4096);
+    cbor_put_array(&wanted, 3);
+    cbor_put_bytes(&wanted, slice_str(join_request));
+    cbor_put_uint(&wanted, 2);
+    cbor_put_bytes(&wanted, slice_of(request.root8, sizeof(request.root8)));
+    cbor_put_array(&given, 3);
+    cbor_put_bytes(&given, slice_str(join_answer));
+    cbor_put_uint(&given, 2);
+    cbor_put_array(&given, 2);
+    cbor_put_bytes(&given, slice_str(frame_one));
+    cbor_put_bytes(&given, slice_str(frame_two));
+    open_level("stick", '{');
+    put_hex("token", slice_of(token, sizeof(token)));
+    put_hex("nonce", slice_of(nonce, sizeof(nonce)));
+    put_hex("wanted", buf_slice(&wanted));
+    enrol_write_request(token, nonce, &request, &file);
+    put_hex("request_file", buf_slice(&file));
+    put_hex("given", buf_slice(&given));
+    const size_t n = strlen(answered_once) / 2;
+    CHECK(n <= sizeof(answered) && hex_decode(slice_str(answered_once), answered, n));
+    CHECK(enrol_read_answer(token, &whose, box_seed, slice_of(answered, n), &plain, &answer,
+                            NULL) == ST_OK);
+    CHECK(slice_equal(slice_of(plain.p + HASH_SIZE, plain.n - HASH_SIZE), buf_slice(&given)));
+    put_hex("mac", slice_of(plain.p, HASH_SIZE));
+    put_hex("answer_file", slice_of(answered, n));
+    close_level('}');
+    buf_release(&given);
+    buf_release(&wanted);
+    buf_release(&plain);
+    buf_release(&file);
+}
+
+/* Seven wrong PINs in a row. */
+static void put_tries(void)
+{
+    struct buf file;
+    buf_init(&file, 256);
+    cbor_put_array(&file, 4);
+    cbor_put_str(&file, "huce-tries");
+    cbor_put_uint(&file, 1);
+    cbor_put_uint(&file, 7);
+    cbor_put_uint(&file, T0);
+    open_level("tries", '{');
+    put_number("wrong", 7);
+    put_number("last_ms", T0);
+    put_hex("file", buf_slice(&file));
+    close_level('}');
+    buf_release(&file);
+}
+
+/* ---- copies, and what was given away ---- */
+
+/* A zstd frame of one block that is not compressed: content size in two bytes, less 256. */
+static void put_raw_frame(struct slice content, struct buf *out)
+{
+    const size_t declared = content.n - 256, block = content.n << 3 | 1;
+    const uint8_t head[] = {0x28,
+                            0xB5,
+                            0x2F,
+                            0xFD,
+                            0x60,
+                            (uint8_t)declared,
+                            (uint8_t)(declared >> 8),
+                            (uint8_t)block,
+                            (uint8_t)(block >> 8),
+                            (uint8_t)(block >> 16)};
+    CHECK(content.n >= 256 && content.n < 65536);
+    buf_put(out, head, sizeof(head));
+    buf_put_slice(out, content);
+}
+
+/* Written with the CBOR writer alone: one changeset of the officer's, with bytes in the place of
+ * salts and columns, in a copy that its device signed. */
+static void put_copy(const struct changeset *cs)
+{
+    struct buf body, message, whole, cose, frame, file;
+    struct signature signature;
+    buf_init(&body, 4096);
+    buf_init(&message, 4096);
+    buf_init(&whole, 4096);
+    buf_init(&cose, CHANGESET_ENCODED_MAX);
+    buf_init(&frame, 8192);
+    buf_init(&file, 8192);
+    changeset_encode(cs, &cose);
+    cbor_put_array(&body, 4);
+    cbor_put_str(&body, registry.text);
+    cbor_put_bytes(&body, hash_slice(kid(ROOT)));
+    cbor_put_uint(&body, T0);
+    cbor_put_array(&body, 1);
+    cbor_put_array(&body, 2);
+    cbor_put_str(&body, village.text);
+    cbor_put_array(&body, 1);
+    cbor_put_array(&body, 3);
+    cbor_put_bytes(&body, buf_slice(&cose));
+    cbor_put_bytes(&body, slice_str("salts"));
+    cbor_put_bytes(&body, slice_str("columns"));
+    buf_put_str(&message, "huce/1/backup\n");
+    buf_put_slice(&message, buf_slice(&body));
+    sign_message(keys[DEVICE], buf_slice(&message), &signature);
+    cbor_put_array(&whole, 3);
+    cbor_put_bytes(&whole, buf_slice(&body));
+    cbor_put_bytes(&whole, hash_slice(kid(DEVICE)));
+    cbor_put_bytes(&whole, slice_of(signature.b, SIGN_SIZE));
+    put_raw_frame(buf_slice(&whole), &frame);
+    cbor_put_array(&file, 4);
+    cbor_put_str(&file, "huce-backup");
+    cbor_put_uint(&file, 1);
+    cbor_put_null(&file);
+    cbor_put_bytes(&file, buf_slice(&frame));
+    CHECK(buf_ok(&file));
+    open_level("copy", '{');
+    put_hex("author", slice_of(sign_key_public(keys[DEVICE])->b, 32));
+    put_str("ledger", village.text);
+    put_number("made_ms", T0);
+    put_hex("changeset", buf_slice(&cose));
+    put_hex("to_sign", buf_slice(&message));
+    put_hex("signature", slice_of(signature.b, SIGN_SIZE));
+    put_hex("signed", buf_slice(&whole));
+    put_hex("file", buf_slice(&file));
+    close_level('}');
+    buf_release(&file);
+    buf_release(&frame);
+    buf_release(&cose);
+    buf_release(&whole);
+    buf_release(&message);
+    buf_release(&body);
+}
+
+static void put_given(void)
+{
+    static const uint8_t chains[2][8] = {"chain 1", "chain 2"};
+    struct buf file;
+    buf_init(&file, 1024);
+    cbor_put_array(&file, 3);
+    cbor_put_str(&file, "huce-heads");
+    cbor_put_uint(&file, 1);
+    cbor_put_array(&file, 2);
+    open_level("given", '{');
+    open_level("heads", '[');
+    for (unsigned i = 0; i < 2; i++) {
+        cbor_put_array(&file, 4);
+        cbor_put_str(&file, village.text);
+        cbor_put_bytes(&file, hash_slice(kid(OFFICER)));
+        cbor_put_bytes(&file, slice_of(chains[i], 8));
+        cbor_put_uint(&file, 7 + 300 * i);
+        open_level(NULL, '{');
+        put_str("origin", village.text);
+        put_hex("kid", hash_slice(kid(OFFICER)));
+        put_hex("chain", slice_of(chains[i], 8));
+        put_number("number", 7 + 300 * i);
+        close_level('}');
+    }
+    close_level(']');
+    put_hex("file", buf_slice(&file));
+    close_level('}');
+    buf_release(&file);
+}
+
 /* Registry leaf 1, by the registrar: base and registry base are one and the same. */
 static void put_registry_grants(const struct county_registry *reg)
 {
@@ -714,7 +908,7 @@ static void put_refused_frames(const struct changeset *good)
 
 static void put_refused_changesets(void)
 {
-    const struct changeset good = {.alg = CHANGESET_ED25519,
+    const struct changeset good = {.alg = COSE_ED25519,
                                    .kid = *kid(OFFICER),
                                    .chain = chain,
                                    .number = 2,
@@ -747,7 +941,45 @@ static void put_refusals(void)
     close_level(']');
 }
 
-int main(void)
+/* Makes another answered_once. */
+static void seal(void)
+{
+    uint8_t token[INVITE_TOKEN_SIZE];
+    const struct enrol_keys whose = {*kid(OFFICER), *kid(DEVICE), box};
+    const struct enrol_answer answer = {.join = slice_str("a join answer"),
+                                        .registry_size = 2,
+                                        .frame_count = 2,
+                                        .frames = {slice_str("a frame"), slice_str("another")}};
+    struct buf file;
+    for (unsigned i = 0; i < sizeof(token); i++)
+        token[i] = (uint8_t)(0xE0 + i);
+    buf_init(&file, 4096);
+    enrol_write_answer(token, &whose, &answer, &file);
+    fputs("\n", stderr);
+    for (size_t i = 0; i < file.n; i++)
+        fprintf(stderr, "%02x", file.p[i]);
+    fputs("\n", stderr);
+    buf_release(&file);
+}
+
+static void put_release(void)
+{
+    struct release release = {.number = 7,
+                              .version = "1.2",
+                              .platform = "linux-x86_64",
+                              .made_ms = 1795224600000,
+                              .notes = slice_str("what is new")};
+    struct buf file;
+    buf_init(&file, 8192);
+    release_write(&release, slice_str("a program"), keys[ROOT], &file);
+    open_level("release", '{');
+    put_hex("root", slice_of(sign_key_public(keys[ROOT])->b, 32));
+    put_hex("file", buf_slice(&file));
+    close_level('}');
+    buf_release(&file);
+}
+
+int main(int argc, char **argv)
 {
     struct buf op;
     struct hash ids[3];
@@ -760,6 +992,8 @@ int main(void)
     first[1] = true;
     put_number("format", 1);
     make_cast();
+    if (argc > 1 && strcmp(argv[1], "--seal") == 0)
+        seal();
     put_origins();
     put_record_ops(&op);
     put_authority_ops(&op);
@@ -781,6 +1015,11 @@ int main(void)
     put_bundle();
     put_snapshot();
     put_vault();
+    put_stick();
+    put_tries();
+    put_copy(&reg.grants.header);
+    put_given();
+    put_release();
     printf("\n}\n");
     for (unsigned i = 0; i < CAST; i++)
         sign_key_release(keys[i]);

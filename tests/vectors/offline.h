@@ -22,7 +22,7 @@ static inline void cose_sign(const char *aad, struct slice payload, enum who who
     buf_init(&protected, 64);
     cbor_put_map(&protected, 2);
     cbor_put_uint(&protected, 1);
-    cbor_put_int(&protected, CHANGESET_ED25519);
+    cbor_put_int(&protected, COSE_ED25519);
     cbor_put_uint(&protected, 4);
     cbor_put_bytes(&protected, hash_slice(kid(who)));
     buf_clear(to_sign);

@@ -393,13 +393,13 @@ static void test_revoked_meanwhile(void **state)
 
 /* ---- with other people's changes ---- */
 
-static void neighbour_says(struct fixture *f, struct person *person, const char *id,
-                           uint64_t base_size, const char *name)
+static void neighbour_writes(struct fixture *f, struct person *person, const char *id,
+                             uint64_t base_size, uint32_t no, const char *text)
 {
     struct arena arena = {0};
     struct record_id record;
     struct made made;
-    struct op_field field = {1, value_text(slice_str(name))};
+    struct op_field field = {no, value_text(slice_str(text))};
     CHECK(record_id_parse(slice_str(id), &record));
     const struct catalog_table *table =
         catalog_table_named(replica_catalog(f->world.rep), slice_str("shop"));
@@ -407,6 +407,12 @@ static void neighbour_says(struct fixture *f, struct person *person, const char 
     world_make(&f->world, f->village, person, base_size, &body, 1, &arena, &made);
     world_admit(&f->world, f->village, &made);
     arena_release(&arena);
+}
+
+static void neighbour_says(struct fixture *f, struct person *person, const char *id,
+                           uint64_t base_size, const char *name)
+{
+    neighbour_writes(f, person, id, base_size, 1, name);
 }
 
 static json_t *conflict(struct fixture *f, char id[static 64], struct seen *seen)
@@ -458,6 +464,28 @@ static void test_conflict_is_decided_as_it_was_shown(void **state)
     json_decref(one);
 }
 
+/* A step that did not count is told of, and cannot be taken by deciding it after all. */
+static void test_a_decision_is_no_step(void **state)
+{
+    static const char record[] = "0197f8c0000070008000000000000001";
+    struct fixture *f = *state;
+    struct act_result result;
+    struct error why = {0};
+    char id[64];
+    struct act_resolve what = {.conflict = id, .letter = 'B'};
+    snprintf(id, sizeof(id), "%s.5", record);
+    neighbour_writes(f, &f->neighbour, record, 0, 5, "plan");
+    neighbour_writes(f, &f->third, record, 1, 5, "shut");
+    copy(f);
+    assert_int_equal(act_resolve(f->desk, &f->author, &what, &result, &why), ST_REFUSED);
+    assert_non_null(strstr(why.text, "阶段"));
+    expect(f, record, "phase", "\"plan\"");
+    what.letter = 'A';
+    assert_ok(act_resolve(f->desk, &f->author, &what, &result, &err));
+    expect(f, record, "phase", "\"plan\"");
+    assert_int_equal(act_resolve(f->desk, &f->author, &what, &result, NULL), ST_NOT_FOUND);
+}
+
 static void test_moved_tells_who(void **state)
 {
     static const char id[] = "0197f8c0000070008000000000000001";
@@ -498,6 +526,7 @@ int main(void)
         STORY(test_import_beside_another_process),
         STORY(test_revoked_meanwhile),
         STORY(test_conflict_is_decided_as_it_was_shown),
+        STORY(test_a_decision_is_no_step),
         STORY(test_moved_tells_who),
     };
 #undef STORY

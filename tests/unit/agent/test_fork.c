@@ -22,6 +22,7 @@
 #include "agent/core/view.h"
 #include "shared/base/check.h"
 #include "shared/base/file.h"
+#include "shared/db/erasure.h"
 #include "tests/harness/assert_ok.h"
 #include "tests/harness/folder.h"
 #include "tests/harness/world.h"
@@ -391,6 +392,80 @@ static void a_decision_about_the_other_branch_means_the_other_branch(void **stat
     assert_decided(f->world.rep, f->village, 0, "先");
 }
 
+/* A registrar has the first change of this leaf destroyed. */
+static void erase(struct fixture *f, uint64_t leaf)
+{
+    struct person registrar = {.key = f->world.registrar, .head = {.chain = {{9}}}};
+    struct slice op;
+    struct made made;
+    struct buf body;
+    assert_ok(erasure_draft(f->world.rep, f->village, leaf, 0, &f->arena, &op, &err));
+    buf_init(&body, 64 * 1024);
+    op_body_begin(&body, 1);
+    buf_put_slice(&body, op);
+    op_body_end(&body, slice_str("依申请"));
+    struct slice bytes = keep(f, buf_slice(&body));
+    world_make(&f->world, f->village, &registrar, f->village->tree.size, &bytes, 1, &f->arena,
+               &made);
+    world_admit(&f->world, f->village, &made);
+    buf_release(&body);
+}
+
+/* Does any file of the data folder hold these bytes? */
+static const char *sought;
+static bool found_anywhere;
+static int look_into(const char *path, const struct stat *about, int kind, struct FTW *where)
+{
+    struct buf bytes;
+    (void)about, (void)where;
+    if (kind != FTW_F)
+        return 0;
+    assert_ok(file_read(path, FILE_BYTES_MAX, &bytes, &err));
+    found_anywhere |= memmem(bytes.p, bytes.n, sought, strlen(sought)) != NULL;
+    buf_release(&bytes);
+    return 0;
+}
+
+static bool is_in_folder(struct fixture *f, const char *text)
+{
+    desk_close(f->desk); /* the log goes into the file */
+    sought = text;
+    found_anywhere = false;
+    CHECK(nftw(f->data, look_into, 8, FTW_PHYS) == 0);
+    assert_ok(desk_open(f->data, &f->desk, &err));
+    return found_anywhere;
+}
+
+/* What both branches have was destroyed where it was admitted. It is not said again with what is
+ * signed again, nor does this desk keep what only it still had. */
+static void what_was_erased_meanwhile_is_not_said_again(void **state)
+{
+    static const char secret[] = "QZ7781-both-branches";
+    struct fixture *f = *state;
+    say(f, HERE, 5, F_NAME, secret);
+    take_image(f);
+    say(f, HERE, 6, F_NAME, "先送到的");
+    assert_int_equal(deliver(f), 1);
+    erase(f, f->village->tree.size - 1);
+    put_back(f);
+    say(f, HERE, 7, F_NAME, "后来的");
+    assert_true(is_in_folder(f, secret));
+    copy_to_desk(f);
+    assert_int_equal(heal(f, HERE), 1);
+    assert_int_equal(waiting(f), 1);
+    assert_false(is_in_folder(f, secret));
+    assert_int_equal(deliver(f), 1);
+    struct record_state r = record(f->world.rep, f->village, 5, &f->arena);
+    assert_int_equal(r.fields[F_NAME].value.kind, VALUE_ERASED);
+    r = record(f->world.rep, f->village, 7, &f->arena);
+    assert_true(slice_equal(r.fields[F_NAME].value.s, slice_str("后来的")));
+    copy_to_desk(f);
+    assert_false(is_in_folder(f, secret));
+    r = record(f->desk->rep, here(f), 5, &f->arena);
+    assert_int_equal(r.fields[F_NAME].value.kind, VALUE_ERASED);
+    assert_int_equal(heal(f, HERE), 0);
+}
+
 int main(void)
 {
     crypto_init();
@@ -400,6 +475,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_went_on_has_still_seen_what_he_said_before, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(decisions_follow_what_was_signed_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_erased_meanwhile_is_not_said_again, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_decision_about_the_other_branch_means_the_other_branch,
                                         set_up, tear_down),
     };

@@ -9,8 +9,8 @@
 
 #include <stdlib.h>
 
-#include "agent/core/report_csv.h"
-#include "agent/core/report_def.h"
+#include "shared/cli/sheet_csv.h"
+#include "shared/db/report_def.h"
 #include "shared/base/check.h"
 
 #define HEAD                                                                                           \
@@ -59,15 +59,19 @@ static void mistakes_name_their_line(void **state)
     static const struct {
         const char *text, *error;
     } bad[] = {
-        {HEAD "-- colour: red\n" COLUMN "-- rows:\nSELECT 1", "line 7"},
-        {HEAD "-- column: a | b | c | colour\n-- rows:\nSELECT 1", "line 7"},
-        {HEAD "-- column: a | b | c | text mask=face\n-- rows:\nSELECT 1", "line 7"},
-        {HEAD "-- column: a | b | c | text often\n-- rows:\nSELECT 1", "line 7"},
-        {HEAD "-- column: a | b\n-- rows:\nSELECT 1", "line 7"},
-        {HEAD "-- rows:\nSELECT 1", "needs name"},
-        {HEAD COLUMN "SELECT 1", "needs name"},
-        {"-- name: x\n" COLUMN "-- rows:\nSELECT 1", "needs name"},
-        {"", "needs name"},
+        {HEAD "-- colour: red\n" COLUMN "-- rows:\nSELECT 1", "r.sql 第 7 行"},
+        {HEAD "-- column: a | b | c | colour\n-- rows:\nSELECT 1", "r.sql 第 7 行"},
+        {HEAD "-- column: a | b | c | text mask=face\n-- rows:\nSELECT 1", "r.sql 第 7 行"},
+        {HEAD "-- column: a | b | c | text often\n-- rows:\nSELECT 1", "r.sql 第 7 行"},
+        {HEAD "-- column: a | b\n-- rows:\nSELECT 1", "r.sql 第 7 行"},
+        {HEAD "-- rows:\nSELECT 1", "r.sql：缺一行“-- column:"},
+        {HEAD COLUMN "SELECT 1", "缺一行“-- rows:"},
+        {"-- name: x\n" COLUMN "-- rows:\nSELECT 1", "缺一行“-- zh:"},
+        {HEAD COLUMN "-- column: s | 比 | Share | ratio of=n/m\n-- rows:\nSELECT 1",
+         "列“s”由“n”算出"},
+        {HEAD COLUMN "-- by: day\n-- rows:\nSELECT 1", "by 只能写 unit"},
+        {HEAD COLUMN "-- by: unit\n-- rows:\nSELECT 1", "要有 unit 和 code"},
+        {"", "缺一行“-- name:"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         struct report_def def;
@@ -93,7 +97,7 @@ static void number_is(json_t *value, const char *kind, bool group, const char *t
 {
     struct buf out;
     buf_init(&out, 100);
-    report_number(value, kind, group, &out);
+    sheet_number(value, kind, group, &out);
     is(buf_slice(&out), text);
     buf_release(&out);
     json_decref(value);
@@ -128,7 +132,7 @@ static void a_file_is_safe_in_a_spreadsheet(void **state)
     assert_non_null(report);
     struct buf out;
     buf_init(&out, 10000);
-    report_csv(report, &out);
+    sheet_csv(report, &out);
     is(buf_slice(&out), "\xEF\xBB\xBF\"甲\",\"乙\"\r\n"
                         "\"'=1+\"\"1\"\"\",-5\r\n"
                         "\"\",\"未上报\"\r\n"

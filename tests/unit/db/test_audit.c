@@ -11,6 +11,7 @@
 #include "shared/base/check.h"
 #include "shared/codec/hex.h"
 #include "shared/db/audit.h"
+#include "shared/db/cosigned.h"
 #include "tests/harness/world.h"
 
 static const char *const card_sql =
@@ -210,6 +211,48 @@ static void rows_and_leaves_are_compared(void **state)
     assert_int_equal(look(f, f->ledger, AUDIT_COUNTY, NULL, 0).damage, 0);
 }
 
+/* What witnesses have signed is evidence, which nothing here makes anew: it is of this tree, and
+ * the county's own line stands first. */
+static void what_witnesses_signed_is_of_this_tree(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const harms[] = {
+        "UPDATE cosigned SET size = 2",
+        "UPDATE cosigned SET size = 0",
+        "UPDATE cosigned SET size = 4",
+        "UPDATE cosigned SET checkpoint = ''",
+        "UPDATE cosigned SET checkpoint = replace(checkpoint, char(10) || '1', char(10) || '2')",
+        "UPDATE cosigned SET checkpoint = replace(checkpoint, '101001', '101002')",
+        "UPDATE cosigned SET checkpoint = substr(checkpoint, 1, 120)",
+    };
+    struct checkpoint head = {f->ledger->origin, 1, {{0}}};
+    struct buf text;
+    struct error err;
+    buf_init(&text, CHECKPOINT_MAX);
+    if (!replica_root_at(f->w.rep, f->ledger, 1, &head.root))
+        fail_msg("no root");
+    checkpoint_sign(&head, f->w.log, &text);
+    run(f, "SAVEPOINT before");
+    assert_int_equal(cosigned_write(f->w.rep, f->ledger, 1, buf_slice(&text), &err), ST_OK);
+    assert_int_equal(look(f, f->ledger, AUDIT_COUNTY, NULL, 0).damage, 0);
+    assert_int_equal(look(f, f->ledger, AUDIT_DESK, NULL, 0).damage, 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(harms); i++) {
+        run(f, "SAVEPOINT whole");
+        run(f, harms[i]);
+        struct seen seen = look(f, f->ledger, AUDIT_DESK, NULL, 0);
+        run(f, "ROLLBACK TO whole; RELEASE whole");
+        if (strcmp(seen.codes, "cosigned ") != 0)
+            fail_msg("%s: found \"%s\"", harms[i], seen.codes);
+    }
+    head.root.b[7] ^= 1; /* signed by this county, and of another tree */
+    buf_clear(&text);
+    checkpoint_sign(&head, f->w.log, &text);
+    assert_int_equal(cosigned_write(f->w.rep, f->ledger, 1, buf_slice(&text), &err), ST_OK);
+    assert_string_equal(look(f, f->ledger, AUDIT_DESK, NULL, 0).codes, "cosigned ");
+    run(f, "ROLLBACK TO before; RELEASE before");
+    buf_release(&text);
+}
+
 static void reload(struct fixture *f)
 {
     struct error err;
@@ -319,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_whole_ledger_passes),
         cmocka_unit_test(every_byte_of_a_changeset_counts),
         cmocka_unit_test(rows_and_leaves_are_compared),
+        cmocka_unit_test(what_witnesses_signed_is_of_this_tree),
         cmocka_unit_test(a_hole_is_found_after_opening),
         cmocka_unit_test(a_checkpoint_may_run_ahead_at_a_desk),
         cmocka_unit_test(what_the_registry_forbids_is_told_apart),

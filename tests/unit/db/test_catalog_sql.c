@@ -19,6 +19,7 @@
 #include "shared/record/mask.h"
 #include "shared/record/structure.h"
 #include "shared/record/validate.h"
+#include "shared/record/workflow.h"
 
 #define HEAD "INSERT INTO migration VALUES (7, 'test');\n"
 
@@ -266,7 +267,7 @@ static void check_field_row(const struct catalog_table *table, const struct cata
 /* Every state that a step names is in the list, and there is a first one. */
 static void check_steps(const struct catalog_table *table, const struct catalog_field *field)
 {
-    char args[512];
+    char args[1024];
     assert_true(strlen(field->args) < sizeof args);
     strcpy(args, field->args);
     bool first = false;
@@ -293,7 +294,13 @@ static bool is_applied(const struct catalog_table *table, const struct catalog_r
             mask_rule_of(table, field, &mask);
         return field && mask.mask != MASK_NONE && mask.who[0];
     }
-    return rule->code || structure_rule(table, rule, &together) ||
+    if (strcmp(rule->kind, "belongs") == 0) {
+        const struct catalog_field *owner = structure_owner(table);
+        return rule->arg_count ? owner && strcmp(owner->name, rule->args[0]) == 0 : !owner;
+    }
+    struct structure_cover cover;
+    return rule->code || workflow_applies(table, rule) || structure_rule(table, rule, &together) ||
+           structure_cover(&cat, table, rule, &cover) ||
            (strcmp(rule->kind, "brings") == 0 && structure_brings(table, brings));
 }
 
@@ -304,7 +311,9 @@ static void every_row_is_complete(void **state)
     for (size_t t = 0; t < cat.table_count; t++) {
         const struct catalog_table *table = cat.tables[t];
         assert_true(table->zh[0] && table->en[0] && table->field_count > 0);
-        assert_non_null(catalog_field_named(table, slice_str(table->title)));
+        /* What is in a sealed case its ledger's readers alone can read: it has no title. */
+        assert_true(catalog_field_named(table, slice_str(table->title)) ||
+                    (strcmp(table->name, "sealed_case") == 0 && !table->title[0]));
         assert_true(!table->key[0] || catalog_field_named(table, slice_str(table->key)));
         for (size_t i = 0; i < table->field_count; i++) {
             assert_int_equal(table->fields[i]->no, i + 1);

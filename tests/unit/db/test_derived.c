@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "agent/core/report_def.h"
+#include "shared/db/report_def.h"
 #include "shared/base/check.h"
 #include "shared/base/time.h"
 #include "shared/db/catalog_sql.h"
@@ -586,6 +586,171 @@ static void doubts_between_records(void **state)
            "P5");
 }
 
+/* Each rule of the national sets by its name: what it finds, and the same records one step away,
+ * which it does not. The family is complete here, so nothing else is doubted. */
+
+#define COMPLETE                                                                  \
+    "UPDATE r_person SET id_no = '990000198601010016', edu = '73', health = '1'," \
+    " insured_med = '1';"
+#define CHILD(SCHOOL)                                                                           \
+    "INSERT INTO r_person(ledger, id, name, sex, birth, id_type, id_no, health, insured_med,"   \
+    " school_status, _state, _v) VALUES (2, 'c', '马童', '2', '2015-01-01', '1', "            \
+    "'990000201501010021', '1', '1', " SCHOOL ", 1, '');"                                       \
+    "INSERT INTO r_household_member(ledger, id, household_id, person_id, relation, _state, _v)" \
+    " VALUES (2, 'mc', 'h1', 'c', '31', 1, '');"
+#define WIFE(SEX, RELATION)                                                                     \
+    "INSERT INTO r_person(ledger, id, name, sex, birth, id_no, edu, health, insured_med,"       \
+    " _state, _v) VALUES (2, 'p2', '马英', '" SEX "', '1988-01-01', '990000198801010029',"      \
+    " '73', '1', '1', 1, '');"                                                                  \
+    "INSERT INTO r_household_member(ledger, id, household_id, person_id, relation, _state, _v)" \
+    " VALUES (2, 'm2', 'h1', 'p2', '" RELATION "', 1, '');"
+#define SECOND                                                                                  \
+    "CREATE TEMP TABLE t AS SELECT * FROM r_person WHERE id = 'p2'; UPDATE t SET id = 'p3',"    \
+    " id_no = '990000198901010042'; INSERT INTO r_person SELECT * FROM t;"                      \
+    "INSERT INTO r_household_member(ledger, id, household_id, person_id, relation, _state, _v)" \
+    " VALUES (2, 'm3', 'h1', 'p3', '10', 1, '');"
+#define JOB(FIELDS, VALUES) SPELL FIELDS ") VALUES (2, 's', 'p1', '2026-01-01', 1, '', " VALUES ");"
+#define PLAN(SIGNED, CODE)                                                                        \
+    "INSERT INTO r_plan(ledger, id, household_id, year, status, signed_on, household_signature, " \
+    "_state, _v)"                                                                                 \
+    " VALUES (2, 'pl', 'h1', 2026, 'running', '" SIGNED "', 'x', 1, '');"                         \
+    "INSERT INTO r_plan_measure(ledger, id, plan_id, menu_code, due, _state, _v)"                 \
+    " VALUES (2, 'me', 'pl', '" CODE "', '2026-12-31', 1, '');"
+#define TAG(EVIDENCE)                                                            \
+    "INSERT INTO r_person_tag(ledger, id, person_id, tag, evidence, _state, _v)" \
+    " VALUES (2, 't', 'p1', '103', '" EVIDENCE "', 1, '');"
+#define ALLOWANCE                                                               \
+    "INSERT INTO r_subsidy(ledger, id, household_id, item, status, _state, _v)" \
+    " VALUES (2, 'su', 'h1', '21', 'applied', 1, '');"
+#define TWO_JOBS(COUNTY)                                                                         \
+    "UPDATE r_person SET phone = '15412345678';"                                                 \
+    "INSERT INTO r_employment_spell(ledger, id, person_id, mode, start, months_this_year,"       \
+    " place_div, _state, _v) VALUES (2, 's1', 'p1', '3', '2026-01-01', '3', '620102000000', 1, " \
+    "''),"                                                                                       \
+    " (2, 's2', 'p2', '3', '2026-01-01', '3', '" COUNTY "', 1, '');"
+
+static void every_rule_by_its_name_hits_and_does_not_hit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule, *hit, *good;
+    } at[] = {
+        {"Q1", "UPDATE r_person SET id_no = '990000198601010011'",
+         "UPDATE r_person SET id_no = NULL, id_type = '9'"},
+        {"Q1", "UPDATE r_person SET id_no = NULL",
+         "UPDATE r_person SET id_no = '990000198601010016'"},
+        {"Q2", WIFE("2", "12") "UPDATE r_person SET id_hash = 'one'",
+         WIFE("2", "12") "UPDATE r_person SET id_hash = id"},
+        {"Q3", "UPDATE r_household_member SET relation = '03'",
+         "UPDATE r_household_member SET relation = '02'"},
+        {"Q4", "UPDATE r_person SET school_status = '8'", "UPDATE r_person SET edu = '81'"},
+        {"Q4", "UPDATE r_person SET edu = NULL",
+         "UPDATE r_person SET edu = NULL, school_status = '8'"},
+        {"Q5", WIFE("2", "02"), WIFE("2", "12")},
+        {"Q6", WIFE("2", "12") SECOND, WIFE("2", "12")},
+        {"Q7", "UPDATE r_household_member SET relation = '20'", ""},
+        {"Q8", "UPDATE r_person SET political = '77'", "UPDATE r_person SET political = '13'"},
+        {"Q9", "UPDATE r_person SET edu = '00'", "UPDATE r_person SET edu = '91'"},
+        {"Q11", "UPDATE r_person SET health = NULL", "UPDATE r_person SET health = '3'"},
+        {"Q12", "UPDATE r_labour_profile SET capability = '6'",
+         "UPDATE r_labour_profile SET capability = '2'"},
+        {"Q13", JOB("mode, place_div", "'3', '620102000000'"),
+         JOB("mode, place_div, months_this_year", "'3', '620102000000', '3'")},
+        {"Q13", JOB("mode, months_this_year", "'3', '3'"),
+         JOB("mode, months_this_year, place_scope", "'3', '3', '5'")},
+        {"Q14", JOB("mode, place_div, months_this_year", "'3', '622900000000', '3'"),
+         JOB("mode, place_div, months_this_year", "'3', '622924000000', '3'")},
+        {"Q15", JOB("mode", "'4'"), JOB("mode, post_months", "'4', '6'")},
+        {"Q15", JOB("mode, post_months", "'3', '6'"), JOB("mode", "'3'")},
+        {"Q16",
+         "UPDATE r_labour_profile SET capability = '3';" JOB("mode, place_scope", "'3', '3'"),
+         "UPDATE r_labour_profile SET capability = '3';" JOB("mode, place_scope", "'3', '2'")},
+        {"Q17", "UPDATE r_labour_profile SET capability = '5'",
+         "UPDATE r_labour_profile SET capability = '5'; UPDATE r_person SET health = '3'"},
+        {"Q18", "UPDATE r_household SET monitor_risks = '[\"6\"]'",
+         "UPDATE r_household SET monitor_risks = '[\"1\"]'"},
+        {"Q18", "UPDATE r_household SET monitor_risks = '[\"6\"]'",
+         "UPDATE r_household SET monitor_risks = '[\"6\"]';"
+         "UPDATE r_labour_profile SET capability = '4'; UPDATE r_person SET health = '3'"},
+        {"Q19", PLAN("2026-06-01", "D01"),
+         PLAN("2026-06-01", "D01") JOB("mode, post_months", "'4', '6'")},
+        {"Q20",
+         "UPDATE r_household SET monitor_status = '8', monitor_risks = '[\"1\"]';" PLAN(
+             "2025-12-30", "J01"),
+         "UPDATE r_household SET monitor_status = '8', monitor_risks = '[\"1\"]';" PLAN(
+             "2025-12-30", "E01")},
+        {"Q20",
+         "UPDATE r_household SET monitor_status = '8', monitor_risks = '[\"1\"]';" PLAN(
+             "2025-12-30", "J01"),
+         "UPDATE r_household SET monitor_status = '8', monitor_risks = '[\"1\"]';" PLAN(
+             "2025-12-31", "J01")},
+        {"Q21", JOB("mode, wage_month", "'3', 39999"), JOB("mode, wage_month", "'3', 40000")},
+        {"Q22", WIFE("2", "12") TWO_JOBS("620103000000"), WIFE("2", "12") TWO_JOBS("620102000000")},
+        {"Q23", ALLOWANCE, ALLOWANCE "UPDATE r_person SET health = '6'"},
+        {"Q24",
+         TAG("9900001986010100164"
+             "1"),
+         TAG("99000019860101001643")},
+        {"Q24", TAG("99000019860101001642B1"),
+         TAG("99000019860101001642B1") "UPDATE r_labour_profile SET capability = '3'"},
+        {"Q25", "UPDATE r_household SET hh_type = '4'",
+         "UPDATE r_household SET hh_type = '4', monitor_risks = '[\"1\"]'"},
+        {"Q26", "UPDATE r_person SET insured_med = '0'", "UPDATE r_person SET insured_med = '2'"},
+        {"Q27", WIFE("1", "12"), WIFE("2", "12")},
+        {"Q28", "UPDATE r_person SET phone = '12345678901'",
+         "UPDATE r_person SET phone = '15412345678'"},
+        {"Q29", "UPDATE r_household SET monitor_status = '12', water_ok = 0",
+         "UPDATE r_household SET monitor_status = '12', water_ok = 1, housing_grade = 'B'"},
+        {"Q30", CHILD("NULL"), CHILD("'4'")},
+    };
+    char query[160];
+    for (size_t i = 0; i < ARRAY_LENGTH(at); i++) {
+        char sql[3000];
+        snprintf(query, sizeof(query), "SELECT count(*) > 0 FROM quality_issue WHERE rule = '%s'",
+                 at[i].rule);
+        assert_true(strlen(at[i].hit) + strlen(at[i].good) < sizeof(sql) / 2);
+        snprintf(sql, sizeof(sql), COMPLETE "%s", at[i].hit);
+        is(family(sql), query, "1");
+        snprintf(sql, sizeof(sql), COMPLETE "%s", at[i].good);
+        is(family(sql), query, "0");
+        if (strcmp(at[i].rule, "Q1") != 0)
+            is(family(sql), "SELECT coalesce(group_concat(rule), '') FROM quality_issue", "");
+    }
+    /* No rule of the sets is left out. */
+    struct buf all;
+    buf_init(&all, 4096);
+    buf_put_str(&all, "SELECT coalesce(group_concat(rule), '') FROM quality_rule"
+                      " WHERE rule LIKE 'Q%' AND rule NOT IN (''");
+    for (size_t i = 0; i < ARRAY_LENGTH(at); i++) {
+        snprintf(query, sizeof(query), ", '%s'", at[i].rule);
+        buf_put_str(&all, query);
+    }
+    buf_put_str(&all, ")");
+    is(fresh(), buf_cstr(&all), "");
+    buf_release(&all);
+}
+
+static void a_doubt_says_who_mends_it_and_how_long_it_lies(void **state)
+{
+    (void)state;
+    static const char *const asked = "SELECT severity || field || owner || '|' || coalesce(due, "
+                                     "'-') || '|' || coalesce(days, '-')"
+                                     " FROM quality_work WHERE rule = 'Q28'";
+#define WITH_OFFICER                                                    \
+    COMPLETE "UPDATE r_person SET phone = '1';"                         \
+             "INSERT INTO r_grid_officer(ledger, id, name, _state, _v)" \
+             " VALUES (2, 'o', '马小云', 1, ''); UPDATE r_household SET contact_officer = 'o';"
+#define GIVEN(STATUS)                                                                          \
+    "INSERT INTO r_data_issue(ledger, id, rule, type, record, owner, due, status, _state, _v)" \
+    " VALUES (2, 'd', 'Q28', 'person', '7031', '丁丽', '2026-07-05', '" STATUS "', 1, '');"
+    is(family(WITH_OFFICER), asked, "1phone马小云|-|-");
+    is(family(WITH_OFFICER GIVEN("assigned")), asked, "1phone丁丽|2026-07-05|-");
+    is(family(WITH_OFFICER GIVEN("dismissed")), asked, "1phone马小云|-|-");
+    /* Written at 2026-06-20 23:00 UTC, in China the 21st: nine days ago. */
+    is(family(WITH_OFFICER "UPDATE r_person SET _v = X'0410000C80B699F4DC670000'"), asked,
+       "1phone马小云|-|9");
+}
+
 /* ---- reports ---- */
 
 static enum status report_fits(void *arg, const struct report_def *def, struct error *err)
@@ -595,21 +760,26 @@ static enum status report_fits(void *arg, const struct report_def *def, struct e
     int32_t today;
     assert_true(date_parse(slice_str(DAY), &today));
     must(derived_open(db, &cat, today, NULL, err), err);
-    exec(db, "CREATE TEMP TABLE scope(origin, code, name, reported, last_sync_ms, last_entry_ms);"
-             "INSERT INTO scope SELECT origin, code, name, 1, NULL, NULL FROM unit");
+    exec(db,
+         REPORT_SCOPE_TABLE ";"
+                            "INSERT INTO scope SELECT origin, code, name, 1, NULL, NULL, 1, 9, 0"
+                            " FROM unit");
     struct slice words = def->hold;
     for (struct slice word; (word = report_def_word(&words)).n;)
         must(derived_hold(db, word, err), err);
     must(db_prepare(db, def->rows, &stmt, err), err);
-    assert_int_equal(stmt_columns(stmt), def->column_count);
-    for (size_t i = 0; i < def->column_count; i++)
-        if (!slice_equal(def->columns[i].name, slice_str(stmt_column_name(stmt, (int)i))))
-            fail_msg("%s: column %zu is %s", def->path, i + 1, stmt_column_name(stmt, (int)i));
+    must(report_def_check_columns(def, stmt, err), err);
     must(stmt_run(stmt, err), err);
     stmt_release(stmt);
     if (def->summary.n) {
         must(db_prepare(db, def->summary, &stmt, err), err);
         assert_int_equal(stmt_columns(stmt), 4);
+        must(stmt_run(stmt, err), err);
+        stmt_release(stmt);
+    }
+    if (def->detail.n) {
+        must(db_prepare(db, def->detail, &stmt, err), err);
+        assert_int_equal(stmt_columns(stmt), 3);
         must(stmt_run(stmt, err), err);
         stmt_release(stmt);
     }
@@ -623,7 +793,7 @@ static void every_report_gives_what_its_header_says(void **state)
     (void)state;
     struct error err;
     int count = 0;
-    must(report_def_each(report_fits, &count, &err), &err);
+    must(report_def_each(NULL, report_fits, &count, &err), &err);
     assert_true(count >= 7);
 }
 
@@ -652,6 +822,8 @@ int main(void)
         cmocka_unit_test(a_restricted_reader_opens_sets_and_nothing_else),
         cmocka_unit_test(each_rule_finds_its_doubt),
         cmocka_unit_test(doubts_between_records),
+        cmocka_unit_test(every_rule_by_its_name_hits_and_does_not_hit),
+        cmocka_unit_test(a_doubt_says_who_mends_it_and_how_long_it_lies),
         cmocka_unit_test(every_report_gives_what_its_header_says),
     };
     return cmocka_run_group_tests(tests, load_catalog, release_catalog);

@@ -56,6 +56,20 @@ static void an_altered_table_is_looked_at(void **state)
     assert_int_equal(migrate(*state, "shared", NULL), ST_OK);
 }
 
+/* A column of a later file: there, elsewhere than that file put it, and lost. */
+static void an_added_column_is_looked_for(void **state)
+{
+    struct error err = {0};
+    struct db *db = *state;
+    assert_int_equal(migrate(db, "server/sqlite", NULL), ST_OK);
+    assert_int_equal(migrate(db, "server/sqlite", NULL), ST_OK);
+    assert_int_equal(db_exec(db, "ALTER TABLE _invite DROP COLUMN person_id", NULL), ST_OK);
+    assert_int_equal(migrate(db, "server/sqlite", &err), ST_DAMAGED);
+    assert_non_null(strstr(err.text, "person_id"));
+    assert_int_equal(db_exec(db, "ALTER TABLE _invite ADD COLUMN person_id TEXT", NULL), ST_OK);
+    assert_int_equal(migrate(db, "server/sqlite", NULL), ST_OK);
+}
+
 static void a_newer_program_wrote_it(void **state)
 {
     assert_int_equal(
@@ -70,6 +84,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lost_table_is_damage, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_column_is_damage, setup, teardown),
         cmocka_unit_test_setup_teardown(an_altered_table_is_looked_at, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_added_column_is_looked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_newer_program_wrote_it, setup, teardown)};
     return cmocka_run_group_tests_name("db/migrate", tests, NULL, NULL);
 }

@@ -567,7 +567,7 @@ static void registry_checks_the_form_of_later_ops(void **state)
         assert_int_equal(apply(2, registrar, slice_of(bad, 3)), ST_INVALID);
     }
     assert_int_equal(apply(3, registrar, slice_of("\x82\x18\x63\xf6", 4)), ST_OK);
-    assert_int_equal(apply(3, registrar, slice_of("\x82\x18\x19\xf6", 4)), ST_OK);
+    assert_int_equal(apply(3, registrar, slice_of("\x82\x18\x40\xf6", 4)), ST_OK);
 }
 
 /* Whoever could name the recovery key could open every stolen desk: root alone. */
@@ -595,6 +595,41 @@ static void registry_takes_the_recovery_key_from_root(void **state)
     assert_int_equal(apply(4, root, buf_slice(&op)), ST_INVALID);
     assert_int_equal(apply(4, root, slice_of("\x82\x18\x18\xf6", 4)), ST_INVALID);
     assert_memory_not_equal(reg.recovery.b, key.b, sizeof(key.b));
+}
+
+static struct slice epoch_op(const char *ledger, uint32_t number, uint64_t kept)
+{
+    struct epoch epoch = {
+        .ledger = test_origin(ledger), .number = number, .kept_size = kept, .lost_size = kept + 5};
+    buf_clear(&op);
+    epoch_encode(&epoch, slice_str("a fire"), &op);
+    return buf_slice(&op);
+}
+
+/* Who could declare a past lost could make one so: root alone, and one epoch after the other. */
+static void registry_takes_epochs_from_root(void **state)
+{
+    (void)state;
+    static const char village[] = "guanghe.example/622924101001";
+    struct origin line = test_origin(village);
+    struct registry copy;
+    found();
+    assert_int_equal(apply(1, registrar, epoch_op(village, 1, 2)), ST_REFUSED);
+    assert_int_equal(apply(2, root, epoch_op(origin.text, 1, 2)), ST_REFUSED);
+    assert_int_equal(apply(3, root, epoch_op(village, 2, 2)), ST_REFUSED);
+    assert_int_equal(reg.epoch_count, 0);
+    assert_int_equal(apply(4, root, epoch_op(village, 1, 2)), ST_OK);
+    assert_int_equal(apply(5, root, epoch_op(village, 1, 2)), ST_REFUSED);
+    assert_int_equal(apply(6, root, epoch_op(village, 2, 1)), ST_OK);
+    assert_int_equal(apply(6, root, epoch_op("guanghe.example/622924101002", 1, 0)), ST_OK);
+    assert_int_equal(apply(7, root, slice_of("\x82\x18\x19\xf6", 4)), ST_INVALID);
+    assert_int_equal(reg.epoch_count, 3);
+    assert_int_equal(reg.epochs[0].leaf, 4);
+    assert_int_equal(reg.epochs[1].leaf, 6);
+    registry_clone(&reg, &copy);
+    assert_int_equal(epoch_newest(copy.epochs, copy.epoch_count, &line), 2);
+    assert_ptr_not_equal(copy.epochs, reg.epochs);
+    registry_release(&copy);
 }
 
 /* Many keys: the index grows, and still finds each. */
@@ -725,6 +760,7 @@ int main(void)
         cmocka_unit_test(registry_counts_catalog_versions),
         cmocka_unit_test(registry_checks_the_form_of_later_ops),
         cmocka_unit_test(registry_takes_the_recovery_key_from_root),
+        cmocka_unit_test(registry_takes_epochs_from_root),
         cmocka_unit_test(registry_finds_among_many),
         cmocka_unit_test(registry_replays_without_proofs),
         cmocka_unit_test(registry_clone_stands_alone),

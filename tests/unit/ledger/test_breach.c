@@ -70,6 +70,12 @@ static void a_key_is_known_from_its_grant_on(void **state)
     assert_int_equal(breach_of(&f->terms), BREACH_NONE);
     memset(&f->header.kid, 7, sizeof f->header.kid);
     assert_int_equal(breach_of(&f->terms), BREACH_UNKNOWN_KEY);
+    struct registry empty;
+    registry_init(&empty, &f->w.rep->registry.origin); /* before there is a root key */
+    f->header.kid = *sign_key_kid(f->w.root);
+    f->terms.registry = &empty;
+    assert_int_equal(breach_of(&f->terms), BREACH_UNKNOWN_KEY);
+    registry_release(&empty);
     assert_true(breach_is_county(BREACH_UNKNOWN_KEY));
 }
 
@@ -102,6 +108,9 @@ static void in_the_registry_both_bases_and_the_place_are_one(void **state)
     assert_int_equal(breach_of(&f->terms), BREACH_REGISTRY_BASE); /* leaf 7 names 2 */
     f->leaf.registry_size = 7;
     assert_int_equal(breach_of(&f->terms), BREACH_NONE);
+    f->header.kid.b[0] ^= 1;
+    assert_int_equal(breach_of(&f->terms), BREACH_UNKNOWN_KEY);
+    f->header.kid.b[0] ^= 1;
     f->header.base_size--;
     assert_int_equal(breach_of(&f->terms), BREACH_REGISTRY_BASE);
     f->header.base_size++;
@@ -126,6 +135,35 @@ static void the_author_knew_when_its_own_registry_forbade_it(void **state)
     assert_false(breach_knowing(reg, &f->header, &here));
     f->header.kid = *sign_key_kid(f->w.root);
     assert_false(breach_knowing(reg, &f->header, &here));
+    struct registry empty;
+    registry_init(&empty, &reg->origin);
+    assert_true(breach_knowing(&empty, &f->header, &here));
+    registry_release(&empty);
+}
+
+/* A laptop's own key signs requests and nothing else. */
+static void a_device_has_no_say(void **state)
+{
+    struct fixture *f = *state;
+    struct registry reg;
+    struct origin here;
+    struct grant device = {
+        .kind = GRANT_DEVICE, .kid = f->header.kid, .scope_count = 1, .revoked_leaf = UINT64_MAX};
+    uint32_t slots[2] = {0};
+    assert_true(origin_make("guanghe.example", VILLAGE, &here));
+    memcpy(device.scopes[0], VILLAGE, DIVISION_CODE_SIZE);
+    registry_init(&reg, &f->w.rep->registry.origin);
+    slots[device.kid.b[0] & 1] = 1;
+    reg.by_kid = (struct grant_index){slots, 2, 1};
+    reg.grants = &device;
+    reg.grant_count = 1;
+    assert_true(breach_knowing(&reg, &f->header, &here));
+    device.kind = GRANT_PERSON;
+    assert_false(breach_knowing(&reg, &f->header, &here));
+    reg.by_kid = (struct grant_index){0};
+    reg.grants = NULL;
+    reg.grant_count = 0;
+    registry_release(&reg);
 }
 
 static void each_says_whose_leaf_and_what_the_registry_said(void **state)
@@ -155,6 +193,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(the_author_knew_when_its_own_registry_forbade_it, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_device_has_no_say, setup, teardown),
         cmocka_unit_test_setup_teardown(each_says_whose_leaf_and_what_the_registry_said, setup,
                                         teardown),
     };

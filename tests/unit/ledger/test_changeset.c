@@ -10,7 +10,7 @@ static struct origin origin;
 static struct changeset sample(void)
 {
     struct changeset cs = {
-        .alg = CHANGESET_ED25519,
+        .alg = COSE_ED25519,
         .kid = *sign_key_kid(key),
         .chain = {{1, 2, 3, 4, 5, 6, 7, 8}},
         .number = 2,
@@ -106,7 +106,7 @@ static void changeset_binds_ledger_author_and_content(void **state)
     changed.count++;
     assert_false(changeset_verify(&changed, &origin, sign_key_public(key)));
     changed = cs;
-    changed.alg = CHANGESET_EDDSA;
+    changed.alg = COSE_EDDSA;
     assert_false(changeset_verify(&changed, &origin, sign_key_public(key)));
     changed = cs; /* signed well, by another than it names */
     struct buf message;
@@ -125,7 +125,7 @@ static void changeset_accepts_the_old_algorithm_name(void **state)
 {
     (void)state;
     struct changeset cs = sample();
-    cs.alg = CHANGESET_EDDSA;
+    cs.alg = COSE_EDDSA;
     changeset_sign(&cs, &origin, key);
     assert_true(changeset_verify(&cs, &origin, sign_key_public(key)));
     assert_true(decodes(&cs));

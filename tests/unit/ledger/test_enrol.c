@@ -120,6 +120,67 @@ static void test_answer(void **state)
     buf_release(&file);
 }
 
+/* An answer of this content, sealed to the box key as FORMAT.md §10a says. */
+static void seal_answer(const struct enrol_keys *keys, struct slice content, struct buf *out)
+{
+    struct buf purpose, plain;
+    struct hmac_key key;
+    struct hash made, mac;
+    uint8_t sealed[200];
+    buf_init(&purpose, 200);
+    buf_put(&purpose, "huce/1/join/answer", sizeof("huce/1/join/answer"));
+    buf_put_slice(&purpose, hash_slice(&keys->person));
+    buf_put_slice(&purpose, hash_slice(&keys->device));
+    buf_put(&purpose, keys->box.b, sizeof(keys->box.b));
+    hmac_prepare(slice_of(token, sizeof(token)), &key);
+    hmac(&key, buf_slice(&purpose), &made);
+    hmac_prepare(hash_slice(&made), &key);
+    hmac(&key, content, &mac);
+    buf_init(&plain, 200);
+    buf_put_slice(&plain, hash_slice(&mac));
+    buf_put_slice(&plain, content);
+    box_seal(&keys->box, buf_slice(&plain), sealed);
+    buf_init(out, 400);
+    buf_put_str(out, "\x83\x6bhuce-joined\x01\x58");
+    buf_put_u8(out, (uint8_t)(plain.n + 48));
+    buf_put(out, sealed, plain.n + 48);
+    buf_release(&plain);
+    buf_release(&purpose);
+}
+
+static void test_content_of_the_county(void **state)
+{
+    static const uint8_t good[] = {0x83, 0x41, 'j', 3, 0x81, 0x41, 'f'},
+                         bad[] = {0x83, 0x41, 'j', 3, 0x82, 3, 0x41};
+    const struct enrol_keys keys = keys_of(seed);
+    struct enrol_answer read;
+    struct buf file, plain;
+    (void)state;
+    buf_init(&plain, ENROL_ANSWER_MAX);
+    seal_answer(&keys, slice_of(good, sizeof(good)), &file);
+    assert_ok(enrol_read_answer(token, &keys, seed, buf_slice(&file), &plain, &read, &err));
+    assert_int_equal(read.frame_count, 1);
+    buf_release(&plain);
+    buf_init(&plain, 10); /* no room */
+    assert_int_equal(enrol_read_answer(token, &keys, seed, buf_slice(&file), &plain, &read, &why),
+                     ST_REFUSED);
+    buf_release(&plain);
+    buf_release(&file);
+    buf_init(&plain, ENROL_ANSWER_MAX);
+    seal_answer(&keys, slice_of(bad, sizeof(bad)), &file);
+    assert_int_equal(enrol_read_answer(token, &keys, seed, buf_slice(&file), &plain, &read, &why),
+                     ST_INVALID);
+    uint8_t sealed[3 + 48]; /* opens, and is too short for what says who wrote it */
+    box_seal(&keys.box, slice_str("xyz"), sealed);
+    buf_clear(&file);
+    buf_put_str(&file, "\x83\x6bhuce-joined\x01\x58\x33");
+    buf_put(&file, sealed, sizeof(sealed));
+    assert_int_equal(enrol_read_answer(token, &keys, seed, buf_slice(&file), &plain, &read, &why),
+                     ST_REFUSED);
+    buf_release(&file);
+    buf_release(&plain);
+}
+
 static void test_told_apart(void **state)
 {
     const struct enrol_keys keys = keys_of(seed);
@@ -143,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_request),
         cmocka_unit_test(test_answer),
+        cmocka_unit_test(test_content_of_the_county),
         cmocka_unit_test(test_told_apart),
     };
     crypto_init();

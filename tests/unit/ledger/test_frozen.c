@@ -12,6 +12,7 @@
 #include "shared/crypto/vault.h"
 #include "shared/ledger/authority.h"
 #include "shared/ledger/checkpoint.h"
+#include "shared/ledger/enrol.h"
 #include "shared/ledger/invite.h"
 #include "shared/record/catalog.h"
 #include "shared/record/op.h"
@@ -82,6 +83,7 @@ static enum status decode_authority(struct slice op, const struct origin *regist
     struct revoke revoke;
     struct reference ref;
     struct box_public box;
+    struct epoch epoch;
     struct slice content;
     struct cbor_reader r;
     size_t count;
@@ -107,6 +109,8 @@ static enum status decode_authority(struct slice op, const struct origin *regist
         return close_decode(op, &content, NULL);
     case OP_RECOVERY:
         return recovery_decode(op, &box, NULL);
+    case OP_EPOCH:
+        return epoch_decode(op, &epoch, &content, NULL);
     default:
         return catalog_op_decode(op, &content, NULL);
     }
@@ -351,6 +355,41 @@ static void frozen_vault(void **state)
     buf_release(&content);
 }
 
+static void frozen_stick(void **state)
+{
+    (void)state;
+    const json_t *v = json_object_get(vectors, "stick");
+    uint8_t token[INVITE_TOKEN_SIZE], nonce[VAULT_NONCE_SIZE], seed[32];
+    struct enrol_keys whose;
+    struct sign_public pk;
+    struct enrol_request wanted;
+    struct enrol_answer given;
+    struct buf plain, again;
+    key_of("officer", &pk, &whose.person);
+    key_of("device", &pk, &whose.device);
+    const json_t *box = json_object_get(json_object_get(vectors, "keys"), "box");
+    memcpy(whose.box.b, hex(box, "public").p, sizeof(whose.box.b));
+    memcpy(seed, hex(box, "seed").p, sizeof(seed));
+    memcpy(token, hex(v, "token").p, sizeof(token));
+    memcpy(nonce, hex(v, "nonce").p, sizeof(nonce));
+    buf_init(&plain, 4096);
+    buf_init(&again, 4096);
+    assert_int_equal(enrol_check_request(hex(v, "request_file"), NULL), ST_OK);
+    assert_int_equal(enrol_read_request(token, hex(v, "request_file"), &plain, &wanted, NULL),
+                     ST_OK);
+    assert_true(slice_equal(buf_slice(&plain), hex(v, "wanted")));
+    enrol_write_request(token, nonce, &wanted, &again);
+    assert_true(slice_equal(buf_slice(&again), hex(v, "request_file")));
+    assert_int_equal(
+        enrol_read_answer(token, &whose, seed, hex(v, "answer_file"), &plain, &given, NULL), ST_OK);
+    assert_true(slice_equal(slice_of(plain.p + HASH_SIZE, plain.n - HASH_SIZE), hex(v, "given")));
+    assert_memory_equal(plain.p, hex(v, "mac").p, HASH_SIZE);
+    assert_int_equal(given.frame_count, 2);
+    assert_int_equal(given.registry_size, 2);
+    buf_release(&again);
+    buf_release(&plain);
+}
+
 static void frozen_refusals(void **state)
 {
     (void)state;
@@ -438,19 +477,13 @@ int main(void)
 {
     crypto_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frozen_record_ops),
-        cmocka_unit_test(frozen_authority_ops),
-        cmocka_unit_test(frozen_migration),
-        cmocka_unit_test(frozen_origins),
-        cmocka_unit_test(frozen_changesets),
-        cmocka_unit_test(frozen_genesis),
-        cmocka_unit_test(frozen_checkpoints),
-        cmocka_unit_test(frozen_references),
-        cmocka_unit_test(frozen_invitation),
-        cmocka_unit_test(frozen_keyfile),
-        cmocka_unit_test(frozen_vault),
-        cmocka_unit_test(frozen_refusals),
-        cmocka_unit_test(frozen_ops_survive_damage),
+        cmocka_unit_test(frozen_record_ops),  cmocka_unit_test(frozen_authority_ops),
+        cmocka_unit_test(frozen_migration),   cmocka_unit_test(frozen_origins),
+        cmocka_unit_test(frozen_changesets),  cmocka_unit_test(frozen_genesis),
+        cmocka_unit_test(frozen_checkpoints), cmocka_unit_test(frozen_references),
+        cmocka_unit_test(frozen_invitation),  cmocka_unit_test(frozen_keyfile),
+        cmocka_unit_test(frozen_vault),       cmocka_unit_test(frozen_stick),
+        cmocka_unit_test(frozen_refusals),    cmocka_unit_test(frozen_ops_survive_damage),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -206,6 +206,12 @@ static inline void naive_candidates(const struct naive_history *h, uint64_t limi
         if (e->op->code == OP_IN) {
             replaces = true;
         } else if (e->op->code == OP_RESOLVE) {
+            if (rule == NAIVE_STATE && !present) { /* it is no step */
+                struct value now = any ? any->v[0] : value_null();
+                if (!value_equal(&now, &next.v[0]))
+                    naive_lose(losses, fields[0], &e->at, OVERRULED_ILLEGAL_STEP);
+                continue;
+            }
             for (size_t j = 0; j < all->count; j++) {
                 if (naive_named(e, all->said[j].by) && naive_seen(h, all->said[j].by, e))
                     all->said[j].stands = false;

@@ -72,6 +72,26 @@ static void candidates_come_in_lww_order(void **state)
     world_release(&w);
 }
 
+/* Among others that disagree, what was erased cannot be chosen. */
+static void what_was_erased_is_no_candidate(void **state)
+{
+    (void)state;
+    struct world w;
+    const struct claim **candidates;
+    struct op_field gone = {F_PHONE, value_erased()};
+    world_init(&w);
+    struct event a = world_admit(&w, 1, 0, 3000), b = world_admit(&w, 2, 0, 1000);
+    struct event c = world_admit(&w, 3, 0, 2000);
+    world_put(&w, &a, F_PHONE, "a");
+    world_put(&w, &b, F_PHONE, "b");
+    world_apply(&w, &c, &(struct op){.code = OP_PUT, .field_count = 1, .fields = &gone});
+    assert_true(w.record.fields[F_PHONE].conflict);
+    assert_int_equal(conflict_candidates(&w.record.fields[F_PHONE], &w.arena, &candidates), 2);
+    assert_true(stamp_same(&candidates[0]->at, &b.at));
+    assert_true(stamp_same(&candidates[1]->at, &a.at));
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +99,7 @@ int main(void)
         cmocka_unit_test(an_id_is_the_record_and_the_field),
         cmocka_unit_test(other_texts_are_no_ids),
         cmocka_unit_test(candidates_come_in_lww_order),
+        cmocka_unit_test(what_was_erased_is_no_candidate),
     };
     return cmocka_run_group_tests_name("merge/conflict", tests, NULL, NULL);
 }

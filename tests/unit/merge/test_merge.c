@@ -5,7 +5,10 @@
  */
 #include "tests/unit/merge/world.h"
 
+#include <stdio.h>
+
 #include "shared/merge/link.h"
+#include "shared/record/workflow.h"
 
 #define STORY(w)    \
     (void)state;    \
@@ -462,6 +465,7 @@ static void only_a_number_becomes_a_sum(void **state)
     world_apply(&w, &a, &five);
     another_policy(&w, F_NAME, POLICY_COUNTER);
     assert_int_equal(w.record.fields[F_NAME].claim_count, 0);
+    assert_value(&w, F_NAME, NULL); /* nothing stands, so nothing is in force */
     another_policy(&w, F_VISITS, POLICY_LWW);
     world_apply(&w, &b, &five); /* no sum any more */
     assert_int_equal(w.record.fields[F_VISITS].value.i, 5);
@@ -491,6 +495,45 @@ static void the_past_is_folded_by_the_policies_of_its_day(void **state)
     merge_follow(&w.record, &nothing);
     assert_null(w.record.fields[F_PHONE].field);
     merge_follow(&w.record, &nothing);
+    world_release(&w);
+}
+
+static uint32_t entries_asked;
+
+static const struct order_entry *counted_entry(void *arg, uint64_t leaf)
+{
+    entries_asked++;
+    return world_entry(arg, leaf);
+}
+
+/* A conflict is open whenever a catalog comes. Each of them asks a past in which the earlier ones
+ * have asked theirs: the answers are remembered, or every catalog would double the work. */
+static void many_catalogs_do_not_ask_for_ever(void **state)
+{
+    STORY(w);
+    enum { DAYS = 14 };
+    struct value value;
+    for (uint64_t day = 0; day < DAYS; day++) {
+        const uint64_t base = w.size;
+        struct event a = world_admit(&w, 1, base, 1000 + (int64_t)day);
+        struct event b = world_admit(&w, 2, base, 2000 + (int64_t)day);
+        world_put(&w, &a, F_PHONE, "a");
+        world_put(&w, &b, F_PHONE, "b");
+        world_settle(&w);
+        another_policy(&w, F_NAME, day % 2 ? POLICY_LWW : POLICY_REVIEW);
+        struct event c = world_admit(&w, 1, w.size, 3000 + (int64_t)day);
+        struct stamp *both = arena_alloc(&w.arena, 2 * sizeof *both);
+        both[0] = a.at;
+        both[1] = b.at;
+        world_resolve(&w, &c, F_PHONE, text(day % 2 ? "x" : "y"), both, 2);
+    }
+    w.order.entry = counted_entry;
+    entries_asked = 0;
+    assert_true(merge_prefix_value(w.record.table, &WORLD_ID, w.events, w.event_count, F_PHONE,
+                                   w.size, &w.context, &value));
+    assert_true(slice_equal(value.s, slice_str("x")));
+    if (entries_asked > 100 * DAYS * DAYS)
+        fail_msg("%u questions", entries_asked);
     world_release(&w);
 }
 
@@ -1081,6 +1124,261 @@ static void a_table_without_fields_has_existence(void **state)
     world_release(&w);
 }
 
+/* ---- steps that rules of the type forbid ---- */
+
+/* The world's table with one rule of a step; put back by the story's end. */
+static void with_rule(struct world *w, const char *args)
+{
+    static struct catalog_rule rule;
+    static const char *words[12];
+    static char text_of[200];
+    size_t n = 0;
+    snprintf(text_of, sizeof text_of, "%s", args);
+    for (char *word = strtok(text_of, " "); word; word = strtok(NULL, " "))
+        words[n++] = word;
+    rule = (struct catalog_rule){.no = 1, .kind = "step", .args = words, .arg_count = n};
+    world_table.rules = &rule;
+    world_table.rule_count = 1;
+    static struct catalog cat;
+    catalog_release(&cat);
+    catalog_init(&cat);
+    workflow_compile(&cat, &world_table, &w->arena);
+    assert_non_null(world_table.flows);
+}
+
+static void without_rules(void)
+{
+    world_table.rules = NULL;
+    world_table.rule_count = 0;
+    world_table.flows = NULL;
+}
+
+static void a_forbidden_step_does_not_count_and_is_reported(void **state)
+{
+    STORY(w);
+    with_rule(&w, "stage draft public T");
+    struct event first = world_admit(&w, 1, 0, 1), village = world_admit(&w, 1, 1, 2);
+    world_step(&w, &first, NULL, "draft");
+    village.role_bit = 0;
+    world_step(&w, &village, "draft", "public");
+    assert_value(&w, F_STAGE, "draft");
+    assert_int_equal(w.reports, 1);
+    assert_int_equal(w.report_why, OVERRULED_ILLEGAL_STEP);
+    struct event township = world_admit(&w, 2, 2, 3);
+    township.role_bit = 2;
+    world_step(&w, &township, "draft", "public");
+    assert_value(&w, F_STAGE, "public");
+    without_rules();
+    world_release(&w);
+}
+
+/* A plain put was the first step; all that is left of it is that something was said there. */
+static void a_first_state_that_was_erased_stands(void **state)
+{
+    STORY(w);
+    struct event first = world_admit(&w, 1, 0, 1);
+    struct op_field gone = {F_STAGE, value_erased()};
+    world_apply(&w, &first, &(struct op){.code = OP_PUT, .field_count = 1, .fields = &gone});
+    assert_int_equal(w.record.fields[F_STAGE].claim_count, 1);
+    assert_int_equal(w.record.fields[F_STAGE].value.kind, VALUE_ERASED);
+    assert_int_equal(w.reports, 0);
+    world_release(&w);
+}
+
+static void a_step_sees_what_its_own_change_has_put(void **state)
+{
+    STORY(w);
+    with_rule(&w, "stage draft public * needs name");
+    struct event first = world_admit(&w, 1, 0, 1), later = world_admit(&w, 1, 1, 2);
+    world_step(&w, &first, NULL, "draft");
+    world_step(&w, &later, "draft", "public");
+    assert_value(&w, F_STAGE, "draft");
+    world_put(&w, &later, F_NAME, "named");
+    world_step(&w, &later, "draft", "public");
+    assert_value(&w, F_STAGE, "public");
+    without_rules();
+    world_release(&w);
+}
+
+static void what_is_in_conflict_is_as_good_as_empty(void **state)
+{
+    STORY(w);
+    with_rule(&w, "stage draft public * needs phone");
+    struct event first = world_admit(&w, 1, 0, 1);
+    world_step(&w, &first, NULL, "draft");
+    struct event a = world_admit(&w, 1, 1, 2), b = world_admit(&w, 2, 1, 3);
+    world_put(&w, &a, F_PHONE, "1");
+    world_put(&w, &b, F_PHONE, "2");
+    struct event c = world_admit(&w, 1, 3, 4);
+    world_step(&w, &c, "draft", "public");
+    assert_value(&w, F_STAGE, "draft");
+    world_resolve(&w, &c, F_PHONE, text("1"), (struct stamp[]){a.at, b.at}, 2);
+    world_step(&w, &c, "draft", "public");
+    assert_value(&w, F_STAGE, "public");
+    without_rules();
+    world_release(&w);
+}
+
+/* Of a set its elements are counted. */
+static void a_step_counts_the_elements_of_a_set(void **state)
+{
+    STORY(w);
+    with_rule(&w, "stage draft public * when tags>=2");
+    struct event a = world_admit(&w, 1, 0, 1);
+    world_step(&w, &a, NULL, "draft");
+    add_remove(&w, &a, "x", NULL);
+    world_step(&w, &a, "draft", "public");
+    assert_value(&w, F_STAGE, "draft");
+    add_remove(&w, &a, "y", NULL);
+    world_step(&w, &a, "draft", "public");
+    assert_value(&w, F_STAGE, "public");
+    without_rules();
+    world_release(&w);
+}
+
+/* A state that was made for a smaller catalog has no room for a field that came later. */
+static void what_there_is_no_room_for_is_empty(void **state)
+{
+    STORY(w);
+    world_table.field_count = WORLD_FIELDS - 1;
+    record_state_init(&w.record, &world_table, &WORLD_ID, &w.arena);
+    world_table.field_count = WORLD_FIELDS;
+    with_rule(&w, "stage draft public * needs last");
+    struct event a = world_admit(&w, 1, 0, 1);
+    world_step(&w, &a, NULL, "draft");
+    world_put(&w, &a, F_LAST, "x");
+    world_step(&w, &a, "draft", "public");
+    assert_value(&w, F_STAGE, "draft");
+    assert_int_equal(w.report_why, OVERRULED_ILLEGAL_STEP);
+    without_rules();
+    world_release(&w);
+}
+
+static void who_handled_it_does_not_call_back(void **state)
+{
+    STORY(w);
+    with_rule(&w, "stage draft public * not_by name when today=\"1970-01-02\"");
+    struct event first = world_admit(&w, 1, 0, 1), next = world_admit(&w, 1, 1, 86400000);
+    world_step(&w, &first, NULL, "draft");
+    next.person[0] = 0xaa;
+    world_put(&w, &first, F_NAME, "aa000000000000000000000000000000");
+    world_step(&w, &next, "draft", "public");
+    assert_value(&w, F_STAGE, "draft");
+    next.person[0] = 0xbb;
+    world_step(&w, &next, "draft", "public");
+    assert_value(&w, F_STAGE, "public");
+    without_rules();
+    world_release(&w);
+}
+
+/* ---- what a decision cannot say ---- */
+
+/* Two took different steps from one state; a person chooses one of them, and nothing else. */
+static void a_decision_takes_no_step(void **state)
+{
+    STORY(w);
+    struct event first = world_admit(&w, 1, 0, 1);
+    world_step(&w, &first, NULL, "draft");
+    struct event a = world_admit(&w, 1, 1, 2), b = world_admit(&w, 2, 1, 3);
+    world_resolve(&w, &a, F_STAGE, text("public"), &first.at, 1); /* nothing is in conflict */
+    assert_value(&w, F_STAGE, "draft");
+    assert_int_equal(w.record.fields[F_STAGE].claim_count, 1);
+    assert_int_equal(w.reports, 1);
+    assert_int_equal(w.report_why, OVERRULED_ILLEGAL_STEP);
+    world_resolve(&w, &a, F_STAGE, text("draft"), &first.at, 1); /* it stays what it is */
+    assert_value(&w, F_STAGE, "draft");
+    world_step(&w, &a, "draft", "public");
+    world_step(&w, &b, "draft", "dropped");
+    assert_true(w.record.conflict);
+    struct event c = world_admit(&w, 1, 3, 4);
+    const struct stamp both[] = {a.at, b.at};
+    world_resolve(&w, &c, F_STAGE, text("bad"), both, 2);
+    world_resolve(&w, &c, F_STAGE, value_null(), both, 2);
+    assert_true(w.record.conflict);
+    assert_int_equal(w.reports, 3);
+    world_resolve(&w, &c, F_STAGE, text("dropped"), both, 2);
+    assert_false(w.record.conflict);
+    assert_value(&w, F_STAGE, "dropped");
+    world_release(&w);
+}
+
+/* Nothing was said yet, and saying that it is nothing changes that little. */
+static void a_decision_for_nothing_says_nothing(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1);
+    world_resolve(&w, &a, F_STAGE, value_null(), NULL, 0);
+    assert_int_equal(w.record.fields[F_STAGE].claim_count, 0);
+    assert_int_equal(w.reports, 0);
+    world_release(&w);
+}
+
+static void an_erased_decision_was_one(void **state)
+{
+    STORY(w);
+    struct event a = world_admit(&w, 1, 0, 1), b = world_admit(&w, 1, 1, 2);
+    world_step(&w, &a, NULL, "draft");
+    world_resolve(&w, &b, F_STAGE, value_erased(), &a.at, 1);
+    assert_int_equal(w.record.fields[F_STAGE].claim_count, 1);
+    assert_int_equal(w.record.fields[F_STAGE].value.kind, VALUE_ERASED);
+    world_release(&w);
+}
+
+#define PERSON_AA "aa000000000000000000000000000000"
+#define PERSON_BB "bb000000000000000000000000000000"
+
+/* Who did something is said by whoever did it; a decision repeats it and makes nothing up. */
+static void a_decision_speaks_in_nobodys_name(void **state)
+{
+    STORY(w);
+    static const uint32_t fields[] = {F_NAME, F_PHONE, F_BORN, F_STATUS};
+    struct event a = world_admit(&w, 1, 0, 1), b = world_admit(&w, 2, 1, 2);
+    b.person[0] = 0xbb;
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
+        const uint32_t no = fields[i];
+        const uint32_t reports = w.reports;
+        struct catalog_field *field = (struct catalog_field *)w.record.fields[no].field;
+        field->holds_author = true;
+        world_put(&w, &a, no, PERSON_AA);
+        world_resolve(&w, &b, no, text("cc000000000000000000000000000000"), &a.at, 1);
+        assert_value(&w, no, PERSON_AA);
+        assert_int_equal(w.reports, reports + 1);
+        world_resolve(&w, &b, no, value_int(7), &a.at, 1);
+        assert_value(&w, no, PERSON_AA);
+        world_resolve(&w, &b, no, text(PERSON_AA), &a.at, 1);
+        assert_value(&w, no, PERSON_AA);
+        world_resolve(&w, &b, no, text(PERSON_BB), (struct stamp[]){a.at, b.at}, 2);
+        assert_value(&w, no, PERSON_BB);
+        world_resolve(&w, &b, no, value_null(), &b.at, 1);
+        assert_value(&w, no, NULL);
+        field->holds_author = false;
+    }
+    world_release(&w);
+}
+
+/* A group is one value: if a member of it cannot be said, none is. */
+static void of_a_group_nothing_or_all_is_decided(void **state)
+{
+    STORY(w);
+    struct op_field all[] = {{F_POVERTY, text("x")}, {F_INCOME, text(PERSON_AA)}};
+    struct event a = world_admit(&w, 1, 0, 1), b = world_admit(&w, 2, 1, 2);
+    struct catalog_field *income = (struct catalog_field *)w.record.fields[F_INCOME].field;
+    income->holds_author = true;
+    world_apply(&w, &a, &(struct op){.code = OP_PUT, .field_count = 2, .fields = all});
+    struct op_field decided[] = {{F_POVERTY, text("y")}, {F_INCOME, text(PERSON_BB)}};
+    b.named = &a.at;
+    b.named_count = 1;
+    world_apply(&w, &b, &(struct op){.code = OP_RESOLVE, .field_count = 2, .fields = decided});
+    assert_value(&w, F_POVERTY, "x");
+    assert_value(&w, F_INCOME, PERSON_AA);
+    decided[1].value = text(PERSON_AA);
+    world_apply(&w, &b, &(struct op){.code = OP_RESOLVE, .field_count = 2, .fields = decided});
+    assert_value(&w, F_POVERTY, "y");
+    assert_value(&w, F_INCOME, PERSON_AA);
+    income->holds_author = false;
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1110,6 +1408,7 @@ int main(void)
         cmocka_unit_test(the_first_that_stood_in_fold_order_lends_its_place),
         cmocka_unit_test(only_a_number_becomes_a_sum),
         cmocka_unit_test(the_past_is_folded_by_the_policies_of_its_day),
+        cmocka_unit_test(many_catalogs_do_not_ask_for_ever),
         cmocka_unit_test(once_keeps_the_first),
         cmocka_unit_test(an_undeclared_step_does_not_count),
         cmocka_unit_test(a_step_on_what_one_did_not_see_joins),
@@ -1138,6 +1437,18 @@ int main(void)
         cmocka_unit_test(a_conflict_after_the_arrival_looks_no_further_back),
         cmocka_unit_test(an_arrival_in_the_overlay_has_no_past),
         cmocka_unit_test(a_table_without_fields_has_existence),
+        cmocka_unit_test(a_forbidden_step_does_not_count_and_is_reported),
+        cmocka_unit_test(a_first_state_that_was_erased_stands),
+        cmocka_unit_test(a_step_sees_what_its_own_change_has_put),
+        cmocka_unit_test(a_step_counts_the_elements_of_a_set),
+        cmocka_unit_test(a_decision_takes_no_step),
+        cmocka_unit_test(a_decision_for_nothing_says_nothing),
+        cmocka_unit_test(an_erased_decision_was_one),
+        cmocka_unit_test(a_decision_speaks_in_nobodys_name),
+        cmocka_unit_test(of_a_group_nothing_or_all_is_decided),
+        cmocka_unit_test(what_there_is_no_room_for_is_empty),
+        cmocka_unit_test(what_is_in_conflict_is_as_good_as_empty),
+        cmocka_unit_test(who_handled_it_does_not_call_back),
     };
     return cmocka_run_group_tests_name("merge/merge", tests, NULL, NULL);
 }

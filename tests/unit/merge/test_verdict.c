@@ -34,6 +34,8 @@ static const struct migration_row later_fields[] = {
     {{"1", "10", "more", "更多", "More", "int", "lww", "", "", "0", "0", "", "range:0:9"}},
     {{"1", "11", "marks", "记号", "Marks", "set_text", "set", "", "C:nc"}},
     {{"2", "1", "word", "词", "Word", "text", "lww"}},
+    {{"2", "2", "by", "经办人", "By", "text", "lww", "", "", "0", "0", "", "author"}},
+    {{"2", "3", "seal", "章", "Seal", "seal", "lww", "", "", "0", "0", "", "author"}},
 };
 
 struct fixture {
@@ -300,6 +302,12 @@ static void what_comes_right_behind_an_in_belongs_to_it(void **state)
     assert_int_equal(judge(f, ops, 3), VERDICT_COUNTS); /* though the county alone may write them */
     ops[2].adds = &number;
     assert_int_equal(judge(f, ops, 3), VERDICT_INVALID);
+    const struct value gone = value_erased();
+    ops[2].adds = &gone; /* was judged when it was whole */
+    f->terms.erased = true;
+    assert_int_equal(judge(f, ops, 3), VERDICT_COUNTS);
+    f->terms.erased = false;
+    ops[2].adds = &number;
     ops[2].field = 77; /* not described: nothing to judge */
     assert_int_equal(judge(f, ops, 3), VERDICT_COUNTS);
     ops[2].table = ops[1].table = ops[0].table = 99;
@@ -379,9 +387,47 @@ static void only_registrars_rule(void **state)
     assert_int_equal(judge(f, &op, 1), VERDICT_MALFORMED);
     op.code = OP_ERASE;
     assert_int_equal(judge(f, &op, 1), VERDICT_MALFORMED);
+    buf_clear(&bytes);
+    const struct reference ref = {0};
+    erase_encode(&ref, slice_str("\x80"), &bytes);
+    op.raw = buf_slice(&bytes);
+    assert_int_equal(judge(f, &op, 1), VERDICT_COUNTS);
+    f->terms.origin = &f->registry_origin; /* where nothing is ever erased */
+    assert_int_equal(judge(f, &op, 1), VERDICT_AUTHORITY);
     op.code = OP_CLOSE; /* not a ruling: passed over */
     assert_int_equal(judge(f, &op, 1), VERDICT_COUNTS);
     buf_release(&bytes);
+}
+
+static void nobody_writes_in_the_name_of_another(void **state)
+{
+    struct fixture *f = *state;
+    const struct value none = value_null();
+    f->grant.person[15] = 0x0f;
+    const struct value me = text("0000000000000000000000000000000f");
+    const struct value other = text("0000000000000000000000000000000e");
+    assert_int_equal(put(f, 2, 2, me, 0, none), VERDICT_COUNTS);
+    assert_int_equal(put(f, 2, 2, none, 0, none), VERDICT_COUNTS);
+    assert_int_equal(put(f, 2, 2, other, 0, none), VERDICT_INVALID);
+    assert_non_null(strstr(f->err.text, "经办人"));
+    assert_int_equal(put(f, 2, 2, text("马建国"), 0, none), VERDICT_INVALID);
+    /* of a kind that this program does not know yet a person is a text all the same */
+    assert_int_equal(put(f, 2, 3, me, 0, none), VERDICT_COUNTS);
+    assert_int_equal(put(f, 2, 3, value_int(15), 0, none), VERDICT_INVALID);
+    /* a decision between what others have said repeats their word */
+    const struct op_field said = {2, other};
+    const struct op op = {.code = OP_RESOLVE, .table = 2, .field_count = 1, .fields = &said};
+    assert_int_equal(judge(f, &op, 1), VERDICT_COUNTS);
+}
+
+/* A county's clock may say anything: behind the last day of the calendar it is that day. */
+static void a_time_without_a_day_is_judged_too(void **state)
+{
+    struct fixture *f = *state;
+    const struct op_field said = {1, text("甲")};
+    const struct op op = {.code = OP_PUT, .table = 1, .field_count = 1, .fields = &said};
+    const struct op_body body = {.op_count = 1, .ops = &op};
+    assert_int_equal(verdict(&f->terms, &f->author, &body, INT64_MAX, &f->err), VERDICT_COUNTS);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -398,6 +444,8 @@ int main(void)
         T(revoked_keys_count_where_they_are_vouched_for),
         T(only_registrars_rule),
         T(authors_are_looked_up_once),
+        T(nobody_writes_in_the_name_of_another),
+        T(a_time_without_a_day_is_judged_too),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,10 @@ static size_t round_trip(struct world *w)
         assert_same_claims(&loaded.fields[no], &w->record.fields[no]);
         assert_false(loaded.fields[no].changed);
     }
+    int64_t first_ms, last_ms;
+    assert_true(version_written(buf_slice(&packed), &first_ms, &last_ms));
+    assert_int_equal(first_ms, w->record.created.effective_ms);
+    assert_int_equal(last_ms, w->record.last.effective_ms);
     size_t size = packed.n;
     buf_release(&packed);
     return size;
@@ -353,6 +357,16 @@ static void damage_is_named(void **state)
     world_release(&w);
 }
 
+static void bytes_that_are_no_version_tell_no_time(void **state)
+{
+    (void)state;
+    int64_t first_ms, last_ms;
+    static const uint8_t other[] = {3, 16, 0, 12, 0, 0, 0}, flags[] = {4, 16, 0, 44, 0, 0, 0};
+    assert_false(version_written(slice_of(other, sizeof other), &first_ms, &last_ms));
+    assert_false(version_written(slice_of(flags, sizeof flags), &first_ms, &last_ms));
+    assert_false(version_written(slice_of(other, 0), &first_ms, &last_ms));
+}
+
 static void a_full_buffer_says_so(void **state)
 {
     (void)state;
@@ -384,6 +398,7 @@ int main(void)
         cmocka_unit_test(claims_of_a_retired_field_are_kept),
         cmocka_unit_test(whatever_the_damage_it_is_refused_or_read),
         cmocka_unit_test(damage_is_named),
+        cmocka_unit_test(bytes_that_are_no_version_tell_no_time),
         cmocka_unit_test(a_full_buffer_says_so),
     };
     return cmocka_run_group_tests_name("merge/version", tests, NULL, NULL);

@@ -32,7 +32,9 @@ struct state {
     struct loop *loop;
     struct http_server *server;
     atomic_bool done, wake;
+    _Atomic(char *) come; /* wakes those who wait for it */
     int grown, calls;
+    atomic_size_t cut; /* bytes of the newest body that broke off, + 1 */
 };
 
 static enum http_outcome echo(void *arg, const struct http_request *request,
@@ -46,6 +48,8 @@ static enum http_outcome echo(void *arg, const struct http_request *request,
     http_response_header(response, "X-Bad", "a\r\nX-Injected: 1"); /* dropped */
     buf_printf(&response->body, "%s|%s|%s|%s|%zu|", request->method, request->path, request->rest,
                header ? header : "", request->body.n);
+    if (request->vouched)
+        buf_put_str(&response->body, "vouched|");
     for (size_t i = 0; http_request_param(request, "p", i, param, sizeof(param)); i++)
         buf_printf(&response->body, "%s;", param);
     for (const char *name = "qr"; *name; name++)
@@ -69,6 +73,34 @@ static enum http_outcome poll_grown(void *arg, const struct http_request *reques
     return HTTP_ANSWER;
 }
 
+/* Waits for what its query names; the client's thread says what has come. */
+static enum http_outcome poll_named(void *arg, const struct http_request *request,
+                                    struct http_response *response)
+{
+    struct state *s = arg;
+    s->calls++;
+    if (!request->woken) {
+        response->park_ms = 30000;
+        response->park_note = mem_strdup(request->query);
+        return HTTP_PARK;
+    }
+    buf_printf(&response->body, "woken for %s", request->query);
+    return HTTP_ANSWER;
+}
+
+static enum http_outcome laborious(void *arg, const struct http_request *request,
+                                   struct http_response *response)
+{
+    (void)arg, (void)request, (void)response;
+    usleep(200 * 1000);
+    return HTTP_ANSWER;
+}
+
+static bool has_come(void *arg, const void *note)
+{
+    return strcmp(arg, note) == 0;
+}
+
 static enum http_outcome fixed(void *arg, const struct http_request *request,
                                struct http_response *response)
 {
@@ -85,18 +117,34 @@ static bool knows_the_word(void *arg, const struct http_request *request,
 {
     const char *header = http_request_header(request, "x-test");
     (void)arg;
-    if (request->body.n == 0 && header && strcmp(header, "open") == 0)
+    if (request->body.n == 0 && header && strcmp(header, "open") == 0) {
+        if (strcmp(request->query, "friend") == 0)
+            http_request_vouch(request);
         return true;
+    }
     http_response_error(response, 401, "unsigned", "no");
     return false;
 }
 
+static void note_cut(void *arg, const struct http_request *request, struct http_response *scratch)
+{
+    struct state *s = arg;
+    const char *header = http_request_header(request, "x-test");
+    http_response_error(scratch, 400, "nobody", "hears this");
+    if (header && strcmp(header, "open") == 0 && strcmp(request->path, "/kept") == 0)
+        atomic_store(&s->cut, request->body.n + 1);
+}
+
 static const struct http_route routes[] = {
+    {"PATCH", "/kept", echo, HTTP_BODY_MAX, knows_the_word, note_cut},
     {"POST", "/guarded", echo, HTTP_BODY_MAX, knows_the_word},
     {"GET", "/echo", echo, 0},
     {"POST", "/echo", echo, 1000},
     {"POST", "/below/", echo, 1000},
     {"GET", "/wait", poll_grown, 0},
+    {"GET", "/named", poll_named, 0},
+    {"POST", "/large", echo, HTTP_BODY_MAX},
+    {"POST", "/laborious", laborious, 1000},
     {"GET", "/fixed", fixed, 0},
 };
 
@@ -171,8 +219,11 @@ static void on_tick(void *arg)
     struct state *s = arg;
     if (atomic_exchange(&s->wake, false)) {
         s->grown = 1;
-        http_server_wake(s->server);
+        http_server_wake(s->server, NULL, NULL);
     }
+    char *come = atomic_exchange(&s->come, NULL);
+    if (come)
+        http_server_wake(s->server, has_come, come);
     if (atomic_load(&s->done))
         loop_stop(s->loop);
 }
@@ -241,6 +292,47 @@ static void test_requests(void **state)
 {
     (void)state;
     play(story_requests, 0, NULL);
+}
+
+/* The last bytes and the end of the connection come together, in one segment or several: what had
+ * come by then is handed over at once, not when the connection has been idle for too long. */
+static void story_cut(struct client *c)
+{
+    static const size_t sent[] = {1, 10, 3000, 30000, 200000};
+    char *r = mem_alloc(REPLY_MAX), *body = mem_alloc(200000);
+    memset(body, 'x', 200000);
+    for (size_t round = 0; round < 20 * ARRAY_LENGTH(sent) && !c->failure[0]; round++) {
+        const size_t n = sent[round % ARRAY_LENGTH(sent)];
+        static const char head[] =
+            "PATCH /kept HTTP/1.1\r\nHost: x\r\nX-Test: open\r\nContent-Length: 300000\r\n\r\n";
+        int fd = dial(c);
+        atomic_store(&c->state->cut, 0);
+        CHECK(send(fd, head, strlen(head), MSG_NOSIGNAL | MSG_MORE) == (ssize_t)strlen(head));
+        CHECK(send(fd, body, n, MSG_NOSIGNAL) == (ssize_t)n);
+        shutdown(fd, SHUT_WR);
+        for (int i = 0; i < 2000 && atomic_load(&c->state->cut) == 0; i++)
+            usleep(5000);
+        EXPECT(c, atomic_load(&c->state->cut) == n + 1);
+        close(fd);
+    }
+    atomic_store(&c->state->cut, 0); /* one that is complete is no cut */
+    EXPECT(c, ask(c,
+                  "PATCH /kept HTTP/1.1\r\nHost: x\r\nX-Test: open\r\nContent-Length: 5\r\n"
+                  "Connection: close\r\n\r\nhello",
+                  r) == 200);
+    EXPECT(c, strstr(r, "PATCH|/kept||open|5|"));
+    EXPECT(c,
+           ask(c, "PATCH /kept HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhello", r) == 401);
+    EXPECT(c, ask(c, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", r) == 200);
+    EXPECT(c, atomic_load(&c->state->cut) == 0);
+    mem_free(body);
+    mem_free(r);
+}
+
+static void test_cut(void **state)
+{
+    (void)state;
+    play(story_cut, 0, NULL);
 }
 
 static void story_refusals(struct client *c)
@@ -351,7 +443,12 @@ static void story_judged(struct client *c)
                   "POST /guarded HTTP/1.1\r\nHost: x\r\nX-Test: open\r\nContent-Length: 5\r\n\r\n"
                   "hello",
                   r) == 200);
-    EXPECT(c, strstr(r, "POST|/guarded||open|5|"));
+    EXPECT(c, strstr(r, "POST|/guarded||open|5|") && !strstr(r, "vouched"));
+    EXPECT(c, ask(c,
+                  "POST /guarded?friend HTTP/1.1\r\nHost: x\r\nX-Test: open\r\n"
+                  "Content-Length: 5\r\n\r\nhello",
+                  r) == 200);
+    EXPECT(c, strstr(r, "|open|5|vouched|"));
     for (size_t i = 0; i < ARRAY_LENGTH(strangers); i++) {
         EXPECT(c, read_reply(strangers[i], r) == 401);
         close(strangers[i]);
@@ -484,13 +581,96 @@ static void test_port_taken(void **state)
     loop_close(loop);
 }
 
+/* Three wait, for a, b and a. What comes calls those alone that wait for it. */
+static void story_named(struct client *c)
+{
+    static const char *const names[] = {"a", "b", "a"};
+    char *r = mem_alloc(REPLY_MAX);
+    int fds[3];
+    for (int i = 0; i < 3; i++) {
+        char text[64];
+        fds[i] = dial(c);
+        snprintf(text, sizeof(text), "GET /named?%s HTTP/1.1\r\nHost: x\r\n\r\n", names[i]);
+        send(fds[i], text, strlen(text), MSG_NOSIGNAL);
+    }
+    EXPECT(c, ask(c, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", r) == 200); /* all three are parked */
+    atomic_store(&c->state->come, (char *)"a");
+    for (int i = 0; i < 3; i += 2) {
+        EXPECT(c, read_reply(fds[i], r) == 200);
+        EXPECT(c, strstr(r, "woken for a"));
+    }
+    EXPECT(c, recv(fds[1], r, 1, MSG_DONTWAIT) < 0);
+    atomic_store(&c->state->come, (char *)"b");
+    EXPECT(c, read_reply(fds[1], r) == 200);
+    EXPECT(c, strstr(r, "woken for b"));
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+    mem_free(r);
+}
+
+static void test_wakes_who_waits_for_it(void **state)
+{
+    int calls;
+    (void)state;
+    play(story_named, 0, &calls);
+    assert_int_equal(calls, 6); /* each twice: nobody was called for what he did not wait for */
+}
+
+/* A head that was accepted; its body is waited for. */
+static int announce(struct client *c, const char *head)
+{
+    char reply[64] = "";
+    int fd = dial(c);
+    send(fd, head, strlen(head), MSG_NOSIGNAL);
+    EXPECT(c, recv(fd, reply, sizeof(reply) - 1, 0) > 0 && strstr(reply, " 100 "));
+    return fd;
+}
+
+/* Eight bodies of 8 MiB are announced and hardly begun: one more is told when to come again, by how
+ * long such work has taken. */
+static void story_busy(struct client *c)
+{
+    static const char large[] = "POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 8388608\r\n"
+                                "Expect: 100-continue\r\n\r\n";
+    static const char work[] =
+        "POST /laborious HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n0123456789";
+    char *r = mem_alloc(REPLY_MAX);
+    int fds[8];
+    for (int i = 0; i < 8; i++)
+        fds[i] = announce(c, large);
+    EXPECT(c, ask(c, large, r) == 503);
+    EXPECT(c, strstr(r, "\"busy\"") && strstr(r, "Retry-After: 10\r\n")); /* nothing is known yet */
+    close(fds[7]);                                                        /* room for small ones */
+    while (ask(c, work, r) == 503)
+        ;
+    fds[7] = announce(c, large);
+    EXPECT(c, ask(c, large, r) == 503);
+    EXPECT(c, strstr(r, "Retry-After: 120\r\n")); /* 10 bytes took 0.2 s */
+    for (int i = 0; i < 8; i++)
+        close(fds[i]);
+    mem_free(r);
+}
+
+static void test_busy_says_when(void **state)
+{
+    (void)state;
+    play(story_busy, 0, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),          cmocka_unit_test(test_port_taken),
-        cmocka_unit_test(test_requests),           cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_judged_by_the_head), cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_long_poll),          cmocka_unit_test(test_stop_while_parked),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_judged_by_the_head),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_long_poll),
+        cmocka_unit_test(test_wakes_who_waits_for_it),
+        cmocka_unit_test(test_busy_says_when),
+        cmocka_unit_test(test_stop_while_parked),
         cmocka_unit_test(test_connection_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,7 @@ static void stars_stand_for_what_is_hidden(void **state)
         {"phone", "一五四一二三四五", "********", "********"},
         {"birth", "1980-01-01", "1980-**-**", "****-**-**"},
         {"birth", "八十年代", "****-**-**", "****-**-**"},
+        {"birth", "八十年1", "****-**-**", "****-**-**"}, /* ten bytes, and no date */
         {"birth", "", "", ""},
         {"hide", "东乡族", "***", "***"},
         {"hide", "", "", ""},
@@ -75,6 +76,9 @@ static void numbers_in_any_text_are_masked(void **state)
         {"6229241010010", "6229241010010"},
         {"99000019800101001215412345678", "9**************************78"}, /* run together */
         {"12345678901", "12345678901"},
+        {"22345678901", "22345678901"},
+        {"99000019900307003", "99000019900307003"}, /* one digit short, and no X behind */
+        {"99000019900307003号", "99000019900307003号"},
         {"2026-11-24", "2026-11-24"},
         {"", ""},
     };
@@ -101,6 +105,8 @@ static void roles_are_named_as_those_of_writers(void **state)
         {"V,T,C:ga", "dept:rs", false}, {"V,T,C:ga", "registrar", true},
         {"C", "dept:rs", true},         {"C", "registrar", true},
         {"V,T,C", "auditor", false},    {"V", NULL, false},
+        {"C:ga", "village", false},     {"D:ga", "registrar", false},
+        {"X", "village", false},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         const struct mask_rule rule = {MASK_ID, rows[i].who};

@@ -14,9 +14,9 @@
 /* A catalog with table "thing" (fields parent, name, end, box, boxes, other) and these rules. */
 static void make(struct catalog *cat, const char *rules)
 {
-    char sql[2000];
+    char sql[4000];
     struct buf migration;
-    struct error err;
+    struct error err = {.text = ""};
     snprintf(
         sql, sizeof sql,
         "INSERT INTO migration VALUES (1, 'things');"
@@ -26,13 +26,15 @@ static void make(struct catalog *cat, const char *rules)
         " ('box', 1, 'name', '名', 'text', 0, ''), ('thing', 1, 'parent', '上', 'ref', 0, 'thing'),"
         " ('thing', 2, 'name', '名', 'text', 1, ''), ('thing', 3, 'end', '止', 'date', 0, ''),"
         " ('thing', 4, 'box', '箱', 'ref', 1, 'box'), ('thing', 6, 'other', '别', 'ref', 1, 'box'),"
-        " ('thing', 7, 'loose', '散', 'ref', 0, '');"
+        " ('thing', 7, 'loose', '散', 'ref', 0, ''), ('thing', 8, 'takes', '取', 'int', 0, ''),"
+        " ('box', 2, 'gives', '给', 'int', 0, ''), ('box', 3, 'other', '别', 'ref', 0, 'box');"
         "INSERT INTO fields(tbl, no, name, zh, type, policy, ref) VALUES"
         " ('thing', 5, 'boxes', '诸箱', 'set_ref', 'set', 'box');%s",
         rules);
     catalog_init(cat);
     buf_init(&migration, 100000);
-    assert_int_equal(catalog_from_sql(sql, &migration, &err), ST_OK);
+    if (catalog_from_sql(sql, &migration, &err) != ST_OK)
+        fail_msg("%s", err.text);
     assert_int_equal(catalog_apply(cat, buf_slice(&migration), &err), ST_OK);
     buf_release(&migration);
 }
@@ -170,6 +172,46 @@ static void what_cannot_be_understood_is_never_applied(void **state)
     assert_false(structure_kind_known(slice_str("order")));
 }
 
+static bool read_cover(struct catalog *cat, const char *rule, struct structure_cover *out)
+{
+    make(cat, rule);
+    const struct catalog_table *table = catalog_table(cat, 1);
+    return structure_cover(cat, table, &table->rules[0], out);
+}
+
+static void what_is_taken_is_covered_by_what_is_given(void **state)
+{
+    (void)state;
+    struct catalog cat;
+    struct structure_cover cover;
+    assert_true(read_cover(&cat, RULE("covered", "takes other box.gives", "error"), &cover));
+    assert_string_equal(cover.taken->name, "takes");
+    assert_string_equal(cover.holder->name, "other");
+    assert_ptr_equal(cover.table, catalog_table(&cat, 2));
+    assert_string_equal(cover.given->name, "gives");
+    assert_ptr_equal(cover.given_holder, catalog_field(cover.table, 3));
+    catalog_release(&cat);
+
+    static const char *const bad[] = {
+        RULE("unique", "takes other", "conflict"),
+        RULE("covered", "takes other", "error"),
+        RULE("covered", "takes other box", "error"),
+        RULE("covered", "nothing other box.gives", "error"),
+        RULE("covered", "takes nothing box.gives", "error"),
+        RULE("covered", "takes name box.gives", "error"),
+        RULE("covered", "takes other nothing.gives", "error"),
+        RULE("covered", "takes other box.nothing", "error"),
+        RULE("covered", "takes parent box.gives", "error"), /* a box has no parent */
+        RULE("covered", "name other box.gives", "error"),   /* a name is no number */
+        RULE("covered", "takes other box.name", "error"),
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        if (read_cover(&cat, bad[i], &cover))
+            fail_msg("applied: %s", bad[i]);
+        catalog_release(&cat);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +220,7 @@ int main(void)
         cmocka_unit_test(what_is_brought_along),
         cmocka_unit_test(one_of_a_kind),
         cmocka_unit_test(what_cannot_be_understood_is_never_applied),
+        cmocka_unit_test(what_is_taken_is_covered_by_what_is_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,6 +178,13 @@ static void checks(void **state)
         {"digits:2", "1a", false},
         {"token", "0123456789abcdef0123456789abcdef", true},
         {"token", "0123456789ABCDEF0123456789abcdef", false},
+        {"base64", "YWdlLWVuY3J5cHRpb24ub3JnL3YxCg+/==", true},
+        {"base64", "马小兰", false},
+        {"base64", "a b", false},
+        {"base64", "a[", false},
+        {"base64", "a{", false},
+        {"base64", "a@", false},
+        {"base64", "a`", false},
         {"hex:4", "beef", true},
         {"hex:4", "beefe", false},
         {"hex:4", "beeg", false},
@@ -511,6 +518,23 @@ static void rules_look_at_numbers_too(void **state)
     assert_true(holds(text("990000198001010012"), value_int(2), value_null(), true));
 }
 
+/* A condition over fields is asked of a put that carries all of them. */
+static void a_condition_is_a_rule(void **state)
+{
+    (void)state;
+    const char *const args[] = {"a", "=", "b", "or", "has", "c"}, *const bad[] = {"a>"};
+    make_rule("check", args, 6);
+    assert_true(holds(text("x"), text("x"), value_null(), true));
+    assert_false(holds(text("x"), text("y"), value_null(), true));
+    assert_true(holds(text("x"), text("y"), text("z"), true));
+    const struct op_field put[] = {{A, text("x")}, {B, text("y")}};
+    assert_int_equal(validate_record(&table, put, 2, false, NULL, NULL, NULL), ST_OK);
+    assert_int_equal(validate_record(&table, put, 2, true, NULL, NULL, NULL), ST_INVALID);
+    assert_false(holds(text("x"), text("y"), value_null(), false)); /* c is taken back */
+    make_rule("check", bad, 1);
+    assert_true(holds(text("x"), text("y"), value_null(), true)); /* nobody can read it */
+}
+
 static void count_warning(void *arg, const struct catalog_rule *which)
 {
     assert_ptr_equal(which, &rule);
@@ -748,6 +772,9 @@ static void codes_without_a_list_and_lists_that_are_long(void **state)
     assert_string_equal(value_format(&field, &value, false, &arena), "10");
     value = text("99");
     assert_string_equal(value_format(&field, &value, false, &arena), "99");
+    value = value_erased();
+    assert_string_equal(value_format(&field, &value, false, &arena), "（已抹除）");
+    assert_string_equal(value_format(&field, &value, true, &arena), "");
     struct catalog_field flag = field_of(FIELD_BOOL, "");
     value = value_int(0);
     assert_string_equal(value_format(&flag, &value, false, &arena), "否");
@@ -823,6 +850,7 @@ int main(void)
         cmocka_unit_test(rules),
         cmocka_unit_test(rules_look_at_numbers_too),
         cmocka_unit_test(a_put_is_judged_by_what_it_carries),
+        cmocka_unit_test(a_condition_is_a_rule),
         cmocka_unit_test(typed_text_becomes_a_value),
         cmocka_unit_test(what_cannot_be_cleaned_is_refused),
         cmocka_unit_test(codes_without_a_list_and_lists_that_are_long),

@@ -176,6 +176,23 @@ static void a_longer_head_is_missed_and_brought_back(void **state)
     assert_ok(save(l, l->then.srv, &err));
 }
 
+/* Two desks were told at the same time what is missing. */
+static void two_desks_bring_the_same(void **state)
+{
+    struct lives *l = *state;
+    struct handback_answer answer;
+    struct answer_ledger part, same;
+    struct handback message = hand(l, 2, 2, &part), other = hand(l, 2, 4, &same);
+    assert_ok(take(l, &message, false, &answer, &err));
+    assert_ok(take(l, &other, false, &answer, &err));
+    assert_int_equal(answer.count, 1);
+    assert_int_equal(answer.lacks[0].size, 4); /* and it goes on from there */
+    other = hand(l, 4, 2, &same);
+    assert_ok(take(l, &other, true, &answer, &err));
+    assert_int_equal(answer.count, 0);
+    assert_true(hash_equal(&village(l->then.srv)->root, &village(l->now.srv)->root));
+}
+
 static void only_what_was_signed_comes_back(void **state)
 {
     struct lives *l = *state;
@@ -185,7 +202,7 @@ static void only_what_was_signed_comes_back(void **state)
     message.proof.hashes[0].b[3] ^= 1;
     assert_int_equal(take(l, &message, false, &answer, NULL), ST_INVALID);
     message = hand(l, 2, 4, &part);
-    part.leaves[1].admitted_ms++; /* the changesets are right, the leaf is not */
+    part.leaves[3].admitted_ms++; /* the changesets are right, the last leaf is not */
     assert_int_equal(take(l, &message, false, &answer, NULL), ST_INVALID);
     message = hand(l, 2, 4, &part);
     struct answer_leaf first = part.leaves[0];
@@ -245,6 +262,38 @@ static void two_histories_are_kept(void **state)
     assert_non_null(memmem(text.p, text.n, part.checkpoint.p, part.checkpoint.n));
     buf_release(&text);
     mem_free(path);
+}
+
+/* The last round was signed and noted, its answer never arrived, and the disk died. */
+static void what_nobody_has_is_given_up(void **state)
+{
+    struct lives *l = *state;
+    struct server *second;
+    struct handback_answer answer;
+    struct answer_ledger part;
+    struct handback message = hand(l, 0, 0, &part);
+    const struct origin origin = village(l->now.srv)->origin;
+    const struct checkpoint head = {origin, 99, {{1}}};
+    assert_int_equal(recovery_give_up(l->now.srv, time_now_ms(), NULL), ST_REFUSED);
+    assert_ok(server_open(l->now.folder, &second, &err));
+    assert_ok(heads_add(&l->now.srv->heads, &head, &err));
+    assert_int_equal(recovery_confirm(l->now.srv, time_now_ms(), NULL), ST_REFUSED);
+    assert_ok(server_refresh(second, &err));
+    assert_true(second->heads.behind);
+    assert_ok(recovery_give_up(l->now.srv, time_now_ms(), &err));
+    assert_false(l->now.srv->heads.behind);
+    assert_true(server_recovering(l->now.srv)); /* until everyone has come */
+    assert_int_equal(heads_find(&l->now.srv->heads, &origin)->size, 6);
+    assert_ok(server_refresh(second, &err)); /* the service is told too */
+    assert_false(second->heads.behind);
+    assert_true(server_recovering(second));
+    uint64_t taken;
+    assert_ok(recovery_take(second, &message, sign_key_kid(l->desk.device), time_now_ms(),
+                            &l->arena, &answer, &taken, &err));
+    assert_false(answer.recovering);
+    assert_ok(server_refresh(l->now.srv, &err));
+    assert_false(server_recovering(l->now.srv));
+    server_close(second);
 }
 
 /* ---- the file ---- */
@@ -370,9 +419,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_backup_admits_nothing, begin, end),
         cmocka_unit_test_setup_teardown(a_longer_head_is_missed_and_brought_back, begin, end),
+        cmocka_unit_test_setup_teardown(two_desks_bring_the_same, begin, end),
         cmocka_unit_test_setup_teardown(only_what_was_signed_comes_back, begin, end),
         cmocka_unit_test_setup_teardown(a_head_of_others_is_nothing, begin, end),
         cmocka_unit_test_setup_teardown(two_histories_are_kept, begin, end),
+        cmocka_unit_test_setup_teardown(what_nobody_has_is_given_up, begin, end),
         cmocka_unit_test_setup_teardown(a_torn_end_is_passed_over, begin, end),
         cmocka_unit_test_setup_teardown(another_process_is_noticed, begin, end),
         cmocka_unit_test_setup_teardown(what_is_shown_is_noted, begin, end),

@@ -21,6 +21,7 @@
 #include "shared/net/signature.h"
 #include "shared/sync/handback.h"
 #include "shared/sync/message.h"
+#include "shared/sync/reads.h"
 
 static json_t *vectors;
 static struct arena arena; /* of one test */
@@ -483,6 +484,71 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* ---- what witnesses have signed ---- */
+
+/* As a desk reads it (agent/core/quorum.c): an origin and a text each, whose first signature is the
+ * county's. */
+static void frozen_cosigned_list(void **state)
+{
+    (void)state;
+    const json_t *v = member(vectors, "cosigned"), *ledgers = member(v, "ledgers");
+    struct sign_public log;
+    struct cbor_reader r;
+    fixed(member(member(vectors, "keys"), "log"), "public", log.b, sizeof(log.b));
+    cbor_reader_init(&r, hex(v, "list"), "list");
+    cbor_expect_array(&r, 2);
+    assert_int_equal(cbor_read_uint_max(&r, 1), 1);
+    assert_int_equal(cbor_read_array(&r, 256), json_array_size(ledgers));
+    for (size_t i = 0; i < json_array_size(ledgers); i++) {
+        const json_t *one = json_array_get(ledgers, i);
+        struct checkpoint head;
+        struct origin origin;
+        cbor_expect_array(&r, 2);
+        struct slice name = cbor_read_text(&r, ORIGIN_MAX);
+        struct slice signed_text = cbor_read_text(&r, CHECKPOINT_MAX);
+        assert_slice_equal(name, slice_str(text(one, "origin")));
+        assert_slice_equal(signed_text, slice_str(text(one, "checkpoint")));
+        assert_true(origin_parse(name, &origin));
+        assert_int_equal(checkpoint_open(signed_text, &origin, &log, &head, NULL), ST_OK);
+        assert_true(head.size > 0);
+    }
+    assert_int_equal(cbor_end(&r, NULL), ST_OK);
+}
+
+/* ---- who has looked ---- */
+
+static void frozen_reads(void **state)
+{
+    (void)state;
+    const json_t *v = member(vectors, "reads");
+    struct read_batch batch;
+    struct slice bytes;
+    struct signature signature;
+    struct sign_public device;
+    struct reads_head head;
+    struct hash hash, kid;
+    fixed(v, "author", device.b, sizeof(device.b));
+    sign_kid(&device, &kid);
+    assert_int_equal(reads_read(hex(v, "request"), &arena, &batch, &bytes, &signature, NULL),
+                     ST_OK);
+    assert_slice_equal(bytes, hex(v, "batch"));
+    assert_true(reads_signed(bytes, &signature, &device));
+    assert_true(hash_equal(&batch.device, &kid));
+    assert_int_equal(batch.number, 1);
+    assert_true(hash_is_zero(&batch.prev));
+    assert_int_equal(batch.count, 2);
+    const struct read_entry *one = &batch.entries[0], *list = &batch.entries[1];
+    assert_true(one->has_person && one->has_record && !list->has_person && !list->has_record);
+    assert_slice_equal(one->command, slice_str("get"));
+    assert_true(one->hour == 490340 && one->table == 7 && one->field_count == 2);
+    assert_true(one->fields[0] == 2 && one->fields[1] == 10 && one->rows == 1 && one->times == 3);
+    assert_slice_equal(list->command, slice_str("list"));
+    assert_true(list->field_count == 1 && list->rows == 900 && list->times == 1);
+    assert_int_equal(reads_answer_read(hex(v, "answer"), &head, NULL), ST_OK);
+    hash_bytes(bytes, &hash);
+    assert_true(head.number == 1 && hash_equal(&head.hash, &hash));
+}
+
 int main(void)
 {
     crypto_init();
@@ -494,6 +560,8 @@ int main(void)
         cmocka_unit_test_teardown(frozen_handback, forget),
         cmocka_unit_test_teardown(frozen_join, forget),
         cmocka_unit_test_teardown(frozen_signed_requests, forget),
+        cmocka_unit_test_teardown(frozen_cosigned_list, forget),
+        cmocka_unit_test_teardown(frozen_reads, forget),
         cmocka_unit_test_teardown(frozen_refusals, forget),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

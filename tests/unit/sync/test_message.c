@@ -31,7 +31,7 @@ static void random_fill(void *p, size_t n)
 /* A segment of count single-field puts; noise where keys, salts and signatures stand. */
 static struct slice segment_make(struct arena *arena, uint32_t count, enum segment_form form)
 {
-    struct changeset cs = {.alg = CHANGESET_ED25519,
+    struct changeset cs = {.alg = COSE_ED25519,
                            .number = 1000,
                            .first_seq = 5000,
                            .count = count,

@@ -269,7 +269,7 @@ static void no_header_field_can_be_changed(void **state)
         *cs = good;
         switch (field) {
         case 0:
-            cs->alg = CHANGESET_EDDSA;
+            cs->alg = COSE_EDDSA;
             break;
         case 1:
             cs->signature.b[5] ^= 1;
@@ -346,6 +346,43 @@ static void another_history_and_a_fork_show_in_the_full_form(void **state)
     w->prev_here.b[0] ^= 1;
     assert_int_equal(verdict(w, SEGMENT_SHORT), ST_REFUSED);
     assert_int_equal(verdict(w, SEGMENT_FULL), ST_EXISTS);
+}
+
+static bool three_may_be_lost(void *arg, uint64_t size)
+{
+    (void)arg;
+    return size == 3;
+}
+
+static bool none_is_lost(void *arg, uint64_t size)
+{
+    (void)arg;
+    (void)size;
+    return false;
+}
+
+/* A base of a past that is declared lost cannot be compared; the rest still is. */
+static void a_base_that_is_lost_is_not_compared(void **state)
+{
+    struct world *w = *state;
+    w->known.lost_base = three_may_be_lost;
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_OK);
+    w->base_root.b[0] ^= 1; /* the ledger has another root there */
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_OK);
+    assert_int_equal(verdict(w, SEGMENT_SHORT), ST_REFUSED);
+    w->size = 2; /* or does not reach as far */
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_OK);
+    assert_int_equal(verdict(w, SEGMENT_SHORT), ST_WAIT);
+    w->registry_root.b[0] ^= 1;
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_DAMAGED);
+    w->registry_root.b[0] ^= 1;
+    w->knows_dep = false;
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_WAIT);
+    w->knows_dep = true;
+    w->known.lost_base = none_is_lost;
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_WAIT);
+    w->size = 3;
+    assert_int_equal(verdict(w, SEGMENT_FULL), ST_DAMAGED);
 }
 
 /* Who keeps no list of changesets asks for none; a chain goes on where it ended. */
@@ -561,6 +598,7 @@ int main(void)
         TEST(no_byte_can_be_changed),
         TEST(no_header_field_can_be_changed),
         TEST(what_is_missing_is_waited_for),
+        TEST(a_base_that_is_lost_is_not_compared),
         TEST(another_history_and_a_fork_show_in_the_full_form),
         TEST(what_a_header_says_is_compared),
         TEST(deps_are_sorted),

@@ -216,6 +216,69 @@ static void pieces_grow(void **state)
     assert_int_equal(last, SESSION_PIECE_MAX);
 }
 
+/* A link that carries 2,000 bytes a second is not asked for more than it brings in some seconds;
+ * one that shows itself faster is. */
+static void pieces_fit_the_link(void **state)
+{
+    (void)state;
+    struct session s;
+    session_init(&s);
+    assert_int_equal(session_wants(&s), 64 * 1024);
+    session_sent(&s, 1000, 0);
+    session_timed(&s, 19000, 10000, 10000);
+    assert_in_range(session_wants(&s), SESSION_PIECE_S * 2000, SESSION_PIECE_S * 2001);
+    assert_int_equal(session_piece(&s), session_wants(&s));
+    session_timed(&s, 10, 10000, 10000); /* never so small that heads outweigh it */
+    assert_int_equal(session_wants(&s), SESSION_PIECE_MIN);
+    s.progress.rounds = 20;
+    session_timed(&s, 1000000, 0, 10000); /* too fast for the clock */
+    assert_int_equal(session_wants(&s), SESSION_ANSWER_MAX);
+    assert_int_equal(session_piece(&s), SESSION_PIECE_MAX);
+}
+
+/* Where each attempt breaks, the next begins smaller; where it does not, larger again. */
+static void a_line_that_breaks_gets_smaller_pieces(void **state)
+{
+    (void)state;
+    struct session s;
+    size_t piece = SESSION_PIECE_FIRST;
+    for (int i = 0; i < 20; i++) {
+        session_init(&s);
+        s.first_piece = piece;
+        session_sent(&s, 1000, 0);
+        size_t next = session_piece_after_break(&s);
+        assert_true(next == piece / 2 || (next == SESSION_PIECE_MIN && next >= piece / 2));
+        piece = next;
+    }
+    assert_int_equal(piece, SESSION_PIECE_MIN);
+    s.progress.rounds = 4; /* it broke in the fourth round, whose piece was eight times the first */
+    assert_int_equal(session_piece_after_break(&s), 4 * SESSION_PIECE_MIN);
+    for (int i = 0; i < 20; i++) {
+        session_init(&s);
+        s.first_piece = piece;
+        piece = session_piece_after_success(&s);
+    }
+    assert_int_equal(piece, SESSION_PIECE_FIRST);
+}
+
+static void the_rest_is_told_when_it_is_known(void **state)
+{
+    (void)state;
+    struct session_progress p = {.elapsed_ms = 10000, .received = 100, .to_receive = 300};
+    assert_int_equal(session_left_s(&p), -1); /* some ledger's size is not known */
+    p.receive_known = true;
+    assert_int_equal(session_left_s(&p), 31);
+    p.to_send = 100;
+    p.confirmed = 100;
+    assert_int_equal(session_left_s(&p), 21);
+    p.to_send = p.to_receive = 0;
+    assert_int_equal(session_left_s(&p), 0);
+    p = (struct session_progress){.elapsed_ms = 10000, .to_receive = 300, .receive_known = true};
+    assert_int_equal(session_left_s(&p), -1); /* nothing to judge by */
+    p = (struct session_progress){.received = 100, .to_receive = 300, .receive_known = true};
+    assert_int_equal(session_left_s(&p), -1); /* no time has passed */
+}
+
 /* ---- leaves ---- */
 
 struct tree {
@@ -307,6 +370,9 @@ int main(void)
         cmocka_unit_test(a_receipt_is_progress),
         cmocka_unit_test(a_broken_line_fails_the_session),
         cmocka_unit_test(pieces_grow),
+        cmocka_unit_test(pieces_fit_the_link),
+        cmocka_unit_test(a_line_that_breaks_gets_smaller_pieces),
+        cmocka_unit_test(the_rest_is_told_when_it_is_known),
         cmocka_unit_test(new_leaves_must_lead_to_the_checkpoint),
         cmocka_unit_test(another_history_is_noticed),
     };
