@@ -13,7 +13,6 @@
 
 #include "shared/base/diag.h"
 #include "shared/base/time.h"
-#include "shared/codec/cbor.h"
 #include "shared/codec/hex.h"
 #include "shared/db/materialise.h"
 #include "shared/db/snapshot.h"
@@ -203,7 +202,6 @@ static void store_nonce(struct bootstrap *b)
 static void on_note(void *arg, const struct http_result *result)
 {
     struct bootstrap *b = arg;
-    struct cbor_reader r;
     struct error err;
     store_nonce(b);
     if (result->status == ST_UNREACHABLE) {
@@ -215,12 +213,8 @@ static void on_note(void *arg, const struct http_result *result)
         skip(b);
         return;
     }
-    cbor_reader_init(&r, result->body, "snapshot");
-    cbor_expect_array(&r, 3);
-    cbor_read_uint_max(&r, 1);
-    const struct slice checkpoint = cbor_read_text(&r, CHECKPOINT_MAX);
-    const struct slice note = cbor_read_text(&r, SNAPSHOT_NOTE_MAX);
-    enum status st = cbor_end(&r, &err);
+    struct slice checkpoint, note;
+    enum status st = snapshot_answer_read(result->body, &checkpoint, &note, &err);
     if (st == ST_OK)
         st = desk_refresh(b->desk, &err);
     if (st == ST_OK)

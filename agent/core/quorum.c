@@ -15,6 +15,7 @@
 #define SETTING_NEEDED "witness_quorum"
 #define ASKED_LEDGERS_MAX 256
 #define QUESTION_FULL 4096 /* bytes; half of what a server reads as one address */
+#define QUESTION_LEDGERS_MAX 24 /* each takes the county room of a head (PROTOCOL.md §10) */
 #define LINES_MAX (QUORUM_WITNESSES_MAX * 512)
 
 enum status quorum_add(struct quorum *quorum, const char *text, struct error *err)
@@ -104,7 +105,9 @@ bool quorum_question(struct desk *desk, size_t *from, struct buf *out)
     size_t n = 0;
     quorum_read(desk, &quorum);
     buf_put_str(out, "/v1/cosigned");
-    for (; quorum.count && *from < desk->rep->ledger_count && out->n < QUESTION_FULL; ++*from) {
+    for (; quorum.count && *from < desk->rep->ledger_count && n < QUESTION_LEDGERS_MAX &&
+           out->n < QUESTION_FULL;
+         ++*from) {
         struct ledger *ledger = desk->rep->ledgers[*from];
         uint64_t reach = quorum_reach(desk, &quorum, ledger);
         if (reach >= ledger->tree.size)

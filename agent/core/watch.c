@@ -6,10 +6,10 @@
 #include "shared/base/check.h"
 #include "shared/base/mem.h"
 
-#define POLLS_MAX 8
+#define POLLS_MAX 22
 #define TARGET_FULL 7000 /* of 8,192 bytes of a request's target */
 #define TARGET_MAX 8192
-#define PAIRS_MAX 64      /* each takes the county room of a head (PROTOCOL.md §10) */
+#define PAIRS_MAX 24      /* each takes the county room of a head (PROTOCOL.md §10) */
 #define POLL_TIMEOUT_S 80 /* the county answers after 55 s */
 
 struct poll {

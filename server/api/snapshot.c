@@ -69,10 +69,8 @@ enum http_outcome api_snapshot(void *arg, const struct http_request *request,
         give_range(request, response, &kept->bytes);
     } else {
         response->content_type = "application/cbor";
-        cbor_put_array(&response->body, 3);
-        cbor_put_uint(&response->body, 1);
-        cbor_put_text(&response->body, buf_slice(&kept->checkpoint));
-        cbor_put_text(&response->body, buf_slice(&kept->text));
+        snapshot_answer_write(buf_slice(&kept->checkpoint), buf_slice(&kept->text),
+                              &response->body);
     }
     return HTTP_ANSWER;
 }

@@ -3,9 +3,11 @@
 #include "shared/ledger/snapshot_note.h"
 
 #include "shared/base/check.h"
+#include "shared/codec/cbor.h"
 #include "shared/codec/hex.h"
 
 #define TITLE "huce/1/snapshot"
+#define ANSWER_VERSION 1
 
 static void put_hash(struct buf *out, const struct hash *hash)
 {
@@ -99,4 +101,26 @@ enum status snapshot_note_open(struct slice text, const struct origin *origin,
         return error_set(err, ST_DAMAGED, "snapshot of %s where one of %s was expected",
                          out->origin.text, origin->text);
     return note_check(body, rest, origin, log_key, err);
+}
+
+/* ---- the county's answer ---- */
+
+void snapshot_answer_write(struct slice checkpoint, struct slice note, struct buf *out)
+{
+    cbor_put_array(out, 3);
+    cbor_put_uint(out, ANSWER_VERSION);
+    cbor_put_text(out, checkpoint);
+    cbor_put_text(out, note);
+}
+
+enum status snapshot_answer_read(struct slice bytes, struct slice *checkpoint, struct slice *note,
+                                 struct error *err)
+{
+    struct cbor_reader r;
+    cbor_reader_init(&r, bytes, "snapshot");
+    cbor_expect_array(&r, 3);
+    cbor_read_uint_max(&r, ANSWER_VERSION);
+    *checkpoint = cbor_read_text(&r, CHECKPOINT_MAX);
+    *note = cbor_read_text(&r, SNAPSHOT_NOTE_MAX);
+    return cbor_end(&r, err);
 }

@@ -321,6 +321,8 @@ report(fits("reads-answer", answered) and not fits("reads-answer", answered[:2])
 hello, near = load(v["neighbours"]["hello"]), load(v["neighbours"]["message"])
 report(fits("hello", hello) and not fits("hello", hello[:2]), "who answers in the office")
 report(fits("lan-message", near) and not fits("lan-message", near[:2] + [None]), "what two desks tell each other")
+early = load(v["snapshot"]["answer"])
+report(fits("snapshot-answer", early) and not fits("snapshot-answer", early[:2]) and not fits("snapshot-answer", [1, "", early[2]]), "records before their history")
 unused = of_protocol - g.used
 report(not unused, f"every rule in PROTOCOL.md is used by a vector {sorted(unused) or ''}")
 sys.exit(failed)

@@ -13,6 +13,7 @@
  */
 #include "shared/codec/compress.h"
 #include "shared/ledger/invite.h"
+#include "shared/ledger/snapshot_note.h"
 #include "shared/net/signature.h"
 #include "shared/record/op.h"
 #include "shared/sync/handback.h"
@@ -1119,6 +1120,40 @@ static void put_refusals(void)
     close_level(']');
 }
 
+/* ---- records before their history ---- */
+
+static void put_snapshot_answer(void)
+{
+    struct checkpoint head;
+    struct snapshot_note note = {.origin = village, .registry_size = 3, .catalog = 2, .merge = 1};
+    struct buf checkpoint, text, answer;
+    static const uint8_t records[] = "records of the village";
+    buf_init(&checkpoint, CHECKPOINT_MAX);
+    buf_init(&text, SNAPSHOT_NOTE_MAX);
+    buf_init(&answer, MESSAGE_MAX);
+    grown_checkpoint(&village_ledger, &checkpoint);
+    CHECK(checkpoint_open(buf_slice(&checkpoint), &village, sign_key_public(keys[LOG]), &head,
+                          NULL) == ST_OK);
+    note.size = head.size;
+    note.root = head.root;
+    note.bytes = sizeof(records) - 1;
+    hash_bytes(slice_of(records, sizeof(records) - 1), &note.content);
+    hash_bytes(slice_str("what the fold comes to"), &note.digest);
+    snapshot_note_sign(&note, keys[LOG], &text);
+    snapshot_answer_write(buf_slice(&checkpoint), buf_slice(&text), &answer);
+    CHECK(buf_ok(&answer));
+    open_level("snapshot", '{');
+    put_str("origin", village.text);
+    put_text("checkpoint", buf_slice(&checkpoint));
+    put_text("note", buf_slice(&text));
+    put_text("records", slice_of(records, sizeof(records) - 1));
+    put_hex("answer", buf_slice(&answer));
+    close_level('}');
+    buf_release(&answer);
+    buf_release(&text);
+    buf_release(&checkpoint);
+}
+
 int main(int argc, char **argv)
 {
     crypto_init();
@@ -1150,6 +1185,7 @@ int main(int argc, char **argv)
     put_cosigned_list();
     put_reads();
     put_neighbours();
+    put_snapshot_answer();
     printf("\n}\n");
     for (unsigned i = 0; i < CAST; i++)
         sign_key_release(keys[i]);

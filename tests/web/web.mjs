@@ -20,7 +20,7 @@ export async function check(text, work) {
   } catch (e) {
     failures++
     console.log('not ok - ' + text)
-    console.log(String(e.stack ?? e).split('\n').slice(0, 8).map((l) => '  # ' + l).join('\n'))
+    console.log(String(e.stack ?? e).split('\n').slice(0, 30).map((l) => '  # ' + l).join('\n'))
   }
 }
 

@@ -18,6 +18,7 @@
 #include "shared/base/file.h"
 #include "shared/codec/compress.h"
 #include "shared/codec/hex.h"
+#include "shared/ledger/snapshot_note.h"
 #include "shared/net/signature.h"
 #include "shared/sync/handback.h"
 #include "shared/sync/message.h"
@@ -549,6 +550,36 @@ static void frozen_reads(void **state)
     assert_true(head.number == 1 && hash_equal(&head.hash, &hash));
 }
 
+/* ---- records before their history ---- */
+
+/* Both texts are the log key's, of the same head; the note names the bytes. */
+static void frozen_snapshot_answer(void **state)
+{
+    (void)state;
+    const json_t *v = member(vectors, "snapshot");
+    struct slice checkpoint, note;
+    struct sign_public log;
+    struct origin origin;
+    struct checkpoint head;
+    struct snapshot_note read;
+    struct hash content;
+    fixed(member(member(vectors, "keys"), "log"), "public", log.b, sizeof(log.b));
+    assert_true(origin_parse(slice_str(text(v, "origin")), &origin));
+    assert_int_equal(snapshot_answer_read(hex(v, "answer"), &checkpoint, &note, NULL), ST_OK);
+    assert_slice_equal(checkpoint, slice_str(text(v, "checkpoint")));
+    assert_slice_equal(note, slice_str(text(v, "note")));
+    assert_int_equal(checkpoint_open(checkpoint, &origin, &log, &head, NULL), ST_OK);
+    assert_int_equal(snapshot_note_open(note, &origin, &log, &read, NULL), ST_OK);
+    assert_true(read.size == head.size && hash_equal(&read.root, &head.root));
+    assert_true(read.registry_size == 3 && read.catalog == 2 && read.merge == 1);
+    hash_bytes(slice_str(text(v, "records")), &content);
+    assert_true(hash_equal(&read.content, &content));
+    assert_int_equal(read.bytes, strlen(text(v, "records")));
+    assert_int_not_equal(
+        snapshot_answer_read(slice_of(checkpoint.p, checkpoint.n), &checkpoint, &note, NULL),
+        ST_OK);
+}
+
 int main(void)
 {
     crypto_init();
@@ -563,6 +594,7 @@ int main(void)
         cmocka_unit_test_teardown(frozen_cosigned_list, forget),
         cmocka_unit_test_teardown(frozen_reads, forget),
         cmocka_unit_test_teardown(frozen_refusals, forget),
+        cmocka_unit_test_teardown(frozen_snapshot_answer, forget),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
