@@ -10,7 +10,8 @@
 #include "shared/base/time.h"
 #include "shared/record/validate.h"
 
-static void print_field(const struct desk *desk, const struct catalog_field *field,
+/* As it is written, and in words where it stands for something. */
+static void print_value(const struct desk *desk, const struct catalog_field *field,
                         const json_t *value)
 {
     char *text = json_is_string(value) ? mem_strdup(json_string_value(value))
@@ -20,14 +21,23 @@ static void print_field(const struct desk *desk, const struct catalog_field *fie
     const char *label = code                  ? code->zh
                         : field->holds_author ? desk_person_named(desk, slice_str(text))
                                               : NULL;
-    print_padded(field->zh, 20);
-    printf(" %s%s%s%s%s\n", text, label ? "（" : "", label ? label : "", label ? "）" : "",
+    printf("%s%s%s%s%s", text, label ? "（" : "", label ? label : "", label ? "）" : "",
            field->unit);
     free(text);
 }
 
+static void print_field(const struct desk *desk, const struct catalog_field *field,
+                        const json_t *value)
+{
+    print_padded(field->zh, 20);
+    printf(" ");
+    print_value(desk, field, value);
+    printf("\n");
+}
+
 /* What lower ranks say of this field. */
-static void print_beside(const json_t *beside, const struct catalog_field *field)
+static void print_beside(const struct desk *desk, const json_t *beside,
+                         const struct catalog_field *field)
 {
     const json_t *one;
     size_t i;
@@ -38,8 +48,9 @@ static void print_beside(const json_t *beside, const struct catalog_field *field
             continue;
         time_text_cst(json_string_value(json_object_get(one, "time")), when);
         print_padded("", 20);
-        printf(" 不采用：%s，%s（%s）%s\n", json_string_value(json_object_get(one, "text")),
-               json_string_value(json_object_get(one, "author")),
+        printf(" 不采用：");
+        print_value(desk, field, json_object_get(one, "value"));
+        printf("，%s（%s）%s\n", json_string_value(json_object_get(one, "author")),
                json_string_value(json_object_get(one, "role")), when);
     }
 }
@@ -54,7 +65,7 @@ static void print_record(const struct desk *desk, const struct catalog_table *ta
         const json_t *value = json_object_get(fields, table->fields[i]->name);
         if (value && !json_is_null(value))
             print_field(desk, table->fields[i], value);
-        print_beside(json_object_get(record, "beside"), table->fields[i]);
+        print_beside(desk, json_object_get(record, "beside"), table->fields[i]);
     }
     const json_t *erased = json_object_get(record, "erased");
     for (size_t i = 0; i < json_array_size(erased); i++) {

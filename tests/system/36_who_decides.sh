@@ -34,7 +34,7 @@ sync_all
 check "the department has the say, though it wrote first" equal "$(everywhere type_at)" 5
 check "the village's word stands beside it, and the township's" equal "$(beside v household "$house" hh_type)" "王镇 2, 马建国 3"
 check "at the department, too" equal "$(beside nc household "$house" hh_type)" "$(beside v household "$house" hh_type)"
-check "a person reads it where the value is" says "不采用：3 .*马建国" "$huce" get household "$house" --data v
+check "a person reads it where the value is" says "不采用：3（.*马建国" "$huce" get household "$house" --data v
 check "nobody is asked: it is not a conflict" equal "$("$huce" conflicts list --data v --json | jq '.conflicts | length')" 0
 check "the police have the say over a name" equal "$(field v person "$person" name)" 马万富
 check "what was written with it in one save counts by itself" equal "$(field ga person "$person" phone)" 15400000002
