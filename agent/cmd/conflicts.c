@@ -56,7 +56,7 @@ static void name_one(struct desk *desk, const struct sight *sight, const char *t
     mem_free(name);
 }
 
-/* What they are about is called by what people know it by. */
+/* For people: what they are about is called by what it is known by. */
 static enum status name_all(struct cli *cli, struct desk *desk, json_t *conflicts,
                             struct error *err)
 {
@@ -86,7 +86,7 @@ static enum status list_all(struct cli *cli, struct desk *desk, struct error *er
     enum status st = reported ? view_reported(desk, &all, err) : view_conflicts(desk, &all, err);
     if (st == ST_OK)
         st = cli_mask(cli, desk, all, "conflicts", err);
-    if (st == ST_OK)
+    if (st == ST_OK && !cli->json)
         st = name_all(cli, desk, all, err);
     if (st == ST_OK && cli->json) {
         cli_print_json(json_pack("{s:O}", "conflicts", all));
@@ -113,7 +113,7 @@ static enum status show_one(struct cli *cli, struct desk *desk, struct error *er
     enum status st = view_conflict_named(desk, cli->args.words[1], &one, err);
     if (st == ST_OK)
         st = cli_mask(cli, desk, one, "conflicts", err);
-    if (st == ST_OK) {
+    if (st == ST_OK && !cli->json) {
         all = json_pack("[O]", one);
         st = name_all(cli, desk, all, err);
         json_decref(all);

@@ -8,6 +8,7 @@
 #include "shared/codec/hex.h"
 #include "shared/db/record_tables.h"
 
+#define SQL_MAX (256 * 1024)
 #define LINE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
 /* Made by the fold and by nothing else: emptied and compared whole. order: columns of the key. */
@@ -85,12 +86,28 @@ static enum status dump_rows(struct db *db, const char *name, const char *sql, s
     return st;
 }
 
+/* Its columns by name: a table that a catalog has extended has them in another order than a new
+ * one. */
 static enum status dump_table(struct db *db, const char *name, const char *order, side_write *fn,
                               void *arg, struct error *err)
 {
-    char sql[160];
-    snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\" ORDER BY %s", name, order);
-    return dump_rows(db, name, sql, fn, arg, err);
+    struct stmt *columns = db_stmt(db, "SELECT name FROM pragma_table_info(?1) ORDER BY name");
+    struct buf sql;
+    bool row;
+    enum status st;
+    buf_init(&sql, SQL_MAX);
+    buf_put_str(&sql, "SELECT");
+    bind_text(columns, 1, slice_str(name));
+    for (size_t n = 0; (st = stmt_step(columns, &row, err)) == ST_OK && row; n++) {
+        buf_put_str(&sql, n ? ", \"" : " \"");
+        buf_put_slice(&sql, stmt_text(columns, 0));
+        buf_put_u8(&sql, '"');
+    }
+    buf_printf(&sql, " FROM \"%s\" ORDER BY %s", name, order);
+    if (st == ST_OK)
+        st = dump_rows(db, name, buf_cstr(&sql), fn, arg, err);
+    buf_release(&sql);
+    return st;
 }
 
 static enum status dump_twins(struct db *db, const struct catalog_table *table, side_write *fn,
