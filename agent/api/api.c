@@ -29,6 +29,8 @@
 #define BODY_MAX (256 * 1024)
 #define CONNECTIONS_MAX 64
 #define PATIENCE_MS 1000 /* for another process that is writing; everybody waits meanwhile */
+/* Then it is tried once more: a first exchange, or a large one, has written meanwhile. */
+#define BUSY_AGAIN_MS 5000
 #define REST_MS 5000     /* without a request: then memory is given back */
 
 static const struct http_header headers[] = {
@@ -246,6 +248,10 @@ void api_fail(struct call *call, const struct error *err, const char *field)
     const char *text = err->text;
     if (status == 500)
         diag_error("api", "%s: %s", status_name(err->status), err->text);
+    if (err->status == ST_BUSY && !call->request->woken && !call->request->last_call) {
+        call->park_ms = BUSY_AGAIN_MS; /* nothing was begun: it is done again */
+        return;
+    }
     if (err->status == ST_BUSY)
         text = "数据正被另一个程序使用（例如正在导入），请稍后再试";
     json_t *error = json_pack("{s:s, s:s}", "code", status_name(err->status), "text", text);

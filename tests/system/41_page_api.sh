@@ -118,12 +118,20 @@ check "the newest 500 are those of the whole history" equal "$(call GET /api/cha
 
 # ---- an import under way ----
 # Somebody else holds the database's write lock, so the import stands still; the service does not.
-mkfifo held
-sqlite3 desks/ma/desk.db <held >held.out &
-holder=$!
-exec 9>held
-echo "BEGIN IMMEDIATE; SELECT 'held';" >&9
-for _ in $(seq 400); do grep -q held held.out && break; sleep 0.05; done
+hold_lock() {
+  rm -f held held.out
+  mkfifo held
+  sqlite3 desks/ma/desk.db <held >held.out &
+  holder=$!
+  exec 9>held
+  echo "BEGIN IMMEDIATE; SELECT 'held';" >&9
+  for _ in $(seq 400); do grep -q held held.out && break; sleep 0.05; done
+}
+release_lock() {
+  echo "COMMIT;" >&9
+  exec 9>&-
+}
+hold_lock
 jq -nc '{csv: "户编号,住址\n622924101001099002,新村 2 号\n"}' >sent
 curl -s --max-time 50 "$api/api/import/household" -H "Huce-Session: $token" -H "Content-Type: application/json" --data-binary @sent >import.out &
 import=$!
@@ -134,11 +142,20 @@ curl -s --max-time 50 "$api/api/records/household" -H "Huce-Session: $token" -H 
 save=$!
 check "and again, with somebody else's save behind the import" gives 200 call GET /api/status
 sleep 1.5 # longer than the service itself waits for a lock (PATIENCE_MS)
-echo "COMMIT;" >&9
-exec 9>&-
+release_lock
 wait $holder $import $save
 check "then the import is done" equal "$(jq -c '[.written, .created]' import.out)" '[true,1]'
 check "and so is the save" equal "$(jq -r .record.fields.address save.out)" "新村 3 号"
+
+# Another program writes for longer than a save waits for it.
+hold_lock
+curl -s --max-time 50 "$api/api/records/household" -H "Huce-Session: $token" -H "Content-Type: application/json" \
+  -d '{"fields": {"household_code": "622924101001099004", "address": "新村 4 号"}}' >save.out &
+save=$!
+sleep 2.5
+release_lock
+wait $holder $save
+check "a save waits for another program, and is done" equal "$(jq -r .record.fields.address save.out)" "新村 4 号"
 
 # ---- as it is described ----
 house=$("$huce" list household --limit 1 --data desks/ma --json | jq -r '.records[0].id')
