@@ -31,7 +31,7 @@
 #define PATIENCE_MS 1000 /* for another process that is writing; everybody waits meanwhile */
 /* Then it is tried once more: a first exchange, or a large one, has written meanwhile. */
 #define BUSY_AGAIN_MS 5000
-#define REST_MS 5000     /* without a request: then memory is given back */
+#define REST_MS 5000 /* without a request: then memory is given back */
 
 static const struct http_header headers[] = {
     {"Content-Security-Policy", PAGE_POLICY},
