@@ -402,6 +402,23 @@ static enum status admit_all(struct server *srv, struct work *work, size_t count
     return st;
 }
 
+/* The registry's past cannot be declared lost (FORMAT.md §4c). So nobody is shown a head of more of
+ * it than comes with the head: what was seen, somebody has. */
+static struct slice head_of_part(struct server *srv, struct ledger *registry, uint64_t size,
+                                 struct arena *arena)
+{
+    struct checkpoint part = {.size = size};
+    struct buf text;
+    buf_init(&text, CHECKPOINT_MAX);
+    replica_signed_name(registry, &part.origin);
+    CHECK(replica_root_at(srv->rep, registry, size, &part.root));
+    checkpoint_sign(&part, srv->log, &text);
+    CHECK(buf_ok(&text));
+    struct slice kept = slice_of(arena_copy(arena, text.p, text.n), text.n);
+    buf_release(&text);
+    return kept;
+}
+
 static enum status answer_all(struct server *srv, struct work *work, size_t count, uint64_t wants,
                               struct intake *in, struct sync_answer *answer, struct error *err)
 {
@@ -418,10 +435,12 @@ static enum status answer_all(struct server *srv, struct work *work, size_t coun
         if (a->status == SYNC_HISTORY) /* what the county stands by, signed: the desk keeps it */
             a->checkpoint = replica_checkpoint(
                 srv->rep, replica_ledger(srv->rep, &work[i].request->origin), in->arena);
+        const uint64_t reached = work[i].request->size + a->leaf_count;
+        a->more = work[i].ledger && a->status == SYNC_OK && reached < work[i].ledger->tree.size;
         if (a->leaf_count > 0)
-            a->checkpoint = replica_checkpoint(srv->rep, work[i].ledger, in->arena);
-        a->more = work[i].ledger && a->status == SYNC_OK &&
-                  work[i].request->size + a->leaf_count < work[i].ledger->tree.size;
+            a->checkpoint = a->more && work[i].ledger == srv->rep->registry_ledger
+                                ? head_of_part(srv, work[i].ledger, reached, in->arena)
+                                : replica_checkpoint(srv->rep, work[i].ledger, in->arena);
         if (a->status != SYNC_OK || a->leaf_count || a->rejected_count || a->more ||
             work[i].request->segment_count)
             answer->ledgers[answer->ledger_count++] = *a;
