@@ -63,6 +63,15 @@ static void set_to(struct entry *entry, struct ledger *ledger)
         snprintf(entry->to_origin, sizeof(entry->to_origin), "%s", ledger->origin.text);
 }
 
+/* As the change says that took it away; that may be any words, and only a ledger's name is a place.
+ */
+static void set_to_named(struct entry *entry, const struct move *departure)
+{
+    struct origin to;
+    if (departure && origin_parse(departure->other, &to))
+        snprintf(entry->to_origin, sizeof(entry->to_origin), "%s", to.text);
+}
+
 /* Rows that a question finds: (ledger, id). */
 struct rows {
     size_t count, capacity;
@@ -124,10 +133,8 @@ static enum status list_late_of(struct listing *l, const struct catalog_table *t
         entry->late = late[i];
         set_to(entry, found ? home.ledger : NULL);
         st = materialise_load(l->desk->rep, entry->from, table, id, &l->arena, &record, err);
-        const struct move *out = st == ST_OK ? record_departure(&record) : NULL;
-        if (!found && out)
-            snprintf(entry->to_origin, sizeof(entry->to_origin), "%.*s", (int)out->other.n,
-                     (const char *)out->other.p);
+        if (st == ST_OK && !found)
+            set_to_named(entry, record_departure(&record));
     }
     return st;
 }
@@ -183,9 +190,7 @@ static enum status list_left(struct listing *l, const struct catalog_table *tabl
         if (st == ST_OK && !found)
             st = materialise_load(l->desk->rep, entry->from, of, &owner_id, &l->arena, &gone, err);
         if (st == ST_OK && !found)
-            snprintf(entry->to_origin, sizeof(entry->to_origin), "%.*s",
-                     (int)record_departure(&gone)->other.n,
-                     (const char *)record_departure(&gone)->other.p);
+            set_to_named(entry, record_departure(&gone));
     }
     mem_free(rows.rows);
     return st;
@@ -287,7 +292,9 @@ static void entry_id(const struct entry *entry, char out[static LATE_ID_TEXT])
 
 static const char *text_of(const struct entry *entry, struct arena *arena)
 {
-    const char *to = entry->to_origin[0] ? strchr(entry->to_origin, '/') + 1 : "别处";
+    struct origin place;
+    const char *to =
+        origin_parse(slice_str(entry->to_origin), &place) ? origin_code(&place) : "别处";
     const char *from = origin_code(&entry->from->origin);
     switch (entry->kind) {
     case LATE:
@@ -576,7 +583,7 @@ static enum status take_entry(struct desk *desk, struct author *author, const st
     struct transfer_result result;
     if (!entry->to)
         return error_set(err, ST_REFUSED, "已迁往 %s：要由能看到两边的乡镇或县里办理",
-                         entry->to_origin);
+                         entry->to_origin[0] ? entry->to_origin : "别处");
     if (entry->kind == LATE)
         return take_late(desk, author, entry, what, err);
     if (what->drop)
