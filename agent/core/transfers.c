@@ -63,8 +63,8 @@ static void set_to(struct entry *entry, struct ledger *ledger)
         snprintf(entry->to_origin, sizeof(entry->to_origin), "%s", ledger->origin.text);
 }
 
-/* As the change says that took it away; that may be any words, and only a ledger's name is a place.
- */
+/* As the change says that took it away. One that was erased counts as its order says, which an older
+ * program may have signed: then its words may name no ledger. */
 static void set_to_named(struct entry *entry, const struct move *departure)
 {
     struct origin to;
