@@ -63,7 +63,7 @@ static void set_to(struct entry *entry, struct ledger *ledger)
         snprintf(entry->to_origin, sizeof(entry->to_origin), "%s", ledger->origin.text);
 }
 
-/* As the change says that took it away. One that was erased counts as its order says, which an older
+/* As the change says that took it away. An erased one counts if its order says so, which an older
  * program may have signed: then its words may name no ledger. */
 static void set_to_named(struct entry *entry, const struct move *departure)
 {

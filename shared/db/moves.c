@@ -142,8 +142,12 @@ enum status moves_settle(struct replica *rep, const struct catalog_table *table,
     size_t count;
     enum status st = moves_halves(rep, table, id, &arena, &halves, &count, err);
     size_t home = st == ST_OK ? moves_home(halves, count) : MOVE_NOWHERE;
+    bool moved = false; /* the last move may just have become void: then each row stands alone */
+    for (size_t i = 0; i < count; i++)
+        moved |= halves[i].half.move_count > 0;
     for (size_t i = 0; i < count && st == ST_OK; i++) {
-        int bits = (halves[i].state_bits & ~ROW_ELSEWHERE) | (i == home ? 0 : ROW_ELSEWHERE);
+        int elsewhere = moved && i != home ? ROW_ELSEWHERE : 0;
+        int bits = (halves[i].state_bits & ~ROW_ELSEWHERE) | elsewhere;
         if (bits != halves[i].state_bits)
             st = record_set_state_bits(materialise_tables(rep), halves[i].ledger->no, table, id,
                                        bits, err);

@@ -24,7 +24,7 @@ bool moves_known(struct replica *rep, const struct catalog_table *table,
 /* The moves of a record in one ledger are now these. */
 MUST_USE enum status moves_write(struct replica *rep, const struct ledger *ledger,
                                  const struct record_state *record, struct error *err);
-/* Sets ROW_ELSEWHERE on all rows of a record. */
+/* Sets ROW_ELSEWHERE on all rows of a record; on none where no ledger here tells of a move. */
 MUST_USE enum status moves_settle(struct replica *rep, const struct catalog_table *table,
                                   const struct record_id *id, struct error *err);
 /* Ledgers may have been added since: records on their way to them are counted where they come from.
