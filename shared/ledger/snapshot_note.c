@@ -93,7 +93,8 @@ enum status snapshot_note_open(struct slice text, const struct origin *origin,
     const struct slice body = slice_of(text.p, text.n - rest.n);
     buf_init(&again, SNAPSHOT_NOTE_MAX);
     put_text(out, &again);
-    const bool same = buf_ok(&again) && slice_equal(buf_slice(&again), body);
+    CHECK(buf_ok(&again)); /* every piece of it is bounded */
+    const bool same = slice_equal(buf_slice(&again), body);
     buf_release(&again);
     if (!same)
         return error_set(err, ST_INVALID, "snapshot: its note is malformed");

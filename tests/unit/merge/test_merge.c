@@ -519,6 +519,9 @@ static void many_catalogs_do_not_ask_for_ever(void **state)
         struct event b = world_admit(&w, 2, base, 2000 + (int64_t)day);
         world_put(&w, &a, F_PHONE, "a");
         world_put(&w, &b, F_PHONE, "b");
+        world_put(&w, &a, F_CARE,
+                  "a"); /* another one that is open: each has an answer of its own */
+        world_put(&w, &b, F_CARE, "b");
         world_settle(&w);
         another_policy(&w, F_NAME, day % 2 ? POLICY_LWW : POLICY_REVIEW);
         struct event c = world_admit(&w, 1, w.size, 3000 + (int64_t)day);
@@ -532,6 +535,8 @@ static void many_catalogs_do_not_ask_for_ever(void **state)
     assert_true(merge_prefix_value(w.record.table, &WORLD_ID, w.events, w.event_count, F_PHONE,
                                    w.size, &w.context, &value));
     assert_true(slice_equal(value.s, slice_str("x")));
+    assert_false(merge_prefix_value(w.record.table, &WORLD_ID, w.events, w.event_count, F_CARE, 1,
+                                    &w.context, &value));
     if (entries_asked > 100 * DAYS * DAYS)
         fail_msg("%u questions", entries_asked);
     world_release(&w);
