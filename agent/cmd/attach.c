@@ -219,6 +219,8 @@ static enum status do_get(struct cli *cli, struct desk *desk, struct error *err)
     if (st == ST_OK)
         st = attachments_read(desk->db, &seen.stored, 0, seen.stored.size, &content, err);
     if (st == ST_OK)
+        st = attach_is_itself(desk, &seen, buf_slice(&content), err);
+    if (st == ST_OK)
         st = file_replace(path, buf_slice(&content), 0600, err);
     buf_release(&content);
     if (st != ST_OK)

@@ -127,6 +127,30 @@ void attach_looked(struct desk *desk, const struct attach_seen *seen)
         desk_rollback(desk);
 }
 
+enum status attach_is_itself(struct desk *desk, const struct attach_seen *seen,
+                             struct slice content, struct error *err)
+{
+    struct hash found;
+    hash_bytes(content, &found);
+    if (hash_equal(&found, &seen->stored.hash))
+        return ST_OK;
+    if (!seen->stored.held)
+        return error_set(
+            err, ST_DAMAGED,
+            "附件存着的内容与签名里的指纹不符，县里也还没有：只有附上它的人能重新附上");
+    enum status st = desk_begin(desk, err);
+    if (st != ST_OK)
+        return st;
+    st = attachments_drop(desk->db, seen->stored.no, err);
+    if (st == ST_OK)
+        st = desk_commit(desk, err);
+    else
+        desk_rollback(desk);
+    return st == ST_OK ? error_set(err, ST_DAMAGED,
+                                   "附件存着的内容与签名里的指纹不符，已丢弃；再运行一次就从县里取")
+                       : st;
+}
+
 enum status attach_want(struct desk *desk, const struct attach_seen *seen, struct error *err)
 {
     struct stored_attachment stored;

@@ -48,6 +48,10 @@ MUST_USE enum status attach_find(struct desk *desk, const char *word, struct att
                                  struct error *err);
 /* It is looked at now: the last to go. */
 void attach_looked(struct desk *desk, const struct attach_seen *seen);
+/* These bytes, read from here, are what the author signed. ST_DAMAGED: they are not; where the
+ * county has them too they are thrown away, and are fetched when somebody asks again. */
+MUST_USE enum status attach_is_itself(struct desk *desk, const struct attach_seen *seen,
+                                      struct slice content, struct error *err);
 /* It is wanted: the next carrying brings it. ST_EXISTS: it is here. */
 MUST_USE enum status attach_want(struct desk *desk, const struct attach_seen *seen,
                                  struct error *err);

@@ -14,12 +14,8 @@
 
 /* ---- what is here ---- */
 
-static bool read_row(struct stmt *stmt, struct stored_attachment *out)
+static void row_of(struct stmt *stmt, struct stored_attachment *out)
 {
-    bool row;
-    *out = (struct stored_attachment){0};
-    if (stmt_step(stmt, &row, NULL) != ST_OK || !row)
-        return false;
     *out = (struct stored_attachment){.no = stmt_int(stmt, 0),
                                       .ledger = stmt_int(stmt, 1),
                                       .size = (uint64_t)stmt_int(stmt, 3),
@@ -31,6 +27,15 @@ static bool read_row(struct stmt *stmt, struct stored_attachment *out)
                                       .used_ms = stmt_int(stmt, 9)};
     if (stmt_blob(stmt, 2).n == HASH_SIZE)
         memcpy(out->hash.b, stmt_blob(stmt, 2).p, HASH_SIZE);
+}
+
+static bool read_row(struct stmt *stmt, struct stored_attachment *out)
+{
+    bool row;
+    *out = (struct stored_attachment){0};
+    if (stmt_step(stmt, &row, NULL) != ST_OK || !row)
+        return false;
+    row_of(stmt, out);
     stmt_reset(stmt);
     return true;
 }
@@ -168,6 +173,36 @@ enum status attachments_read(struct db *db, const struct stored_attachment *a, u
     }
     if (st == ST_OK && !buf_ok(out))
         st = error_set(err, ST_LIMIT, "附件太大");
+    return st;
+}
+
+/* One content after the other, its pieces in order; one without any has a row of its own. */
+enum status attachments_check(struct db *db, int64_t ledger, attachments_visit *fn, void *arg,
+                              struct error *err)
+{
+    struct stmt *stmt = db_stmt(db, "SELECT a.*, p.bytes FROM (SELECT " COLUMNS " FROM _attachment"
+                                    " WHERE ledger = ?1 AND whole) a LEFT JOIN _attachment_piece p"
+                                    " ON p.attachment = a.no ORDER BY a.no, p.at");
+    struct stored_attachment a = {0};
+    struct hash_run run;
+    struct hash found;
+    enum status st;
+    bool row;
+    bind_int(stmt, 1, ledger);
+    while ((st = stmt_step(stmt, &row, err)) == ST_OK) {
+        if (a.no && (!row || stmt_int(stmt, 0) != a.no)) {
+            hash_end(&run, &found);
+            if (!hash_equal(&found, &a.hash))
+                fn(arg, &a);
+        }
+        if (!row)
+            break;
+        if (stmt_int(stmt, 0) != a.no) {
+            row_of(stmt, &a);
+            hash_begin(&run);
+        }
+        hash_add(&run, stmt_blob(stmt, 10));
+    }
     return st;
 }
 

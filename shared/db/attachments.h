@@ -46,6 +46,10 @@ MUST_USE enum status attachments_append(struct db *db, struct stored_attachment 
 /* Appends bytes [at, at + n) to out, cut where what is here ends. */
 MUST_USE enum status attachments_read(struct db *db, const struct stored_attachment *a, uint64_t at,
                                       uint64_t n, struct buf *out, struct error *err);
+/* All whole contents of a ledger, hashed again: fn for each that is not what it is called. */
+typedef void attachments_visit(void *arg, const struct stored_attachment *a);
+MUST_USE enum status attachments_check(struct db *db, int64_t ledger, attachments_visit *fn,
+                                       void *arg, struct error *err);
 /* The county has it too; somebody has looked at it. */
 MUST_USE enum status attachments_held(struct db *db, int64_t no, struct error *err);
 MUST_USE enum status attachments_used(struct db *db, int64_t no, int64_t now_ms, struct error *err);

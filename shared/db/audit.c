@@ -7,6 +7,8 @@
 #include "shared/db/audit.h"
 
 #include "shared/base/check.h"
+#include "shared/codec/hex.h"
+#include "shared/db/attachments.h"
 #include "shared/db/cosigned.h"
 #include "shared/db/epochs.h"
 #include "shared/db/erasure.h"
@@ -892,6 +894,16 @@ static enum status check_waiting(struct audit *audit, struct error *err)
     return st;
 }
 
+/* ---- photos and scans ---- */
+
+static void on_attachment(void *arg, const struct stored_attachment *a)
+{
+    char hex[2 * HASH_SIZE + 1];
+    hex_encode(hash_slice(&a->hash), hex);
+    report(arg, "attachment", true, NULL, "附件 %.16s… 存着的内容与签名里的指纹不符%s", hex,
+           a->held ? "；县里还有一份，用 huce attach get 重新取" : "");
+}
+
 static enum status check_all(struct audit *audit, struct error *err)
 {
     struct arena arena = {0};
@@ -908,6 +920,8 @@ static enum status check_all(struct audit *audit, struct error *err)
         st = check_waiting(audit, err);
     if (st == ST_OK)
         st = check_erasures(audit, err);
+    if (st == ST_OK)
+        st = attachments_check(audit->rep->db, audit->ledger->no, on_attachment, audit, err);
     if (st == ST_OK)
         st = list_void(audit, err);
     return st == ST_OK ? list_accesses(audit, err) : st;

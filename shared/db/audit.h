@@ -2,12 +2,13 @@
 /*
  * audit: everything that was signed, checked again from the stored bytes: every changeset's hashes
  * and signature, every chain, every base root against the ledger's own history, every row against
- * what was signed, the tree, the checkpoint, rows that no leaf leads to, and the rows that the
- * registry is read from against its leaves. Never stops at a finding. Desk and county ask the same
- * questions. Derived tables are compared by making them anew (`rebuild --check`).
+ * what was signed, the tree, the checkpoint, rows that no leaf leads to, the rows that the registry
+ * is read from against its leaves, every photo against the hash that was signed. Never stops at a
+ * finding. Desk and county ask the same questions. Derived tables are compared by making them anew
+ * (`rebuild --check`).
  *
  * Finding codes of damage: "bytes" "row" "signature" "author" "chain" "base" "registry" "order"
- * "tree" "checkpoint" "cosigned".
+ * "tree" "checkpoint" "cosigned" "attachment".
  *
  * Of the county: "breach", a leaf that its own rule refuses (shared/ledger/breach.h), signed by it;
  * nothing here is damaged.

@@ -19,7 +19,8 @@
 /* Empties all but the record tables; inside a transaction, for a rebuild. */
 MUST_USE enum status side_tables_clear(struct db *db, struct error *err);
 
-/* Every row as a line "TABLE column=value …", in an order that follows from the rows, its columns by name. */
+/* Every row as a line "TABLE column=value …", in an order that follows from the rows, its columns
+ * by name. */
 typedef void side_write(void *arg, struct slice line);
 MUST_USE enum status side_tables_dump(struct replica *rep, side_write *fn, void *arg,
                                       struct error *err);

@@ -16,4 +16,5 @@ check "the page's words are there in English" page words
 check "the READMEs name every command of both programs, and no other" page commands
 check "migrations/README.md counts the core types and code lists right" page catalog
 check "migrations/MECHANISMS.md and the stories name the same mechanisms" page mechanisms
+check "the DESIGN pages say of every stored table what vouches for it" page tables
 finish

@@ -178,6 +178,18 @@ def catalog():
         print('migrations/README.md: differs from the files:', *row)
 
 
+def tables():
+    """Every stored table stands in the pages' "What vouches for what"."""
+    for program, own in (('agent', 'agent'), ('server', 'server/sqlite')):
+        page = f'{program}/DESIGN.md'
+        said = set(re.findall(r'`(\w+)`', read(page).split('## What vouches for what')[1].split('\n## ')[0]))
+        for path in FILES:
+            if re.match(rf'migrations/(shared|{own})/\d', path):
+                for name in re.findall(r'^CREATE TABLE (?:IF NOT EXISTS )?(\w+)', read(path), re.M):
+                    if name not in said:
+                        print(f'{page}: does not say what vouches for {name} ({path})')
+
+
 def mechanisms():
     """Each of the hundred once in migrations/MECHANISMS.md, with the story that names it."""
     done = {}
@@ -195,4 +207,4 @@ def mechanisms():
             print(f'migrations/MECHANISMS.md: {no} says {said[no]}, the stories {done.get(no)}')
 
 
-{f.__name__: f for f in (design, links, names, routes, codes, openapi, words, commands, catalog, mechanisms)}[sys.argv[1]]()
+{f.__name__: f for f in (design, links, names, routes, codes, openapi, words, commands, catalog, mechanisms, tables)}[sys.argv[1]]()
