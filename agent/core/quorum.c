@@ -14,7 +14,7 @@
 #define SETTING_WITNESSES "witnesses"
 #define SETTING_NEEDED "witness_quorum"
 #define ASKED_LEDGERS_MAX 256
-#define QUESTION_FULL 4096 /* bytes; half of what a server reads as one address */
+#define QUESTION_FULL 4096      /* bytes; half of what a server reads as one address */
 #define QUESTION_LEDGERS_MAX 24 /* each takes the county room of a head (PROTOCOL.md §10) */
 #define LINES_MAX (QUORUM_WITNESSES_MAX * 512)
 

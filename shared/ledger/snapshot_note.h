@@ -33,8 +33,8 @@ MUST_USE enum status snapshot_note_open(struct slice text, const struct origin *
                                         const struct sign_public *log_key,
                                         struct snapshot_note *out, struct error *err);
 
-/* What the county answers (PROTOCOL.md §8c): the checkpoint, and the note of a snapshot at that size.
- * Reading judges the form only; both lie in bytes. */
+/* What the county answers (PROTOCOL.md §8c): the checkpoint, and the note of a snapshot at that
+ * size. Reading judges the form only; both lie in bytes. */
 void snapshot_answer_write(struct slice checkpoint, struct slice note, struct buf *out);
 MUST_USE enum status snapshot_answer_read(struct slice bytes, struct slice *checkpoint,
                                           struct slice *note, struct error *err);
