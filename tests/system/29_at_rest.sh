@@ -98,6 +98,20 @@ invite 马进财 second.invite
 check "a second person joins on it" ma join second.invite
 check "and the folder still tells nothing" silent ma
 
+# A scan that says in it what the records say; it is also in what is carried and copied.
+{ echo '%PDF-1.4 a scan'; cut -d, -f4 roster/person.csv; } >scan.pdf
+visit=$(ma list visit --limit 1 --json | jq -r '.records[0].id')
+check "a scan is attached" ma attach visit "$visit" photo_refs scan.pdf --as 丁丽
+check "and travels" ma sync
+mkdir copies
+check "a copy of what is not sent yet is written elsewhere" ma backup "$PWD/copies"
+check "nothing of the scan can be read in the folder" silent ma
+check "nor in the copy" silent copies
+"$huce" sync --data clear >/dev/null
+hash=$("$huce" attachment list --data clear --json | jq -r '.attachments[0].hash')
+check "the scan is at the open desk" "$huce" attachment get "$hash" back.pdf --data clear
+check "and there the search finds it" sh -c "mkdir one && cp back.pdf one/ && python3 '$search' roster one | grep -q ."
+
 # ---- passphrases ----
 pass=$PWD/other
 check_fails 1 "another passphrase opens nothing" ma status
