@@ -99,7 +99,6 @@ static bool read_claim(struct desk *desk, struct ledger *ledger, struct arena *a
                        struct signed_claim *out)
 {
     const struct registry *reg = &desk->rep->registry;
-    const struct sign_public *key = registry_log_key(reg, reg->size);
     struct stmt *stmt = db_stmt(desk->db, "SELECT note, checkpoint FROM _snapshot"
                                           " WHERE ledger = ?1 AND taken = 1");
     struct origin name;
@@ -113,7 +112,11 @@ static bool read_claim(struct desk *desk, struct ledger *ledger, struct arena *a
         out->checkpoint = slice_of(arena_copy(arena, checkpoint.p, checkpoint.n), checkpoint.n);
     }
     stmt_reset(stmt);
-    return row && key && snapshot_note_open(out->text, &name, key, &out->note, NULL) == ST_OK;
+    for (size_t i = reg->log_key_count; row && i > 0; i--) /* taken when that one was in force */
+        if (snapshot_note_open(out->text, &name, &reg->log_keys[i - 1].pk, &out->note, NULL) ==
+            ST_OK)
+            return true;
+    return false;
 }
 
 /* Keeps what the county signed for records that were not so; *why says where. */

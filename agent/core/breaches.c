@@ -129,9 +129,7 @@ static void shown_name(const struct ledger *ledger, uint64_t leaf, char out[stat
 static bool open_shown(struct desk *desk, const struct ledger *ledger, struct slice text,
                        struct checkpoint *out)
 {
-    const struct sign_public *key =
-        registry_log_key(&desk->rep->registry, desk->rep->registry.size);
-    return key && replica_open_head(desk->rep, ledger, text, key, out, NULL) == ST_OK;
+    return replica_open_kept(desk->rep, ledger, text, out, NULL) == ST_OK;
 }
 
 bool breaches_signed(struct desk *desk, const struct ledger *ledger, struct slice shown)

@@ -50,8 +50,7 @@ static void put_head(struct writing *w, const char *title)
 
 static bool opens(const struct writing *w, struct slice text, struct checkpoint *out)
 {
-    return text.n && w->log_key &&
-           replica_open_head(w->desk->rep, w->ledger, text, w->log_key, out, NULL) == ST_OK;
+    return text.n && replica_open_kept(w->desk->rep, w->ledger, text, out, NULL) == ST_OK;
 }
 
 /* What the two heads together mean. */

@@ -89,6 +89,15 @@ static enum status begin_sending(struct exchange *x, struct error *err)
     return ST_OK;
 }
 
+/* Signed by a key that the rest of the registry may name: it comes again with that. */
+static bool is_of_later_key(const struct desk *desk, const struct answer_ledger *answer)
+{
+    const struct ledger *ledger = replica_ledger(desk->rep, &answer->origin);
+    struct checkpoint head;
+    return ledger && answer->leaf_count > 0 && answer->checkpoint.n &&
+           replica_open_newest(desk->rep, ledger, answer->checkpoint, &head, NULL) != ST_OK;
+}
+
 enum status exchange_answer(struct exchange *x, struct slice frame, void (*applied)(void *arg),
                             void *arg, struct error *err)
 {
@@ -99,7 +108,10 @@ enum status exchange_answer(struct exchange *x, struct slice frame, void (*appli
     for (size_t i = 0; st == ST_OK && i < answer.ledger_count; i++) {
         struct received got;
         const struct answer_ledger *ledger = &answer.ledgers[i];
-        st = receive_ledger(x->desk, ledger, asked_size(x, &ledger->origin), &got, err);
+        if (registry_is_cut && is_of_later_key(x->desk, ledger))
+            got = (struct received){.later_epoch = true};
+        else
+            st = receive_ledger(x->desk, ledger, asked_size(x, &ledger->origin), &got, err);
         registry_is_cut |= i == 0 && ledger->more;
         /* An answer is of one moment: a registry that was given whole names every epoch. */
         if (st == ST_OK && got.later_epoch && !registry_is_cut)

@@ -15,10 +15,8 @@
 static bool head_of(struct desk *desk, struct ledger *ledger, struct arena *arena,
                     struct slice *text, struct checkpoint *out)
 {
-    const struct registry *registry = &desk->rep->registry;
-    const struct sign_public *key = registry_log_key(registry, registry->size);
     *text = replica_checkpoint(desk->rep, ledger, arena);
-    return text->n && key && replica_open_head(desk->rep, ledger, *text, key, out, NULL) == ST_OK;
+    return text->n && replica_open_kept(desk->rep, ledger, *text, out, NULL) == ST_OK;
 }
 
 static enum status write(const struct handback *handback, struct buf *out, struct error *err)

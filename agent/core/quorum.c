@@ -136,14 +136,9 @@ static enum status disagree(struct desk *desk, struct ledger *ledger, struct sli
 static enum status take_one(struct desk *desk, const struct quorum *quorum, struct ledger *ledger,
                             struct slice text, struct error *err)
 {
-    struct registry *reg = &desk->rep->registry;
-    const struct sign_public *key = registry_log_key(
-        reg, ledger == desk->rep->registry_ledger ? reg->size : ledger->registry_size);
     struct checkpoint checkpoint;
     struct hash root;
-    enum status st =
-        key ? replica_open_head(desk->rep, ledger, text, key, &checkpoint, err)
-            : error_set(err, ST_INVALID, "%s：还不知道县里的签名公钥", ledger->origin.text);
+    enum status st = replica_open_kept(desk->rep, ledger, text, &checkpoint, err);
     if (st != ST_OK)
         return st;
     if (!replica_root_at(desk->rep, ledger, checkpoint.size, &root))

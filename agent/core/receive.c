@@ -273,12 +273,7 @@ static enum status check_head(struct intake *in, const struct answer_ledger *ans
         return answer->leaf_count == 0 ? ST_OK
                                        : error_set(err, ST_INVALID, "%s：县里没有给出签名的账本头",
                                                    in->ledger->origin.text);
-    uint64_t at =
-        in->ledger == rep->registry_ledger ? rep->registry.size : in->ledger->registry_size;
-    const struct sign_public *key = registry_log_key(&rep->registry, at);
-    if (!key)
-        return error_set(err, ST_INVALID, "%s：还不知道县里的签名公钥", in->ledger->origin.text);
-    enum status st = replica_open_head(rep, in->ledger, answer->checkpoint, key, &checkpoint, err);
+    enum status st = replica_open_newest(rep, in->ledger, answer->checkpoint, &checkpoint, err);
     if (st == ST_OK)
         st = session_check_leaves(&before, leaves, answer->leaf_count, &checkpoint, answer->more,
                                   err);
@@ -436,12 +431,10 @@ static bool registry_reaches(const struct replica *rep, const struct ledger *led
  * backup, and can have the rest from here (handback.h). */
 static bool is_behind(struct desk *desk, struct ledger *ledger, const struct answer_ledger *answer)
 {
-    const struct registry *registry = &desk->rep->registry;
-    const struct sign_public *key = registry_log_key(registry, registry->size);
     struct checkpoint shown;
     struct hash root;
-    return key && answer->checkpoint.n &&
-           replica_open_head(desk->rep, ledger, answer->checkpoint, key, &shown, NULL) == ST_OK &&
+    return answer->checkpoint.n &&
+           replica_open_kept(desk->rep, ledger, answer->checkpoint, &shown, NULL) == ST_OK &&
            shown.size < ledger->tree.size &&
            replica_root_at(desk->rep, ledger, shown.size, &root) && hash_equal(&root, &shown.root);
 }

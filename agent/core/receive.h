@@ -14,7 +14,8 @@ struct received {
     bool registry_grew;
     bool told_before; /* that the county gives nothing of this ledger any more */
     bool moved_on;    /* the answer is to a cursor that is another by now: ask again */
-    bool later_epoch; /* it is of an epoch of the ledger that the registry here does not name yet */
+    bool later_epoch; /* it is of an epoch, or under a key, that the registry here does not name yet
+                       */
 };
 
 /* Inside a transaction, with no changeset open: ledgers of whose past the registry has declared a

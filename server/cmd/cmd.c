@@ -56,6 +56,7 @@ const struct command commands[] = {
     {"release", cmd_release_options, cmd_release,
      "release sign 程序 --version 版本 --number 号 --out 文件 [--note 说明] [--root-key 文件] | "
      "publish 文件"},
+    {"key", cmd_key_options, cmd_key, "key list [--json] | change [--root-key 文件]"},
     {"catalog", NULL, cmd_catalog, "catalog define 表单文件… | catalog apply 文件.sql…"},
     {"report", NULL, cmd_report, "report define 文件… | report list | report retire 名称…"},
     {"witness", cmd_witness_options, cmd_witness,

@@ -106,7 +106,7 @@ static bool look_at_folder(struct doctor *d)
     static const struct {
         const char *name;
         bool needed, secret_elsewhere;
-    } files[] = {{"registrar.key", true, false}, {"log.key", true, false},
+    } files[] = {{"registrar.key", true, false}, {"log.key", false, false},
                  {"id.key", true, false},        {"nonce.key", true, false},
                  {"root.key", false, true},      {"recovery.key", false, true},
                  {"huced.db", true, false},      {"heads", false, false}};

@@ -412,16 +412,29 @@ static struct slice head_of_part(struct server *srv, struct ledger *registry, ui
     buf_init(&text, CHECKPOINT_MAX);
     replica_signed_name(registry, &part.origin);
     CHECK(replica_root_at(srv->rep, registry, size, &part.root));
-    checkpoint_sign(&part, srv->log, &text);
+    checkpoint_sign(&part, server_log_key(srv, size), &text);
     CHECK(buf_ok(&text));
     struct slice kept = slice_of(arena_copy(arena, text.p, text.n), text.n);
     buf_release(&text);
     return kept;
 }
 
-static enum status answer_all(struct server *srv, struct work *work, size_t count, uint64_t wants,
-                              struct intake *in, struct sync_answer *answer, struct error *err)
+/* Whoever hears in this answer that the log key is another one gets the heads under it, also of
+ * ledgers that have not grown. */
+static bool hears_of_log_key(const struct server *srv, const struct sync_request *request)
 {
+    const struct registry *reg = &srv->rep->registry;
+    const size_t i = registry_place(srv, request);
+    return i < request->ledger_count && reg->log_key_count > 0 &&
+           request->ledgers[i].size <= reg->log_keys[reg->log_key_count - 1].leaf;
+}
+
+static enum status answer_all(struct server *srv, struct work *work, size_t count,
+                              const struct sync_request *request, struct intake *in,
+                              struct sync_answer *answer, struct error *err)
+{
+    const uint64_t wants = request->wants;
+    const bool new_key = hears_of_log_key(srv, request);
     struct give_room room = {.left = wants == 0          ? WANTS_DEFAULT
                                      : wants > WANTS_MAX ? WANTS_MAX
                                                          : (size_t)wants};
@@ -432,6 +445,9 @@ static enum status answer_all(struct server *srv, struct work *work, size_t coun
         if (work[i].ledger && a->status == SYNC_OK)
             st = give_leaves(srv->rep, work[i].ledger, work[i].request->size, sent_has, &in->sent,
                              in->arena, a, &room, err);
+        if (new_key && work[i].ledger && a->status == SYNC_OK && a->leaf_count == 0 &&
+            work[i].request->size == work[i].ledger->tree.size)
+            a->checkpoint = replica_checkpoint(srv->rep, work[i].ledger, in->arena);
         if (a->status == SYNC_HISTORY) /* what the county stands by, signed: the desk keeps it */
             a->checkpoint = replica_checkpoint(
                 srv->rep, replica_ledger(srv->rep, &work[i].request->origin), in->arena);
@@ -441,8 +457,8 @@ static enum status answer_all(struct server *srv, struct work *work, size_t coun
             a->checkpoint = a->more && work[i].ledger == srv->rep->registry_ledger
                                 ? head_of_part(srv, work[i].ledger, reached, in->arena)
                                 : replica_checkpoint(srv->rep, work[i].ledger, in->arena);
-        if (a->status != SYNC_OK || a->leaf_count || a->rejected_count || a->more ||
-            work[i].request->segment_count)
+        if (a->status != SYNC_OK || a->leaf_count || a->checkpoint.n || a->rejected_count ||
+            a->more || work[i].request->segment_count)
             answer->ledgers[answer->ledger_count++] = *a;
     }
     return st;
@@ -481,7 +497,7 @@ enum status admission_sync(struct server *srv, const struct hash *device,
     /* Still inside, so that leaves and checkpoints are of one moment; what was admitted is kept
      * whatever comes of the answer. */
     if (st == ST_OK)
-        answered = answer_all(srv, work, count, request->wants, &in, answer, err);
+        answered = answer_all(srv, work, count, request, &in, answer, err);
     st = server_end(srv, st, err); /* free of cost when nothing was written */
     arena_release(&in.portion);
     *admitted = st == ST_OK ? in.admitted : 0;

@@ -23,8 +23,11 @@
 
 /* The database last: a folder that has one is a county. root.key and recovery.key may be
  * elsewhere, and are better there. */
-static const char *const files[] = {"registrar.key", "log.key",      "id.key",  "nonce.key",
-                                    "root.key",      "recovery.key", "huced.db"};
+static const char *const files[] = {"registrar.key", "log.key",   "log.2.key", "log.3.key",
+                                    "log.4.key",     "log.5.key", "log.6.key", "log.7.key",
+                                    "log.8.key",     "id.key",    "nonce.key", "root.key",
+                                    "recovery.key",  "huced.db"};
+_Static_assert(LOG_KEYS_MAX == 8, "all of them are in a backup");
 
 void backup_name(int64_t now_ms, char out[static BACKUP_NAME_SIZE])
 {
@@ -174,7 +177,7 @@ static enum status check_sums(struct verifying *v, bool *there, struct error *er
         char hex[2 * HASH_SIZE + 1] = "", name[32] = "";
         rest = line + strcspn(line, "\n") + (strchr(line, '\n') != NULL);
         bool known = false;
-        if (sscanf(line, "%64[0-9a-f]  %31[a-z.]", hex, name) == 2)
+        if (sscanf(line, "%64[0-9a-f]  %31[a-z0-9.]", hex, name) == 2)
             for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
                 known |= strcmp(name, files[i]) == 0;
         if (known)
@@ -260,8 +263,7 @@ static enum status check_database(struct verifying *v, struct backup_report *rep
 enum status backup_verify(const char *folder, backup_finding *fn, void *arg,
                           struct backup_report *report, struct error *err)
 {
-    static const char *const needed[] = {"registrar.key", "log.key", "id.key", "nonce.key",
-                                         "huced.db"};
+    static const char *const needed[] = {"registrar.key", "id.key", "nonce.key", "huced.db"};
     struct verifying v = {.folder = folder, .fn = fn, .arg = arg};
     *report = (struct backup_report){0};
     if (!file_is_folder(folder))

@@ -230,7 +230,19 @@ static void known_places(struct round *r)
 
 /* ---- the two ways in ---- */
 
-static enum status begin_round(struct round *r, struct bundle_pack_terms *terms, struct error *err)
+/* How much of the registry the bundle's writer holds. */
+static uint64_t registry_base_of(const struct server *srv, const struct bundle *bundle)
+{
+    for (size_t i = 0; i < bundle->ledger_count; i++)
+        if (strcmp(bundle->ledgers[i].origin.text, srv->rep->registry_origin.text) == 0)
+            return bundle->ledgers[i].base_size;
+    return 0;
+}
+
+/* registry_base: how much of the registry the device is known to hold. It holds its grant, and is
+ * answered under a log key that it knows. */
+static enum status begin_round(struct round *r, struct bundle_pack_terms *terms,
+                               uint64_t registry_base, struct error *err)
 {
     const struct registry *reg = &r->srv->rep->registry;
     const struct grant *grant = registry_grant(reg, r->device, reg->size);
@@ -238,7 +250,8 @@ static enum status begin_round(struct round *r, struct bundle_pack_terms *terms,
         return error_set(err, ST_WAIT, "本县正在恢复，现在不接收改动，也不装包");
     if (!grant || grant->kind != GRANT_DEVICE || !grant->has_box)
         return error_set(err, ST_REFUSED, "这台机器没有登记，或者已被撤销");
-    terms->key = r->srv->log;
+    terms->key =
+        server_log_key(r->srv, grant->leaf + 1 > registry_base ? grant->leaf + 1 : registry_base);
     terms->recipient_count = 1;
     terms->recipients[0] = grant->box;
     terms->random = random_bytes;
@@ -264,7 +277,7 @@ enum status courier_answer(struct server *srv, struct slice request, size_t file
 {
     struct bundle_pack_terms terms = {.file_bytes = file_bytes};
     struct round r = {.srv = srv, .now_ms = now_ms, .file = file, .arg = arg, .out = out};
-    struct box_secret secret;
+    struct box_secret secrets[LOG_KEYS_MAX]; /* what is older is sealed to the key of then */
     struct arena arena = {0};
     struct bundle bundle;
     struct buf plain = {0};
@@ -272,13 +285,15 @@ enum status courier_answer(struct server *srv, struct slice request, size_t file
     enum status st = server_refresh(srv, err);
     if (st != ST_OK)
         return st;
-    box_secret_of_sign(srv->log, &secret);
-    st = bundle_open(&secret, 1, request, is_device, srv, &plain, &arena, &bundle, err);
-    secret_wipe(&secret, sizeof(secret));
+    for (size_t i = 0; i < srv->log_keys.count; i++)
+        box_secret_of_sign(srv->log_keys.key[i], &secrets[i]);
+    st = bundle_open(secrets, srv->log_keys.count, request, is_device, srv, &plain, &arena, &bundle,
+                     err);
+    secret_wipe(secrets, sizeof(secrets));
     if (st == ST_OK) {
         r.device = &bundle.from;
         memcpy(terms.id, bundle.id, sizeof(terms.id));
-        st = begin_round(&r, &terms, err);
+        st = begin_round(&r, &terms, registry_base_of(srv, &bundle), err);
     }
     if (st == ST_OK)
         st = note_places(&r, &bundle, err);
@@ -304,11 +319,11 @@ enum status courier_give(struct server *srv, const struct hash *device, bool ful
     if (st != ST_OK)
         return st;
     random_bytes(terms.id, sizeof(terms.id));
-    st = begin_round(&r, &terms, err);
-    if (st == ST_OK && !full)
+    if (!full)
         known_places(&r);
     /* The registry goes first, wherever it stands in the table. */
     struct asker *registry = asker_of(&r, &srv->rep->registry_origin);
+    st = begin_round(&r, &terms, registry ? registry->size : 0, err);
     if (st == ST_OK)
         st = give_rest(&r, registry ? registry : add_asker(&r, &srv->rep->registry_origin, 0, NULL),
                        err);

@@ -35,6 +35,21 @@ struct signed_head {
     uint32_t epoch;
 };
 
+/* By any key that this county has, or had. */
+static bool signed_by_us(const struct server *srv, struct slice text, const struct origin *name,
+                         struct checkpoint *out)
+{
+    const struct registry *reg = &srv->rep->registry;
+    for (size_t i = srv->log_keys.count; i > 0; i--)
+        if (checkpoint_open(text, name, sign_key_public(srv->log_keys.key[i - 1]), out, NULL) ==
+            ST_OK)
+            return true;
+    for (size_t i = reg->log_key_count; i > 0; i--)
+        if (checkpoint_open(text, name, &reg->log_keys[i - 1].pk, out, NULL) == ST_OK)
+            return true;
+    return false;
+}
+
 /* The checkpoint, if this county signed it. The log key may have been changed in what is lost. */
 static bool open_ours(struct server *srv, struct slice text, struct signed_head *out)
 {
@@ -43,7 +58,7 @@ static bool open_ours(struct server *srv, struct slice text, struct signed_head 
     if (!end || !origin_parse(slice_of(text.p, (size_t)(end - text.p)), &name))
         return false;
     out->epoch = origin_epoch(&name, &out->ledger);
-    return checkpoint_open(text, &name, sign_key_public(srv->log), &out->head, NULL) == ST_OK;
+    return signed_by_us(srv, text, &name, &out->head);
 }
 
 /* What is shown of a ledger. */

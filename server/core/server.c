@@ -115,7 +115,38 @@ static enum status nothing_here(const char *folder, struct error *err)
     return error_set(err, ST_NOT_FOUND, "%s 中没有县级数据，请先运行 huced init", folder);
 }
 
-enum status server_open(const char *folder, struct server **out, struct error *err)
+/* What the registry says may have been written by another process. */
+static enum status follow_log_key(struct server *srv, struct error *err)
+{
+    const struct registry *reg = &srv->rep->registry;
+    const struct sign_public *pk = registry_log_key(reg, reg->size);
+    if (!pk) /* it is being founded */
+        return ST_OK;
+    struct sign_key *key = log_keys_find(&srv->log_keys, pk);
+    if (!key) {
+        enum status st = log_keys_load(srv->folder, &srv->log_keys, err);
+        if (st != ST_OK)
+            return st;
+        key = log_keys_find(&srv->log_keys, pk);
+    }
+    if (!key)
+        return error_set(err, ST_NOT_FOUND,
+                         "%s 中没有登记账本说的那把签名密钥（log.key、log.2.key …）：请从备份取回"
+                         "，没有了就用根密钥换一把：huced key change",
+                         srv->folder);
+    srv->log = key;
+    return ST_OK;
+}
+
+struct sign_key *server_log_key(const struct server *srv, uint64_t size)
+{
+    const struct sign_public *pk = registry_log_key(&srv->rep->registry, size);
+    struct sign_key *key = pk ? log_keys_find(&srv->log_keys, pk) : NULL;
+    return key ? key : srv->log;
+}
+
+static enum status open_county(const char *folder, bool keyless, struct server **out,
+                               struct error *err)
 {
     struct server *srv = mem_zero_alloc(1, sizeof(*srv));
     char *path = file_join(folder, "huced.db");
@@ -123,6 +154,7 @@ enum status server_open(const char *folder, struct server **out, struct error *e
 
     *out = NULL;
     srv->folder = mem_strdup(folder);
+    srv->keyless = keyless;
     if (!file_exists(path))
         st = nothing_here(folder, err);
     if (st == ST_OK)
@@ -132,13 +164,17 @@ enum status server_open(const char *folder, struct server **out, struct error *e
     if (st == ST_OK)
         st = load_key(folder, "registrar.key", "registrar", &srv->registrar, err);
     if (st == ST_OK)
-        st = load_key(folder, "log.key", "log", &srv->log, err);
+        st = log_keys_load(folder, &srv->log_keys, err);
+    if (st == ST_OK)
+        srv->log = srv->log_keys.key[srv->log_keys.count - 1];
     if (st == ST_OK)
         st = load_secret(folder, "id.key", srv->id_key, err);
     if (st == ST_OK)
         st = load_secret(folder, "nonce.key", srv->nonce_key, err);
     if (st == ST_OK)
         st = open_heads(srv, err);
+    if (st == ST_OK && !keyless && !server_recovering(srv))
+        st = follow_log_key(srv, err);
     mem_free(path);
     if (st != ST_OK) {
         server_close(srv);
@@ -147,6 +183,16 @@ enum status server_open(const char *folder, struct server **out, struct error *e
     read_settings(srv);
     *out = srv;
     return ST_OK;
+}
+
+enum status server_open(const char *folder, struct server **out, struct error *err)
+{
+    return open_county(folder, false, out, err);
+}
+
+enum status server_open_keyless(const char *folder, struct server **out, struct error *err)
+{
+    return open_county(folder, true, out, err);
 }
 
 void server_close(struct server *srv)
@@ -158,7 +204,7 @@ void server_close(struct server *srv)
     db_close(srv->db);
     heads_release(&srv->heads);
     sign_key_release(srv->registrar);
-    sign_key_release(srv->log);
+    log_keys_release(&srv->log_keys);
     secret_wipe(srv->id_key, sizeof(srv->id_key));
     secret_wipe(srv->nonce_key, sizeof(srv->nonce_key));
     arena_release(&srv->arena);
@@ -176,6 +222,8 @@ enum status server_begin(struct server *srv, struct error *err)
     st = replica_reload(srv->rep, false, err);
     if (st == ST_OK && srv->heads.path)
         st = heads_look(&srv->heads, srv->rep, err);
+    if (st == ST_OK && !srv->keyless && !server_recovering(srv))
+        st = follow_log_key(srv, err);
     if (st != ST_OK)
         db_rollback(srv->db);
     return st;
@@ -188,6 +236,8 @@ enum status server_refresh(struct server *srv, struct error *err)
         st = heads_look(&srv->heads, srv->rep, err);
     if (st == ST_OK)
         st = heads_note(&srv->heads, srv->rep, err);
+    if (st == ST_OK && !server_recovering(srv))
+        st = follow_log_key(srv, err);
     return st;
 }
 
@@ -400,7 +450,9 @@ enum status server_found(const struct server_plan *plan, struct error *err)
     if (st == ST_OK)
         st = make_key(plan, "registrar.key", "registrar", SLICE_NONE, &srv->registrar, err);
     if (st == ST_OK)
-        st = make_key(plan, "log.key", "log", SLICE_NONE, &srv->log, err);
+        st = log_keys_make(plan->folder, &srv->log_keys, err);
+    if (st == ST_OK)
+        srv->log = srv->log_keys.key[0];
     if (st == ST_OK)
         st = make_secret(plan, "id.key", srv->id_key, err);
     if (st == ST_OK)

@@ -4,7 +4,8 @@
  *
  *   DATA/huced.db        ledgers, settings, invitations
  *   DATA/root.key        the county's root key, wrapped by its passphrase; belongs on a USB stick
- * in a safe DATA/registrar.key   signs grants; 0600 DATA/log.key         signs checkpoints; 0600
+ * in a safe DATA/registrar.key   signs grants; 0600
+ *   DATA/log.key …       sign checkpoints, the one that the registry names (log_keys.h); 0600
  *   DATA/recovery.key    opens what desks have sealed for the case that a passphrase is forgotten;
  * under the root key's passphrase, and kept with it
  *   DATA/heads           what has been signed (heads.h), so that an old database is noticed
@@ -19,6 +20,7 @@
 #define SERVER_CORE_SERVER_H
 
 #include "server/core/heads.h"
+#include "server/core/log_keys.h"
 #include "server/store/store.h"
 #include "shared/db/materialise.h"
 #include "shared/db/replica.h"
@@ -31,9 +33,12 @@ struct server {
     struct db *db;
     struct replica *rep;
     struct heads heads;
-    struct sign_key *registrar, *log;
+    struct sign_key *registrar;
+    struct log_keys log_keys;
+    struct sign_key *log; /* the one of them that is in force */
     uint8_t id_key[SERVER_SECRET_SIZE], nonce_key[SERVER_SECRET_SIZE];
     struct arena arena; /* settings; lives as long as the server */
+    bool keyless;       /* the log key is being changed, the one in force may be lost */
     bool declaring;     /* while it recovers: what was lost is being signed for, and nothing else */
     const char *name, *code, *authority;
     const char *url; /* "http://127.0.0.1:8443" unless init or serve said otherwise */
@@ -55,10 +60,16 @@ MUST_USE enum status server_name_recovery(struct server *srv, const struct sign_
 
 /* Opens a county with its keys. ST_NOT_FOUND when the folder holds none. */
 MUST_USE enum status server_open(const char *folder, struct server **out, struct error *err);
+/* The same where the key that the registry names is not here: for changing it. */
+MUST_USE enum status server_open_keyless(const char *folder, struct server **out,
+                                         struct error *err);
 void server_close(struct server *srv); /* NULL allowed */
 
 /* Between pieces of work: reads what other processes wrote. What has been read may be shown. */
 MUST_USE enum status server_refresh(struct server *srv, struct error *err);
+/* The log key in force when the registry had `size` leaves; one that is not here any more: the one
+ * in force now. */
+struct sign_key *server_log_key(const struct server *srv, uint64_t size);
 /* The database holds less than was signed, or may: nothing is admitted or signed (heads.h). */
 bool server_recovering(const struct server *srv);
 

@@ -617,14 +617,17 @@ static enum status check_rest(struct audit *audit, struct error *err)
 
 /* *lost: it was signed in an earlier epoch, over more than was kept; a desk that was away has it
  * until it hears the next. */
-static bool open_head(struct audit *audit, struct slice text, const struct sign_public *key,
-                      struct checkpoint *out, bool *lost)
+static bool open_head(struct audit *audit, struct slice text, struct checkpoint *out, bool *lost)
 {
     const struct ledger *ledger = audit->ledger;
+    const struct registry *reg = &audit->rep->registry;
+    const struct sign_public *key = registry_log_key(reg, reg->size);
     struct origin name;
     *lost = false;
-    if (replica_open_head(audit->rep, ledger, text, key, out, NULL) == ST_OK)
+    if (replica_open_kept(audit->rep, ledger, text, out, NULL) == ST_OK)
         return true;
+    if (!key)
+        return false;
     for (uint32_t epoch = 0; epoch < ledger->epoch && !*lost; epoch++)
         *lost = audit->place == AUDIT_DESK && origin_of_epoch(&ledger->origin, epoch, &name) &&
                 checkpoint_open(text, &name, key, out, NULL) == ST_OK;
@@ -679,7 +682,6 @@ static void list_epochs(struct audit *audit)
 
 static void check_head(struct audit *audit)
 {
-    const struct registry *reg = &audit->rep->registry;
     const struct ledger *ledger = audit->ledger;
     struct arena arena = {0};
     struct checkpoint checkpoint;
@@ -690,10 +692,9 @@ static void check_head(struct audit *audit)
     if (!hash_equal(&root, &ledger->root))
         report(audit, "tree", true, NULL, "各项的散列算不出账本的根");
     struct slice text = replica_checkpoint(audit->rep, audit->ledger, &arena);
-    const struct sign_public *log_key = registry_log_key(reg, reg->size);
     if (ledger->tree.size > 0 && text.n == 0)
         report(audit, "checkpoint", true, NULL, "没有检查点");
-    else if (text.n && (!log_key || !open_head(audit, text, log_key, &checkpoint, &lost)))
+    else if (text.n && !open_head(audit, text, &checkpoint, &lost))
         report(audit, "checkpoint", true, NULL, "检查点的签名不符");
     else if (text.n && lost)
         report(audit, "behind", false, NULL,
@@ -710,17 +711,6 @@ static void check_head(struct audit *audit)
     arena_release(&arena);
 }
 
-/* By the log key of now or of any time before: what was cosigned may be of an earlier size. */
-static bool open_by_any_key(const struct replica *rep, const struct ledger *ledger,
-                            struct slice text, struct checkpoint *out)
-{
-    const struct registry *reg = &rep->registry;
-    for (size_t i = reg->log_key_count; i > 0; i--)
-        if (replica_open_head(rep, ledger, text, &reg->log_keys[i - 1].pk, out, NULL) == ST_OK)
-            return true;
-    return false;
-}
-
 /* What witnesses have signed of this ledger: the county's own line, and that it is of this tree.
  * The lines below are for those who have the witnesses' keys (agent/core/quorum.h). */
 static void check_cosigned(struct audit *audit)
@@ -733,7 +723,7 @@ static void check_cosigned(struct audit *audit)
     struct slice text = cosigned_read(audit->rep, ledger, &arena, &size);
     if (text.p == NULL)
         return; /* none has */
-    if (!open_by_any_key(audit->rep, ledger, text, &checkpoint))
+    if (replica_open_kept(audit->rep, ledger, text, &checkpoint, NULL) != ST_OK)
         report(audit, "cosigned", true, NULL, "见证人联署的检查点：县里的签名不符");
     else if (checkpoint.size != size)
         report(audit, "cosigned", true, NULL,

@@ -181,6 +181,11 @@ static enum status check_covered(struct replica *rep, struct ledger *ledger, str
                        ledger->origin.text);
     else
         st = replica_open_head(rep, ledger, text, key, &head, err);
+    if (st != ST_OK && text.n && replica_open_kept(rep, ledger, text, &head, NULL) == ST_OK)
+        st = error_set(err, ST_WAIT,
+                       "账本 %s 的检查点还是县里换签名密钥以前的，不能随新密钥一起出证；账本再有"
+                       "一项、同步一次就有新的",
+                       ledger->origin.text);
     *name = head.origin;
     if (st == ST_OK && head.size != ledger->tree.size)
         st = error_set(err, ST_WAIT, "账本 %s 的检查点有 %llu 项，本机有 %llu 项；请先同步",

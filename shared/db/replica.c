@@ -831,6 +831,43 @@ enum status replica_open_head(const struct replica *rep, const struct ledger *le
     return st;
 }
 
+/* By the keys before the registry's size `size`, the newest first, at most `most` of them. */
+static enum status open_by(const struct replica *rep, const struct ledger *ledger,
+                           struct slice text, uint64_t size, size_t most, struct checkpoint *out,
+                           struct error *err)
+{
+    const struct registry *reg = &rep->registry;
+    struct error other;
+    enum status st = ST_NOT_FOUND;
+    for (size_t i = reg->log_key_count; i > 0 && st != ST_OK && most > 0; i--) {
+        if (reg->log_keys[i - 1].leaf >= size)
+            continue;
+        st = replica_open_head(rep, ledger, text, &reg->log_keys[i - 1].pk, out,
+                               st == ST_NOT_FOUND ? err : &other);
+        most--;
+    }
+    return st == ST_NOT_FOUND
+               ? error_set(err, ST_INVALID, "%s：还不知道县里的签名公钥", ledger->origin.text)
+               : st;
+}
+
+enum status replica_open_newest(const struct replica *rep, const struct ledger *ledger,
+                                struct slice text, struct checkpoint *out, struct error *err)
+{
+    struct error other;
+    enum status st = open_by(rep, ledger, text, rep->registry.size, 1, out, err);
+    return st != ST_OK && ledger != rep->registry_ledger &&
+                   open_by(rep, ledger, text, ledger->registry_size, 1, out, &other) == ST_OK
+               ? ST_OK
+               : st;
+}
+
+enum status replica_open_kept(const struct replica *rep, const struct ledger *ledger,
+                              struct slice text, struct checkpoint *out, struct error *err)
+{
+    return open_by(rep, ledger, text, rep->registry.size, SIZE_MAX, out, err);
+}
+
 uint64_t replica_base(struct replica *rep, struct ledger *ledger, const struct changeset *header)
 {
     const struct registry *reg = &rep->registry;
@@ -847,12 +884,11 @@ uint64_t replica_base(struct replica *rep, struct ledger *ledger, const struct c
 
 uint64_t replica_covered(struct replica *rep, struct ledger *ledger)
 {
-    const struct sign_public *key = registry_log_key(&rep->registry, rep->registry.size);
     struct arena arena = {0};
     struct checkpoint head;
     struct slice text = replica_checkpoint(rep, ledger, &arena);
     uint64_t size = 0;
-    if (key && text.n && replica_open_head(rep, ledger, text, key, &head, NULL) == ST_OK)
+    if (text.n && replica_open_kept(rep, ledger, text, &head, NULL) == ST_OK)
         size = head.size;
     arena_release(&arena);
     return size;

@@ -104,6 +104,15 @@ void replica_signed_name(const struct ledger *ledger, struct origin *out);
 MUST_USE enum status replica_open_head(const struct replica *rep, const struct ledger *ledger,
                                        struct slice text, const struct sign_public *key,
                                        struct checkpoint *out, struct error *err);
+/* The same by the keys that the registry names: the one in force, or the one that was when the
+ * ledger's last leaf was admitted. */
+MUST_USE enum status replica_open_newest(const struct replica *rep, const struct ledger *ledger,
+                                         struct slice text, struct checkpoint *out,
+                                         struct error *err);
+/* By the one in force or any before it: what was verified when it came. */
+MUST_USE enum status replica_open_kept(const struct replica *rep, const struct ledger *ledger,
+                                       struct slice text, struct checkpoint *out,
+                                       struct error *err);
 /* Of what this changeset's author had seen of the ledger, how much is of this history: its base, or
  * what was kept of one that is lost. Asked where the ledger ends at its leaf, or later. */
 uint64_t replica_base(struct replica *rep, struct ledger *ledger, const struct changeset *header);
