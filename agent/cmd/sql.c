@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* huce sql "SELECT …" [--csv F | --xlsx F]: one query over the record tables and what is derived
  * from them (shared/db/derived.h), on a connection that cannot write. A column that shows a field
- * as it stands is masked like that field; in computed text what looks like an id or a telephone
- * number is, for those who may not see these. */
+ * as it stands is masked like that field; what is computed as sight.h says. */
 #include "agent/cmd/cmd.h"
 #include "agent/core/edit.h"
 #include "agent/core/reads.h"
@@ -12,19 +11,6 @@
 
 #define LIMIT_MS 60000
 #define SAID_MAX 150 /* of a query in the record of an unmasked export */
-
-/* Computed text may have been made of any field: it is whole for those alone who see all fields
- * that are masked by their look. */
-static bool sees_numbers(const struct sight *sight, const struct catalog *catalog)
-{
-    for (size_t i = 0; i < catalog->table_count; i++)
-        for (size_t k = 0; k < catalog->tables[i]->field_count; k++) {
-            enum mask mask = sight_mask(sight, catalog->tables[i], catalog->tables[i]->fields[k]);
-            if (mask == MASK_ID || mask == MASK_PHONE)
-                return false;
-        }
-    return true;
-}
 
 #define TABLES_MAX 16
 
@@ -37,7 +23,7 @@ struct shown {
 
 struct looking {
     struct sight sight;
-    bool numbers;
+    struct sight_query query;
     size_t shown_count;
     struct shown shown[TABLES_MAX];
     uint64_t cells; /* of the first of them */
@@ -75,12 +61,9 @@ static bool mask_cell(void *arg, const struct catalog_table *table,
             note_cell(looking, table, field);
         return false;
     }
-    if (!field && looking->numbers)
-        return false;
-    if (field)
-        mask_put(mask, sight_purpose(&looking->sight), text, out);
-    else
-        mask_put_alike(sight_purpose(&looking->sight), text, out);
+    if (!field)
+        return sight_query_cell(&looking->query, text, out);
+    mask_put(mask, sight_purpose(&looking->sight), text, out);
     return true;
 }
 
@@ -128,8 +111,8 @@ enum status cmd_sql(struct cli *cli, struct error *err)
         st = derived_open(db, replica_catalog(desk->rep), edit_today(), NULL, err);
     if (st == ST_OK) {
         mask.catalog = replica_catalog(desk->rep);
-        looking.numbers = sees_numbers(&looking.sight, mask.catalog);
         db_restrict_to_reading(db, LIMIT_MS);
+        sight_query_begin(&looking.query, &looking.sight, mask.catalog, db);
         st = db_prepare(db, slice_str(cli->args.words[0]), &stmt, err);
     }
     if (st == ST_OK && export_wanted(&export))

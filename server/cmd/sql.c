@@ -24,14 +24,13 @@ const struct option_spec cmd_sql_options[] = {
 static bool mask_cell(void *arg, const struct catalog_table *table,
                       const struct catalog_field *field, struct slice text, struct buf *out)
 {
-    const struct sight *posted = arg;
-    const enum mask mask = field ? sight_mask(posted, table, field) : MASK_NONE;
+    const struct sight_query *query = arg;
+    const enum mask mask = field ? sight_mask(query->sight, table, field) : MASK_NONE;
     if (field && mask == MASK_NONE)
         return false;
-    if (field)
-        mask_put(mask, MASK_POSTED, text, out);
-    else
-        mask_put_alike(MASK_POSTED, text, out);
+    if (!field)
+        return sight_query_cell(query, text, out);
+    mask_put(mask, MASK_POSTED, text, out);
     return true;
 }
 
@@ -64,7 +63,8 @@ enum status cmd_sql(const struct options *options, struct error *err)
     struct db *db = NULL, *past = NULL;
     struct stmt *stmt = NULL;
     struct sight posted;
-    struct rows_mask mask = {.fn = mask_cell, .arg = &posted};
+    struct sight_query query;
+    struct rows_mask mask = {.fn = mask_cell, .arg = &query};
     char *path = file_join(options_data(options), "huced.db");
 
     sight_of_grant(NULL, SIGHT_FILE, &posted);
@@ -81,6 +81,8 @@ enum status cmd_sql(const struct options *options, struct error *err)
     if (st == ST_OK) {
         mask.catalog = replica_catalog(srv->rep);
         db_restrict_to_reading(db, LIMIT_MS);
+        if (!whole)
+            sight_query_begin(&query, &posted, mask.catalog, db);
         st = db_prepare(db, slice_str(options->words[0]), &stmt, err);
     }
     if (st == ST_OK && whole)

@@ -44,10 +44,11 @@ static void print_cell(const json_t *value)
         printf("%.15g", json_real_value(value));
 }
 
-/* Which field of a record a column shows; NULL: none, it is computed. */
+/* Which field of a record a column shows; NULL: none, it is computed, or stored beside records. */
 struct shown {
     const struct catalog_table *table;
     const struct catalog_field *field;
+    bool stored;
 };
 
 static struct shown shown_of(const struct rows_mask *mask, struct stmt *stmt, int column)
@@ -56,11 +57,21 @@ static struct shown shown_of(const struct rows_mask *mask, struct stmt *stmt, in
     struct shown out = {0};
     if (!mask || !stmt_column_origin(stmt, column, &table, &name))
         return out;
+    out.stored = true;
     if ((table[0] == 'r' || table[0] == 'o') && table[1] == '_') /* record_tables.h */
         out.table = catalog_table_named(mask->catalog, slice_str(table + 2));
     if (out.table)
         out.field = catalog_field_named(out.table, slice_str(name));
     return out;
+}
+
+/* A number that is as long as a telephone number may be one. */
+static bool is_long(struct stmt *stmt, int column, enum column_type type)
+{
+    const double value = type == COLUMN_INT    ? (double)stmt_int(stmt, column)
+                         : type == COLUMN_REAL ? stmt_real(stmt, column)
+                                               : 0;
+    return value >= 1e9 || value <= -1e9;
 }
 
 static json_t *shown_cell(struct stmt *stmt, int column, const struct rows_mask *mask,
@@ -69,8 +80,9 @@ static json_t *shown_cell(struct stmt *stmt, int column, const struct rows_mask 
     struct buf out;
     json_t *json = NULL;
     enum column_type type = stmt_type(stmt, column);
-    if (!mask || type == COLUMN_NULL || type == COLUMN_BLOB ||
-        (!shown->field && type != COLUMN_TEXT))
+    const bool computed = !shown->stored && (type == COLUMN_TEXT || type == COLUMN_BLOB ||
+                                             is_long(stmt, column, type));
+    if (!mask || type == COLUMN_NULL || (shown->field ? type == COLUMN_BLOB : !computed))
         return cell(stmt, column);
     buf_init(&out, CELL_MAX);
     if (mask->fn(mask->arg, shown->table, shown->field, stmt_text(stmt, column), &out))

@@ -9,8 +9,9 @@
 #include "shared/db/db.h"
 #include "shared/record/catalog.h"
 
-/* What of a cell is shown; NULL: all. field NULL: the column shows no field of a record as it
- * stands, but something computed. Appends to out; false: it is shown as it is. */
+/* What of a cell is shown; NULL: all. field NULL: the column shows nothing as it is stored, but
+ * something computed, of text, bytes or a long number. Appends to out; false: it is shown as it is.
+ */
 struct rows_mask {
     const struct catalog *catalog;
     bool (*fn)(void *arg, const struct catalog_table *table, const struct catalog_field *field,

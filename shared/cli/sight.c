@@ -166,3 +166,63 @@ void sight_changes(const struct sight *sight, const struct catalog_table *table,
     json_array_foreach(changes, i, change) json_array_foreach(json_object_get(change, "ops"), k, op)
         sight_op(sight, table, op);
 }
+
+/* ---- queries ---- */
+
+static const struct catalog_table *table_read(const struct catalog *catalog, const char *name)
+{
+    const bool stored = (name[0] == 'r' || name[0] == 'o') && name[1] == '_'; /* record_tables.h */
+    return catalog_table_named(catalog, slice_str(stored ? name + 2 : name));
+}
+
+/* The view of a type reads all its fields, whatever is asked of it; other views what they need. */
+static void on_read(void *arg, const char *table, const char *column, const char *view)
+{
+    struct sight_query *query = arg;
+    if (view && catalog_table_named(query->catalog, slice_str(view)))
+        return;
+    const struct catalog_table *type = table_read(query->catalog, table);
+    const struct catalog_field *field = type ? catalog_field_named(type, slice_str(column)) : NULL;
+    const enum mask mask = field ? sight_mask(query->sight, type, field) : MASK_NONE;
+    query->hides |= mask != MASK_NONE && mask != MASK_ID && mask != MASK_PHONE;
+}
+
+/* Whole for those alone who see all fields that are masked by their look. */
+static bool sees_numbers(const struct sight *sight, const struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->table_count; i++)
+        for (size_t k = 0; k < catalog->tables[i]->field_count; k++) {
+            enum mask mask = sight_mask(sight, catalog->tables[i], catalog->tables[i]->fields[k]);
+            if (mask == MASK_ID || mask == MASK_PHONE)
+                return false;
+        }
+    return true;
+}
+
+void sight_query_begin(struct sight_query *query, const struct sight *sight,
+                       const struct catalog *catalog, struct db *db)
+{
+    *query = (struct sight_query){
+        .sight = sight, .catalog = catalog, .numbers = sees_numbers(sight, catalog)};
+    if (!query->numbers)
+        db_watch_reads(db, on_read, query);
+}
+
+static bool is_record_id(struct slice text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!strchr("0123456789abcdef", text.p[i]) || !text.p[i])
+            return false;
+    return text.n == 2 * RECORD_ID_SIZE;
+}
+
+bool sight_query_cell(const struct sight_query *query, struct slice text, struct buf *out)
+{
+    if (query->numbers)
+        return false;
+    if (query->hides && text.n && !is_record_id(text))
+        buf_put_str(out, "***");
+    else
+        mask_put_alike(sight_purpose(query->sight), text, out);
+    return true;
+}

@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "shared/db/db.h"
 #include "shared/ledger/authority.h"
 #include "shared/record/mask.h"
 
@@ -49,5 +50,19 @@ void sight_conflicts(const struct sight *sight, const struct catalog_table *tabl
 void sight_op(const struct sight *sight, const struct catalog_table *table, json_t *op);
 /* The changes of a history: their ops. */
 void sight_changes(const struct sight *sight, const struct catalog_table *table, json_t *changes);
+
+/* A query, and whether what it computes may tell of a field that is not shown whole. An id or a
+ * telephone number is known by its look wherever it stands; of other masked fields nothing that is
+ * computed is shown, but numbers and the ids of records. */
+struct sight_query {
+    const struct sight *sight;
+    const struct catalog *catalog;
+    bool numbers; /* ids and telephone numbers are shown whole */
+    bool hides;   /* such another field is read */
+};
+void sight_query_begin(struct sight_query *query, const struct sight *sight,
+                       const struct catalog *catalog, struct db *db);
+/* A cell that is computed (rows.h); false: it is shown as it is. */
+bool sight_query_cell(const struct sight_query *query, struct slice text, struct buf *out);
 
 #endif

@@ -35,6 +35,8 @@ struct db {
     const struct feed *feed; /* while stmt_run_fed runs */
     int64_t deadline_ms;     /* for restricted connections; 0: none */
     int limit_ms;
+    db_read_seen *seen;
+    void *seen_arg;
     int64_t steps_left; /* 0: as many as it takes; negative: none */
 };
 
@@ -497,19 +499,34 @@ void db_rest(struct db *db)
     sqlite3_db_release_memory(db->handle);
 }
 
+static bool disguises(const char *function)
+{
+    static const char *const names[] = {"hex", "quote", "unicode"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(function, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static int authorise_reading(void *arg, int action, const char *a, const char *b, const char *c,
                              const char *d)
 {
-    (void)arg, (void)c, (void)d;
+    const struct db *db = arg;
+    (void)c;
     switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_READ: /* secrets: a desk's settings, and the county's tables, which begin with "_"
-                       */
+    case SQLITE_READ:
+        if (db->seen && a && b)
+            db->seen(db->seen_arg, a, b, d);
+        /* fallthrough */
+    case SQLITE_SELECT: /* secrets: a desk's settings, and the county's tables, which begin with "_"
+                         */
         return a && (a[0] == '_' || strcmp(a, "setting") == 0) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_RECURSIVE:
         return SQLITE_OK;
     case SQLITE_FUNCTION: /* a is NULL, b the name */
-        return b && strcmp(b, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+        return b && (strcmp(b, "load_extension") == 0 || (db->seen && !d && disguises(b)))
+                   ? SQLITE_DENY
+                   : SQLITE_OK;
     default:
         return SQLITE_DENY;
     }
@@ -535,8 +552,14 @@ void db_restrict_to_reading(struct db *db, int limit_ms)
     sqlite3_exec(db->handle, "SELECT 1 FROM json_each('[]'), json_tree('[]')", NULL, NULL, NULL);
     sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024);
-    sqlite3_set_authorizer(db->handle, authorise_reading, NULL);
+    sqlite3_set_authorizer(db->handle, authorise_reading, db);
     sqlite3_progress_handler(db->handle, STEPS_AT_ONCE, past_deadline, db);
+}
+
+void db_watch_reads(struct db *db, db_read_seen *fn, void *arg)
+{
+    db->seen = fn;
+    db->seen_arg = arg;
 }
 
 void db_limit_steps(struct db *db, int64_t steps)

@@ -110,6 +110,11 @@ void db_rest(struct db *db);
  * PRAGMA; nothing of `setting` and of tables that begin with "_", which hold secrets) and a
  * statement is stopped after limit_ms. */
 void db_restrict_to_reading(struct db *db, int limit_ms);
+/* After that, before the statement is prepared: fn is told of each column that it reads, wherever
+ * in it, and inside of which view (NULL: in what was typed). Functions that turn a text into what
+ * no longer looks like one (hex, quote, unicode) are refused in what was typed. */
+typedef void db_read_seen(void *arg, const char *table, const char *column, const char *view);
+void db_watch_reads(struct db *db, db_read_seen *fn, void *arg);
 /* After that: for SQL that came from elsewhere; its statements take so many steps of SQLite's
  * machine together, and are then stopped (ST_REFUSED). */
 void db_limit_steps(struct db *db, int64_t steps);

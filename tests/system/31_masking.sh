@@ -25,8 +25,15 @@ check "and in histories" equal "$("$huce" history person "$person" --data b --js
 check "the village's history has it" grep -q $id <<<"$("$huce" history person "$person" --data a)"
 ask='SELECT id_no, name, address, substr(id_no, 1) || phone AS both FROM person, household ORDER BY 1 LIMIT 1'
 ask=${ask/|| phone/|| person.phone}
-check "a query is masked for an auditor" equal "$("$huce" sql "SELECT id_no, name, 'tel ' || phone FROM person WHERE id_no = '$id'" --data b --json | jq -c '.rows[0]')" \
-  '["990000********0012","马**","tel 154****5678"]'
+check "a query is masked for an auditor" equal "$("$huce" sql "SELECT id_no, 'tel ' || phone FROM person WHERE id_no = '$id'" --data b --json | jq -c '.rows[0]')" \
+  '["990000********0012","tel 154****5678"]'
+answer() { "$huce" sql "$1" --data b --json | jq -c '.rows[0]'; }
+check "a name as it stands is a surname, and nothing that is made of it is shown" equal \
+  "$(answer "SELECT name, name || phone, substr(name, 2), CAST(name AS BLOB), length(name) FROM person WHERE id_no = '$id'")" '["马**","***","***","***",3]'
+check "a number is not what a telephone number becomes" equal "$(answer "SELECT CAST(phone AS INTEGER), phone + 0.5 FROM person WHERE id_no = '$id'" | grep -c 5412345)" 0
+check_fails 1 "nor are its letters spelt out" "$huce" sql "SELECT hex(name) FROM person" --data b
+check "records are named all the same" equal "$(answer "SELECT id, name FROM person WHERE id_no = '$id'")" "[\"$person\",\"马**\"]"
+check "and counted by what is not masked" equal "$(answer "SELECT substr(household_code, 1, 12), count(*) FROM household")" '["622924101001",1]'
 check "and not for the village" grep -q $id <<<"$("$huce" sql "SELECT id_no FROM person" --data a)"
 
 # Where records meet: conflicts, duplicates, households on their way.
