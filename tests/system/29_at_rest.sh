@@ -73,6 +73,7 @@ check "rebuild gives the same" ma rebuild --check
 serve_ma
 session=$(unlock)
 check "the page's service opens with the passphrase, once" test "${#session}" -gt 20
+check "its keys are in memory that is not written out" test "$(sed -n 's/^VmLck:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$service/status")" -gt 0
 check "it writes no core dump" grep -qE '^Max core file size +0 +0 ' "/proc/$service/limits"
 for i in 1 2 3; do
   saved=$(save "{\"household_code\":\"${village}09900$i\",\"address\":\"三甲集镇三甲集社区1号楼1单元101室\",\"phone\":\"15403600000\"}" | jq -r .id)
