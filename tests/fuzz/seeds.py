@@ -94,6 +94,14 @@ for i, one in enumerate(VECTORS["leaves"]):
 for i, name in enumerate(("tile/0/000", "tile/1/x001/x234/067.p/17", "tile/entries/x001/000.p/255")):
     put("tile", f"name{i}", name)
 put("lan", "one", bytes.fromhex(PROTOCOL["neighbours"]["message"]))
+put("snapshot", "answer", b"\x00" + bytes.fromhex(PROTOCOL["snapshot"]["answer"]))
+put("snapshot", "note", "\1" + PROTOCOL["snapshot"]["note"].split("\n\n")[0] + "\n")
+# A part of chains: one row of a kid and a chain, then one of leaves that is cut off.
+put("snapshot", "parts", b"\x02\x27\x00" + bytes([1, 1, 2, 1, 32, 1, 16, 3, 32]) + bytes(24) + b"\x05\x00\x02\x01\x0a\x00\x00")
+for how, edits in {"true": b"", "byte": b"\x01\x40\x00\x02", "cut": b"\x41\x40\x00\x00", "without": b"\x84\x00\x00\x00", "twice": b"\xc3\x00\x00\x00",
+                   "row": b"\x05\x30\x00\x31"}.items():
+    put("snapshot", f"edits-{how}", b"\x03" + edits)
+    put("snapshot", f"edits-{how}-news", b"\x07" + edits)
 put("picture", "jpeg", bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffe100224578696600004d4d002a0000000800010112000300000001"
                                      "0008000000000000fffe0004xxxxffdb00041122ffda00030761ff0062ffd9".replace("xxxx", "6162")))
 put("picture", "png", b"\x89PNG\r\n\x1a\n\0\0\0\2IHDRxxCRC!\0\0\0\2tEXtxxCRC!\0\0\0\0IEND\xaeB`\x82")
