@@ -328,6 +328,8 @@ static const char *status_text(enum sync_status status)
         return "县里没有允许本机读取这个账本";
     case SYNC_BUSY:
         return "县里的服务器正忙，稍后会再试";
+    case SYNC_QUOTA:
+        return "今天送到县里的数据已到上限，没送完的都在本机，明天自动接着送";
     default:
         return NULL;
     }
@@ -495,8 +497,9 @@ enum status receive_ledger(struct desk *desk, const struct answer_ledger *answer
         out->moved_on = true; /* taken back to where a new epoch begins */
     else if (answer->status == SYNC_HISTORY)
         st = other_history(desk, in.ledger, answer, err);
-    else if (answer->status == SYNC_OK && in.ledger->tree.size == asked_size &&
-             registry_reaches(desk->rep, in.ledger, answer) && !in.ledger->waits)
+    else if ((answer->status == SYNC_OK || answer->status == SYNC_QUOTA) &&
+             in.ledger->tree.size == asked_size && registry_reaches(desk->rep, in.ledger, answer) &&
+             !in.ledger->waits)
         st = take_answer(&in, answer, out, err);
     out->told_before = answer->status == SYNC_FORBIDDEN && was_forbidden(desk, in.ledger);
     if (st == ST_OK)

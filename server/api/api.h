@@ -36,7 +36,7 @@ struct api_seconds {
 #define API_ROUTES_MAX 32
 #define API_STATUSES 23
 struct api_counts {
-    uint64_t joins, syncs, waits, refused, errors, admitted, rejected, bytes_in, bytes_out;
+    uint64_t joins, syncs, waits, refused, errors, admitted, rejected, quota, bytes_in, bytes_out;
     /* By place in api_routes, those without a route behind them; by place in the list of statuses.
      */
     uint64_t requests[API_ROUTES_MAX][API_STATUSES];

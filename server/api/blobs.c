@@ -19,6 +19,7 @@
 #include <stdio.h>
 
 #include "server/core/admission.h"
+#include "server/core/quota.h"
 #include "shared/base/diag.h"
 #include "shared/base/time.h"
 #include "shared/codec/hex.h"
@@ -104,6 +105,20 @@ static bool find_blob(struct api *api, const struct http_request *request,
     return true;
 }
 
+/* It may bring more today; else the answer says when. */
+static bool has_quota(struct api *api, const struct blob *blob, const struct hash *device,
+                      struct http_response *response)
+{
+    const int64_t now_ms = time_now_ms();
+    if (quota_left(api->srv, QUOTA_ATTACHMENTS, blob->ledger, device, now_ms))
+        return true;
+    api->counts.quota++;
+    put_number(response, "Retry-After", (uint64_t)quota_again_s(now_ms));
+    http_response_error(response, 429, "quota",
+                        "今天送到县里的附件已到县里定的上限；没传完的都在本机，明天自动接着传。");
+    return false;
+}
+
 /* ---- it will come ---- */
 
 static void put_location(struct http_response *response, const struct blob *blob)
@@ -170,6 +185,8 @@ enum http_outcome api_blob_create(void *arg, const struct http_request *request,
         http_response_error(response, 413, "too_large", "附件的大小和记录里写的不同，或者太大。");
         return HTTP_ANSWER;
     }
+    if (!has_quota(api, &blob, &caller.device, response))
+        return HTTP_ANSWER;
     enum status st = create(api, &blob, length, &named, &err);
     if (st != ST_OK) {
         api_error(api, response, st, &err);
@@ -183,12 +200,16 @@ enum http_outcome api_blob_create(void *arg, const struct http_request *request,
 
 /* ---- it comes ---- */
 
-static enum status append(struct api *api, struct blob *blob, struct slice bytes, struct error *err)
+static enum status append(struct api *api, struct blob *blob, const struct hash *device,
+                          struct slice bytes, struct error *err)
 {
     enum status st = server_begin(api->srv, err);
     if (st != ST_OK)
         return st;
     st = attachments_append(api->srv->db, &blob->stored, bytes, err);
+    if (st == ST_OK)
+        st = quota_count(api->srv, QUOTA_ATTACHMENTS, blob->ledger, device, bytes.n, time_now_ms(),
+                         err);
     if (st != ST_DAMAGED)
         return server_end(api->srv, st, err);
     const struct error why = *err; /* what was thrown away stays so */
@@ -224,7 +245,7 @@ static bool may_append(struct api *api, const struct http_request *request,
                             blob->stored.got);
         return false;
     }
-    return true;
+    return has_quota(api, blob, device, response);
 }
 
 bool api_judge_blob(void *arg, const struct http_request *request, struct http_response *response)
@@ -272,7 +293,7 @@ enum http_outcome api_blob_append(void *arg, const struct http_request *request,
     if (api_recovering(api, response) || !checksum_holds(request, response) ||
         !may_append(api, request, &caller.device, &blob, response))
         return HTTP_ANSWER;
-    enum status st = append(api, &blob, request->body, &err);
+    enum status st = append(api, &blob, &caller.device, request->body, &err);
     if (st == ST_OK) {
         api->counts.bytes_in += request->body.n;
         response->status = 204;
@@ -297,7 +318,7 @@ void api_blob_cut(void *arg, const struct http_request *request, struct http_res
     if (!api_identify(api, request, scratch, &caller) || api_recovering(api, scratch) ||
         !may_append(api, request, &caller.device, &blob, scratch))
         return;
-    enum status st = append(api, &blob, request->body, &err);
+    enum status st = append(api, &blob, &caller.device, request->body, &err);
     if (st != ST_OK)
         diag_info("blobs", "a piece that broke off: %s", err.text);
     else

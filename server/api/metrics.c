@@ -222,6 +222,7 @@ enum http_outcome api_metrics(void *arg, const struct http_request *request,
     counter(out, "huced_errors_total", "Requests failed here (5xx).", c->errors);
     counter(out, "huced_changesets_admitted_total", "Changesets admitted.", c->admitted);
     counter(out, "huced_changesets_rejected_total", "Changesets rejected.", c->rejected);
+    counter(out, "huced_quota_waits_total", "Told that it is enough for today.", c->quota);
     counter(out, "huced_sync_received_bytes_total", "Bytes of sync requests.", c->bytes_in);
     counter(out, "huced_sync_sent_bytes_total", "Bytes of sync answers.", c->bytes_out);
     put_requests(out, c);

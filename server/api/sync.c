@@ -33,8 +33,10 @@ enum http_outcome api_sync(void *arg, const struct http_request *request,
         st = admission_sync(api->srv, &caller.device, &message, time_now_ms(), &arena, &answer,
                             &admitted, &err);
     if (st == ST_OK) {
-        for (size_t i = 0; i < answer.ledger_count; i++)
+        for (size_t i = 0; i < answer.ledger_count; i++) {
             api->counts.rejected += answer.ledgers[i].rejected_count;
+            api->counts.quota += answer.ledgers[i].status == SYNC_QUOTA;
+        }
         sync_answer_write(&answer, COMPRESS_LEVEL, &response->body);
         if (!buf_ok(&response->body)) /* admission sees to it; a caller must not end the server */
             st = error_set(&err, ST_IO, "an answer larger than its message");

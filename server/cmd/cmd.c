@@ -48,6 +48,7 @@ const struct command commands[] = {
     {"backup", cmd_backup_options, cmd_backup,
      "backup 目录 | backup --config 文件 | backup verify 目录 | backup restore 目录 --data 新目录"},
     {"doctor", cmd_doctor_options, cmd_doctor, "doctor [--config 文件] [--full] [--json]"},
+    {"tidy", cmd_tidy_options, cmd_tidy, "tidy [--config 文件] [--confirm] [--json]"},
     {"recovery", cmd_recovery_options, cmd_recovery,
      "recovery status [--json] | signed 文件… | confirm | give-up | epoch 账本 --reason 原因 "
      "[--confirm] | open vault.key或备份 --out 新文件 [--key recovery.key] [--passphrase-file "

@@ -144,6 +144,21 @@ static enum status start(const struct config *config, struct tls *tls, struct lo
     return st == ST_OK ? note_port(api->http, config_text(config, CONFIG_PORT_FILE), err) : st;
 }
 
+static uint64_t megabytes(const struct config *config, enum config_key key)
+{
+    return (uint64_t)config_number(config, key) * 1024 * 1024;
+}
+
+static void set_quotas(const struct config *config, struct server *srv)
+{
+    srv->quota[QUOTA_CHANGES] =
+        (struct quota_limits){.ledger = megabytes(config, CONFIG_QUOTA_LEDGER_CHANGES_MB),
+                              .device = megabytes(config, CONFIG_QUOTA_DESK_CHANGES_MB)};
+    srv->quota[QUOTA_ATTACHMENTS] =
+        (struct quota_limits){.ledger = megabytes(config, CONFIG_QUOTA_LEDGER_ATTACHMENTS_MB),
+                              .device = megabytes(config, CONFIG_QUOTA_DESK_ATTACHMENTS_MB)};
+}
+
 static enum status run(const struct config *config, struct tls *tls, struct error *err)
 {
     struct api api = {.started_ms = time_monotonic_ms(),
@@ -153,6 +168,8 @@ static enum status run(const struct config *config, struct tls *tls, struct erro
     enum status st = tls_read(config, tls, err);
     if (st == ST_OK)
         st = server_open(config_text(config, CONFIG_DATA), &api.srv, err);
+    if (st == ST_OK)
+        set_quotas(config, api.srv);
     if (st == ST_OK && tls->cert.n)
         st = remember_pin(api.srv, buf_slice(&tls->cert), err);
     if (st == ST_OK)

@@ -15,6 +15,7 @@
 #include "server/core/admission.h"
 
 #include "server/core/forks.h"
+#include "server/core/quota.h"
 #include "server/core/sealed.h"
 
 #include "shared/base/check.h"
@@ -189,7 +190,7 @@ struct intake {
     struct answer_ledger *answer; /* of the ledger being taken */
     size_t rejections_left;
     struct sent sent;
-    uint64_t admitted;
+    uint64_t admitted, bytes; /* changesets; bytes of those of the ledger being taken */
     struct segment *segments; /* PORTION_SEGMENTS, admitted and not yet folded */
     struct arena portion;     /* what they are made of */
 };
@@ -256,6 +257,7 @@ static enum status take(struct server *srv, struct ledger *ledger,
 {
     const struct merkle before = ledger->tree;
     const size_t n = request->segment_count;
+    in->bytes = 0;
     const size_t most = n < in->rejections_left ? n : in->rejections_left;
     size_t ready = 0;
     enum status st = ST_OK;
@@ -269,6 +271,7 @@ static enum status take(struct server *srv, struct ledger *ledger,
             in->sent.ids[in->sent.count++] = segment->id;
         ready += decision == ADMIT;
         in->admitted += decision == ADMIT;
+        in->bytes += decision == ADMIT ? request->segments[i].n : 0;
         if (st == ST_OK && (ready == PORTION_SEGMENTS || in->portion.total > PORTION_BYTES)) {
             st = admission_fold(srv, ledger, in->segments, ready, NULL, err);
             ready = 0;
@@ -277,6 +280,8 @@ static enum status take(struct server *srv, struct ledger *ledger,
     }
     if (st == ST_OK)
         st = admission_finish(srv, ledger, &before, in->segments, ready, err);
+    if (st == ST_OK)
+        st = quota_count(srv, QUOTA_CHANGES, ledger, in->device, in->bytes, now_ms, err);
     in->rejections_left -= in->answer->rejected_count;
     arena_reset(&in->portion);
     return st;
@@ -388,8 +393,10 @@ static enum status admit_all(struct server *srv, struct work *work, size_t count
         if (!ledger || work[i].request->segment_count == 0)
             continue;
         in->answer = &work[i].answer;
-        if (admission_clock_ok(ledger, now_ms) &&
-            admission_clock_ok(srv->rep->registry_ledger, now_ms)) {
+        if (!quota_left(srv, QUOTA_CHANGES, ledger, in->device, now_ms)) {
+            work[i].answer.status = SYNC_QUOTA;
+        } else if (admission_clock_ok(ledger, now_ms) &&
+                   admission_clock_ok(srv->rep->registry_ledger, now_ms)) {
             st = take(srv, ledger, work[i].request, now_ms, in, err);
         } else {
             diag_error("admission",
@@ -429,6 +436,14 @@ static bool hears_of_log_key(const struct server *srv, const struct sync_request
            request->ledgers[i].size <= reg->log_keys[reg->log_key_count - 1].leaf;
 }
 
+/* It may read: what it brings may have to wait all the same. */
+static bool is_given(struct server *srv, const struct hash *device, const struct work *work)
+{
+    return work->ledger &&
+           (work->answer.status == SYNC_OK ||
+            (work->answer.status == SYNC_QUOTA && admission_may_read(srv, device, work->ledger)));
+}
+
 static enum status answer_all(struct server *srv, struct work *work, size_t count,
                               const struct sync_request *request, struct intake *in,
                               struct sync_answer *answer, struct error *err)
@@ -442,7 +457,8 @@ static enum status answer_all(struct server *srv, struct work *work, size_t coun
     answer->ledgers = arena_alloc(in->arena, (count + 1) * sizeof(answer->ledgers[0]));
     for (size_t i = 0; i < count && st == ST_OK; i++) {
         struct answer_ledger *a = &work[i].answer;
-        if (work[i].ledger && a->status == SYNC_OK)
+        const bool given = is_given(srv, in->device, &work[i]);
+        if (given)
             st = give_leaves(srv->rep, work[i].ledger, work[i].request->size, sent_has, &in->sent,
                              in->arena, a, &room, err);
         if (new_key && work[i].ledger && a->status == SYNC_OK && a->leaf_count == 0 &&
@@ -452,7 +468,7 @@ static enum status answer_all(struct server *srv, struct work *work, size_t coun
             a->checkpoint = replica_checkpoint(
                 srv->rep, replica_ledger(srv->rep, &work[i].request->origin), in->arena);
         const uint64_t reached = work[i].request->size + a->leaf_count;
-        a->more = work[i].ledger && a->status == SYNC_OK && reached < work[i].ledger->tree.size;
+        a->more = given && reached < work[i].ledger->tree.size;
         if (a->leaf_count > 0)
             a->checkpoint = a->more && work[i].ledger == srv->rep->registry_ledger
                                 ? head_of_part(srv, work[i].ledger, reached, in->arena)

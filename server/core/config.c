@@ -52,6 +52,23 @@ static const struct {
     [CONFIG_DISK_FREE_MB] = {"ready", "disk_free_mb", NUMBER, "512", 0, 1 << 30,
                              .help = "数据目录所在的盘剩余不到这么多 MB 时，/readyz 说没有准备好，"
                                      "huced doctor 报警。"},
+    [CONFIG_QUOTA_LEDGER_CHANGES_MB] =
+        {"quota", "ledger_changes_mb", NUMBER, "256", 0, 1 << 20,
+         .help = "一个账本一天最多收多少 MB 改动；0：不限。超过的留在各台电脑，第二天自动再送。"},
+    [CONFIG_QUOTA_DESK_CHANGES_MB] = {"quota", "desk_changes_mb", NUMBER, "1024", 0, 1 << 20,
+                                      .help = "一台电脑一天最多送多少 MB 改动；0：不限。"},
+    [CONFIG_QUOTA_LEDGER_ATTACHMENTS_MB] = {"quota", "ledger_attachments_mb", NUMBER, "4096", 0,
+                                            1 << 20,
+                                            .help = "一个账本一天最多收多少 MB 附件；0：不限。"},
+    [CONFIG_QUOTA_DESK_ATTACHMENTS_MB] = {"quota", "desk_attachments_mb", NUMBER, "8192", 0,
+                                          1 << 20,
+                                          .help = "一台电脑一天最多送多少 MB 附件；0：不限。"},
+    [CONFIG_RETENTION_UPLOADS_DAYS] =
+        {"retention", "uploads_days", NUMBER, "30", 1, 3650,
+         .help = "huced tidy：没传完的附件、没有改动提到的附件，多少天以后清掉。"},
+    [CONFIG_RETENTION_INVITES_DAYS] = {"retention", "invites_days", NUMBER, "90", 1, 3650,
+                                       .help =
+                                           "huced tidy：作废或用过的邀请，过期多少天以后清掉。"},
     [CONFIG_BACKUP_FOLDER] = {"backup", "folder", TEXT, "",
                               .help = "备份放在哪个目录下（每个备份一个子目录），"
                                       "huced doctor 看最新的一个。"},

@@ -28,6 +28,12 @@
 #define SERVER_SECRET_SIZE 32
 #define CLOCK_BACK_MAX_MS (INT64_C(24) * 3600 * 1000)
 
+/* Bytes a day (quota.h); 0: no limit. */
+enum quota_kind { QUOTA_CHANGES, QUOTA_ATTACHMENTS, QUOTA_KINDS };
+struct quota_limits {
+    uint64_t ledger, device;
+};
+
 struct server {
     char *folder;
     struct db *db;
@@ -37,9 +43,10 @@ struct server {
     struct log_keys log_keys;
     struct sign_key *log; /* the one of them that is in force */
     uint8_t id_key[SERVER_SECRET_SIZE], nonce_key[SERVER_SECRET_SIZE];
-    struct arena arena; /* settings; lives as long as the server */
-    bool keyless;       /* the log key is being changed, the one in force may be lost */
-    bool declaring;     /* while it recovers: what was lost is being signed for, and nothing else */
+    struct quota_limits quota[QUOTA_KINDS]; /* of who serves desks; none for commands */
+    struct arena arena;                     /* settings; lives as long as the server */
+    bool keyless;   /* the log key is being changed, the one in force may be lost */
+    bool declaring; /* while it recovers: what was lost is being signed for, and nothing else */
     const char *name, *code, *authority;
     const char *url; /* "http://127.0.0.1:8443" unless init or serve said otherwise */
 };

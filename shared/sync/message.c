@@ -452,7 +452,7 @@ static void answer_ledger_get(struct incoming *in, struct answer_ledger *out)
     *out = (struct answer_ledger){0};
     cbor_expect_array(r, 6);
     origin_get(r, &out->origin);
-    out->status = (enum sync_status)cbor_read_uint_max(r, SYNC_BUSY);
+    out->status = (enum sync_status)cbor_read_uint_max(r, SYNC_QUOTA);
     if (cbor_at_null(r))
         cbor_read_null(r);
     else

@@ -10,10 +10,11 @@
  * text]…]
  *
  * status: 0 ok, 1 history (your root is not ours at that size), 2 unknown ledger, 3 not allowed to
- * read, 4 busy (try later). streams: the content of the columns of all larger segments, side by
- * side by column, because like bytes compress better together; such a segment keeps only the head
- * of its columns. Writers and readers here do that unseen: they take and give complete segments.
- * Registry first in both. A ledger with nothing new and nothing asked is left out of the answer.
+ * read, 4 busy (try later), 5 what was brought waits for tomorrow. streams: the content of the
+ * columns of all larger segments, side by side by column, because like bytes compress better
+ * together; such a segment keeps only the head of its columns. Writers and readers here do that
+ * unseen: they take and give complete segments. Registry first in both. A ledger with nothing new
+ * and nothing asked is left out of the answer.
  */
 #ifndef SHARED_SYNC_MESSAGE_H
 #define SHARED_SYNC_MESSAGE_H
@@ -25,7 +26,7 @@
 #define MESSAGE_LEDGERS_MAX 4096
 #define MESSAGE_SEGMENTS_MAX 65536
 
-enum sync_status { SYNC_OK, SYNC_HISTORY, SYNC_UNKNOWN, SYNC_FORBIDDEN, SYNC_BUSY };
+enum sync_status { SYNC_OK, SYNC_HISTORY, SYNC_UNKNOWN, SYNC_FORBIDDEN, SYNC_BUSY, SYNC_QUOTA };
 
 enum reject_code {
     REJECT_FORM = 1,      /* malformed or over a limit */

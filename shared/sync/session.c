@@ -130,6 +130,13 @@ void session_applied(struct session *s, const struct answer_ledger *answer, uint
     case SYNC_BUSY:
         s->busy = true;
         break;
+    case SYNC_QUOTA:
+        s->busy = true;
+        error_set(&s->refused, ST_BUSY,
+                  "账本 %s 或本机今天送到县里的数据已到县里定的上限；没送完的都在本机，不会丢，"
+                  "过了今晚 12 点自动接着送",
+                  answer->origin.text);
+        break;
     }
 }
 
@@ -158,6 +165,8 @@ void session_round_end(struct session *s, uint64_t still_unsent)
     } else if (s->busy) {
         s->state = SESSION_FAILED;
         error_set(&s->error, ST_BUSY, "县里的服务器正忙，请过一会儿再同步");
+        if (s->refused.status == ST_BUSY)
+            s->error = s->refused;
     } else if (still_unsent > 0 && s->refused.status != ST_OK) {
         s->state = SESSION_FAILED;
         s->error = s->refused;

@@ -77,7 +77,7 @@ static uint64_t send_request(const struct sync_request *request)
     MUST(sync_answer_read(buf_slice(&frame), &arena, &read, err));
     CHECK(read.ledger_count == answer.ledger_count);
     for (size_t i = 0; i < answer.ledger_count; i++)
-        CHECK(answer.ledgers[i].status <= SYNC_BUSY);
+        CHECK(answer.ledgers[i].status <= SYNC_QUOTA);
     buf_release(&frame);
     arena_release(&arena);
     return admitted;

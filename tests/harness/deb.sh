@@ -105,7 +105,7 @@ finish huce "curl, xdg-utils" "records of villages and communities, with and wit
 root=$work/huced
 install -D -m 755 "$programs/huced" "$root/usr/bin/huced"
 "$strip" --strip-unneeded "$root/usr/bin/huced"
-for unit in huced.service huced-backup.service huced-backup.timer; do
+for unit in huced.service huced-backup.service huced-backup.timer huced-tidy.service huced-tidy.timer; do
   install -D -m 644 "server/ops/$unit" "$root/usr/lib/systemd/system/$unit"
 done
 mkdir -p "$root/etc/huced" "$root/usr/share/bash-completion/completions" "$root/DEBIAN"

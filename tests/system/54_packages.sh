@@ -13,7 +13,7 @@ for file in desk/usr/bin/huce desk/usr/bin/huce-page county_package/usr/bin/huce
   check "${file##*/} can be run" [ -x "$file" ]
 done
 for file in desk/usr/share/{applications/huce.desktop,icons/hicolor/scalable/apps/huce.svg,man/man1/huce.1.gz,man/zh_CN/man1/huce.1.gz,bash-completion/completions/huce,doc/huce/copyright} \
-  desk/usr/lib/systemd/user/huce.service county_package/usr/lib/systemd/system/{huced.service,huced-backup.service,huced-backup.timer} \
+  desk/usr/lib/systemd/user/huce.service county_package/usr/lib/systemd/system/{huced.service,huced-backup.service,huced-backup.timer,huced-tidy.service,huced-tidy.timer} \
   county_package/usr/share/{man/man8/huced.8.gz,man/man5/huced.conf.5.gz,bash-completion/completions/huced,doc/huced/OPERATIONS.md,doc/huced/grafana.json,doc/huced/nginx.conf,doc/huced/haproxy.cfg}; do
   check "${file#*/} is there" [ -s "$file" ]
 done
