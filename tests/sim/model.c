@@ -13,6 +13,7 @@
 #include "shared/base/check.h"
 #include "shared/db/materialise.h"
 #include "shared/ledger/change.h"
+#include "shared/ledger/epoch.h"
 #include "tests/sim/found.h"
 #include "tests/sim/types.h"
 
@@ -52,6 +53,7 @@ struct part { /* one changeset */
     struct segment segment;
     struct leaf leaf;
     uint64_t index;
+    uint64_t base;   /* how many of these leaves its author had seen */
     int64_t last_ms; /* effective time of its last change */
 };
 
@@ -166,13 +168,31 @@ static void registry_op(model *m, uint64_t index, const struct op *op)
 
 /* ---- reading the ledger ---- */
 
+/* A base of a history that is lost has in common with this one what was kept. */
+static uint64_t base_in(const model *m, const struct ledger *ledger, const struct changeset *h,
+                        const struct hash *roots, uint64_t index)
+{
+    uint64_t kept;
+    if (h->base_size <= index && hash_equal(&h->base_root, &roots[h->base_size]))
+        return h->base_size;
+    return epoch_lost_base(m->rep->registry.epochs, m->rep->registry.epoch_count, &ledger->origin,
+                           h->base_size, &kept)
+               ? kept
+               : h->base_size;
+}
+
 static enum status read_parts(model *m, struct ledger *ledger, uint64_t size, struct part **out,
                               struct error *err)
 {
     struct part *parts = arena_alloc(&m->arena, (size + 1) * sizeof(*parts));
+    struct hash *roots = arena_alloc(&m->arena, (size + 1) * sizeof(*roots)); /* by size */
+    struct merkle tree;
     enum status st = ST_OK;
+    merkle_init(&tree);
+    merkle_root(&tree, &roots[0]);
     for (uint64_t i = 0; i < size && st == ST_OK; i++) {
         struct stored_changeset stored;
+        struct hash hash;
         struct segment_known known;
         replica_known(m->rep, ledger, &known);
         st = replica_read_leaf(m->rep, ledger, i, &m->arena, &stored, err);
@@ -184,6 +204,10 @@ static enum status read_parts(model *m, struct ledger *ledger, uint64_t size, st
         changeset_id(stored.cose, &parts[i].segment.id);
         parts[i].leaf = stored.leaf;
         parts[i].index = i;
+        parts[i].base = base_in(m, ledger, &parts[i].segment.header, roots, i);
+        leaf_hash(&stored.leaf, &hash);
+        merkle_append(&tree, &hash);
+        merkle_root(&tree, &roots[i + 1]);
     }
     *out = parts;
     return st;
@@ -250,7 +274,7 @@ static void draw_knowledge(model *m)
     for (size_t a = 0; a < m->part_count; a++) {
         const struct changeset *h = &m->parts[a].segment.header;
         for (size_t b = 0; b < a; b++) {
-            bool named = hash_equal(&h->prev, &m->parts[b].segment.id) || b < h->base_size;
+            bool named = hash_equal(&h->prev, &m->parts[b].segment.id) || b < m->parts[a].base;
             for (uint32_t d = 0; d < h->dep_count; d++)
                 named |= hash_equal(&h->deps[d], &m->parts[b].segment.id);
             if (named)
@@ -263,9 +287,8 @@ static void draw_knowledge(model *m)
 
 static int64_t effective(const model *m, const struct part *p, uint64_t hlc, int64_t before)
 {
-    const struct changeset *h = &p->segment.header;
     int64_t ms = (int64_t)(hlc >> 16);
-    int64_t base_ms = h->base_size ? m->parts[h->base_size - 1].leaf.admitted_ms : 0;
+    int64_t base_ms = p->base ? m->parts[p->base - 1].leaf.admitted_ms : 0;
     if (ms < base_ms)
         ms = base_ms;
     if (ms > p->leaf.admitted_ms)
@@ -664,7 +687,7 @@ static bool is_seen(const struct record *r, size_t earlier, size_t later)
     if (a == b) /* one that was adopted counts after what its author did next */
         return r->events[earlier].by->position <= r->events[later].by->position;
     if (r->events[earlier].place != r->events[earlier].leaf)
-        return r->events[earlier].place < r->m->parts[b].segment.header.base_size ||
+        return r->events[earlier].place < r->m->parts[b].base ||
                r->m->handed[b * r->m->part_count + a];
     return *knows(r->m, b, a);
 }
@@ -1296,7 +1319,7 @@ static void candidates_in_force(const struct record *r, struct field *f, struct 
         f->conflict |= !is_gone(s) && !same(first, s);
         if (!is_gone(s) && later_of(r, s->by, earliest->by) < 0)
             earliest = s;
-        uint64_t base = r->m->parts[r->events[s->by].by->part].segment.header.base_size;
+        uint64_t base = r->m->parts[r->events[s->by].by->part].base;
         if (base < smallest)
             smallest = base;
     }
