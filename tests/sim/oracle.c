@@ -190,6 +190,7 @@ struct census {
     uint8_t *times;          /* by token */
     bool *move;              /* by token: has a change in each of two ledgers, or more */
     uint64_t *leaf;          /* by token: where it stands */
+    bool *lost;              /* by token: what its author had held is lost, but for what was kept */
     const struct ack **acks; /* by token */
 };
 
@@ -232,8 +233,11 @@ static void count_changes(struct census *census, struct replica *rep, struct led
             snprintf(note, sizeof(note), "%.*s", (int)body.note.n, (const char *)body.note.p);
             read_erased_note(census->w, &segment, k, note);
             if ((sscanf(note, "n%u", &token) == 1 || sscanf(note, "m%u", &token) == 1) &&
-                token <= census->w->tokens)
+                token <= census->w->tokens) {
                 census->times[token]++, census->leaf[token] = i;
+                census->lost[token] =
+                    replica_base(rep, ledger, &segment.header) != segment.header.base_size;
+            }
             census->move[token] |= note[0] == 'm';
         }
         arena_reset(&arena);
@@ -242,8 +246,9 @@ static void count_changes(struct census *census, struct replica *rep, struct led
 }
 
 /* A desk had seen the leaves it held and what was saved on it before, and nothing else. Where a
- * disk was put back, what both branches of a chain have in common counts as not seen; but whatever
- * was saved since had seen what was saved before it since, also when it was signed again. */
+ * disk was put back, what both branches of a chain have in common counts as not seen, and of a lost
+ * past (FORMAT.md §4c) what was not kept; but whatever was saved since had seen what was saved
+ * before it since, also when it was signed again. */
 static void check_pair(void *arg, unsigned later, unsigned earlier, bool seen)
 {
     const struct census *census = arg;
@@ -253,7 +258,8 @@ static void check_pair(void *arg, unsigned later, unsigned earlier, bool seen)
     if (!seen && x->desk == y->desk && x->life == y->life && earlier < later)
         world_fail(census->w, "change n%u of desk %d says it had not seen n%u of desk %d", later,
                    x->desk, earlier, y->desk);
-    if (census->w->desks[x->desk].restored || census->w->desks[y->desk].restored)
+    if (census->w->desks[x->desk].restored || census->w->desks[y->desk].restored ||
+        census->lost[later])
         return;
     bool own = x->desk == y->desk && earlier < later;
     if (seen != (own || census->leaf[earlier] < x->base))
@@ -277,6 +283,7 @@ static void check_acknowledged(struct world *w)
     size_t n = w->tokens + 1;
     struct census census = {.w = w, .times = mem_zero_alloc(n, 1)};
     census.leaf = mem_zero_alloc(n, sizeof(*census.leaf));
+    census.lost = mem_zero_alloc(n, sizeof(*census.lost));
     census.move = mem_zero_alloc(n, sizeof(*census.move));
     census.acks = mem_zero_alloc(n, sizeof(struct ack *));
     for (int i = 0; i <= LEDGERS; i++)
@@ -294,6 +301,7 @@ static void check_acknowledged(struct world *w)
     check_seen(w, &census);
     mem_free(census.times);
     mem_free(census.leaf);
+    mem_free(census.lost);
     mem_free(census.move);
     mem_free(census.acks);
 }
