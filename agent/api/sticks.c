@@ -54,7 +54,8 @@ static enum status pack(struct stick_job *job, struct desk *desk)
 {
     struct courier_sent sent;
     char *first = NULL;
-    enum status st = courier_pack(desk, job->place, 0, &sent, &first, &job->error);
+    enum status st =
+        courier_pack(desk, job->place, 0, ATTACHMENTS_STICK_BYTES, &sent, &first, &job->error);
     if (st == ST_OK)
         job->result = courier_sent_json(&sent, first);
     mem_free(first);

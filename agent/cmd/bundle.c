@@ -16,9 +16,12 @@ static enum status pack(struct cli *cli, struct desk *desk, const char *place, s
     struct courier_sent sent;
     char *first = NULL;
     size_t bytes;
+    uint64_t photos;
     enum status st = stick_read_size(args_value(&cli->args, "max-mb"), &bytes, err);
     if (st == ST_OK)
-        st = courier_pack(desk, place, bytes, &sent, &first, err);
+        st = stick_read_photos(args_value(&cli->args, "photos-mb"), &photos, err);
+    if (st == ST_OK)
+        st = courier_pack(desk, place, bytes, photos, &sent, &first, err);
     if (st == ST_OK && cli->json) {
         cli_print_json(courier_sent_json(&sent, first));
     } else if (st == ST_OK) {
@@ -28,6 +31,11 @@ static enum status pack(struct cli *cli, struct desk *desk, const char *place, s
             printf("，分成 %zu 个文件", sent.files);
         printf("，写完已读回核对\n只有县里打得开。带到县里：huced bundle import；"
                "带回来的回执：huce bundle import\n");
+        if (sent.photos.sent)
+            printf("带上了 %zu 个照片和附件\n", sent.photos.sent);
+        if (sent.photos.waits)
+            printf("还有 %zu 个附件这次装不下：拿回回执后再装一次，或者用 --photos-mb 放宽\n",
+                   sent.photos.waits);
         if (sent.asks_only)
             printf("这台电脑的数据被退回到了以前：这个包只向县里要回已经送过的；"
                    "导入回执之后再装一次，没送的才走\n");
@@ -49,6 +57,9 @@ static void print_got(const struct cli *cli, const struct courier_got *got, size
            (unsigned long long)got->leaves, (unsigned long long)got->confirmed);
     if (got->leaves == 0 && got->known)
         printf("这些以前都收到过，没有重复\n");
+    if (got->photos.came || got->photos.confirmed)
+        printf("照片和附件：收到 %zu 个，县里确认收到本机的 %zu 个\n", got->photos.came,
+               got->photos.confirmed);
     if (got->ledgers_new)
         printf("县里新开放了 %llu 个账本\n", (unsigned long long)got->ledgers_new);
     if (got->refused.status != ST_OK)

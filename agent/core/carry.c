@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "agent/core/attach.h"
+#include "agent/core/carry_due.h"
 #include "agent/core/metered.h"
 #include "agent/core/line.h"
 #include "shared/base/check.h"
@@ -36,13 +37,6 @@
 #define AGAIN_MS 200
 #define DAMAGED_MAX 2
 
-struct job {
-    int64_t ledger;
-    struct hash hash;
-    bool up;
-    bool unasked; /* comes while there is room */
-};
-
 struct carry {
     struct desk *desk;
     struct loop *loop;
@@ -50,7 +44,7 @@ struct carry {
     struct http_client *client;
     struct peer peer;
     struct loop_timer *timer;
-    struct job *jobs;
+    struct carry_due *jobs;
     size_t job_count, at;
     struct stored_attachment a; /* of the job under way */
     uint64_t there;             /* up: how much the county has */
@@ -60,61 +54,9 @@ struct carry {
     uint64_t counted; /* bytes told to metered.h */
 };
 
-/* ---- what there is to do ---- */
-
-#define UP_SQL                                                                               \
-    "SELECT a.ledger, a.hash FROM _attachment a WHERE a.whole = 1 AND a.held = 0 AND EXISTS" \
-    " (SELECT 1 FROM attachment_ref r WHERE r.ledger = a.ledger AND r.hash = a.hash)"        \
-    " ORDER BY a.thumb DESC, a.no LIMIT ?1"
-#define DOWN_THUMB_SQL                                                                        \
-    "SELECT DISTINCT r.ledger, r.hash FROM attachment_ref r WHERE r.thumb = 1 AND NOT EXISTS" \
-    " (SELECT 1 FROM _attachment a WHERE a.ledger = r.ledger AND a.hash = r.hash AND"         \
-    " a.whole = 1) LIMIT ?1"
-#define WANTED_SQL \
-    "SELECT ledger, hash FROM _attachment WHERE whole = 0 AND thumb = 0 ORDER BY no LIMIT ?1"
-#define ALL_SQL                                                                               \
-    "SELECT DISTINCT r.ledger, r.hash FROM attachment_ref r WHERE r.thumb = 0 AND NOT EXISTS" \
-    " (SELECT 1 FROM _attachment a WHERE a.ledger = r.ledger AND a.hash = r.hash) LIMIT ?1"
-
-static void take_jobs(struct carry *c, const char *sql, bool up, bool unasked)
-{
-    struct stmt *stmt = db_stmt(c->desk->db, sql);
-    bool row;
-    bind_int(stmt, 1, (int64_t)(JOBS_MAX - c->job_count));
-    while (c->job_count < JOBS_MAX && stmt_step(stmt, &row, NULL) == ST_OK && row) {
-        struct job *job = &c->jobs[c->job_count];
-        *job = (struct job){.ledger = stmt_int(stmt, 0), .up = up, .unasked = unasked};
-        if (stmt_blob(stmt, 1).n != HASH_SIZE)
-            continue;
-        memcpy(job->hash.b, stmt_blob(stmt, 1).p, HASH_SIZE);
-        c->job_count++;
-    }
-    stmt_reset(stmt);
-}
-
-static void find_jobs(struct carry *c)
-{
-    take_jobs(c, UP_SQL, true, false);
-    take_jobs(c, DOWN_THUMB_SQL, false, false);
-    take_jobs(c, WANTED_SQL, false, false);
-    if (attach_fetches_all(c->desk))
-        take_jobs(c, ALL_SQL, false, true);
-}
-
-static bool any(struct desk *desk, const char *sql)
-{
-    struct stmt *stmt = db_stmt(desk->db, sql);
-    bool row;
-    bind_int(stmt, 1, 1);
-    const bool found = stmt_step(stmt, &row, NULL) == ST_OK && row;
-    stmt_reset(stmt);
-    return found;
-}
-
 bool carry_waits(struct desk *desk)
 {
-    return any(desk, UP_SQL) || any(desk, DOWN_THUMB_SQL) || any(desk, WANTED_SQL) ||
-           (attach_fetches_all(desk) && attach_room(desk) > 0 && any(desk, ALL_SQL));
+    return carry_due_any(desk);
 }
 
 /* ---- life ---- */
@@ -176,7 +118,7 @@ static void send_piece(struct carry *c);
 
 static void next_job(struct carry *c, bool done)
 {
-    const struct job *job = &c->jobs[c->at++];
+    const struct carry_due *job = &c->jobs[c->at++];
     if (!done)
         c->progress.stuck++;
     else if (job->up)
@@ -217,7 +159,7 @@ static void give_up(struct carry *c, const struct http_result *result)
 
 static void put_path(const struct carry *c, struct buf *out)
 {
-    const struct job *job = &c->jobs[c->at];
+    const struct carry_due *job = &c->jobs[c->at];
     const struct ledger *ledger = replica_ledger_by_no(c->desk->rep, job->ledger);
     char hex[2 * HASH_SIZE + 1];
     hex_encode(hash_slice(&job->hash), hex);
@@ -238,7 +180,7 @@ static void ask(struct carry *c, const char *method, const char *path, struct sl
         finish(c, st, &err);
 }
 
-static bool has_room(const struct carry *c, const struct job *job)
+static bool has_room(const struct carry *c, const struct carry_due *job)
 {
     struct attachment_named named;
     attachments_named(c->desk->db, job->ledger, &job->hash, &named);
@@ -257,7 +199,7 @@ static void begin_job(struct carry *c)
         finish(c, ST_OK, &err); /* what is left has its hours, or its day */
         return;
     }
-    const struct job *job = &c->jobs[c->at];
+    const struct carry_due *job = &c->jobs[c->at];
     if (desk_refresh(c->desk, &err) != ST_OK) {
         finish(c, err.status, &err);
         return;
@@ -325,7 +267,7 @@ static void on_offset(void *arg, const struct http_result *result)
 
 static void announce(struct carry *c)
 {
-    const struct job *job = &c->jobs[c->at];
+    const struct carry_due *job = &c->jobs[c->at];
     const struct ledger *ledger = replica_ledger_by_no(c->desk->rep, job->ledger);
     struct peer_extra extra = {.keep = "Upload-Offset"};
     struct buf path, metadata;
@@ -402,7 +344,7 @@ static uint64_t whole_size(const char *content_range)
 /* The bytes that came; false: this content is given up. */
 static enum status keep_piece(struct carry *c, const struct http_result *result, struct error *err)
 {
-    const struct job *job = &c->jobs[c->at];
+    const struct carry_due *job = &c->jobs[c->at];
     const uint64_t size = whole_size(result->also);
     struct attachment_named named;
     attachments_named(c->desk->db, job->ledger, &job->hash, &named);
@@ -479,7 +421,7 @@ static void on_begin(void *arg)
 {
     struct carry *c = arg;
     c->timer = NULL;
-    find_jobs(c);
+    c->job_count = carry_due_find(c->desk, false, c->jobs, JOBS_MAX);
     begin_job(c);
 }
 

@@ -118,8 +118,9 @@ static enum status count_file(void *arg, size_t number, struct slice file, struc
     return p->file(p->arg, number, file, err);
 }
 
-enum status courier_export(struct desk *desk, size_t file_bytes, bundle_file *file, void *arg,
-                           struct courier_sent *out, struct error *err)
+enum status courier_export(struct desk *desk, size_t file_bytes, uint64_t photo_bytes,
+                           bundle_file *file, void *arg, struct courier_sent *out,
+                           struct error *err)
 {
     struct packing p = {.piece = file_bytes && file_bytes < PIECE ? file_bytes : PIECE,
                         .file = file,
@@ -139,6 +140,8 @@ enum status courier_export(struct desk *desk, size_t file_bytes, bundle_file *fi
     for (size_t i = 0; i < p.count && st == ST_OK; i++)
         st = bundle_pack_add(&pack, &p.requests[i].base, p.requests[i].message, err);
     if (st == ST_OK)
+        st = courier_photos_pack(desk, &pack, photo_bytes, &out->photos, err);
+    if (st == ST_OK)
         st = bundle_pack_end(&pack, err);
     bundle_pack_release(&pack);
     arena_release(&p.arena);
@@ -148,10 +151,11 @@ enum status courier_export(struct desk *desk, size_t file_bytes, bundle_file *fi
 }
 
 enum status courier_pack(struct desk *desk, const char *place, size_t file_bytes,
-                         struct courier_sent *out, char **first, struct error *err)
+                         uint64_t photo_bytes, struct courier_sent *out, char **first,
+                         struct error *err)
 {
-    struct stick stick = {place, sign_key_kid(desk->device), STICK_TO_COUNTY, NULL};
-    enum status st = courier_export(desk, file_bytes, stick_write, &stick, out, err);
+    struct stick stick = {place, sign_key_kid(desk->device), STICK_TO_COUNTY, NULL, 0};
+    enum status st = courier_export(desk, file_bytes, photo_bytes, stick_write, &stick, out, err);
     if (st == ST_OK)
         stick_clear(&stick, out->files + 1);
     *first = stick.first;
@@ -160,9 +164,10 @@ enum status courier_pack(struct desk *desk, const char *place, size_t file_bytes
 
 json_t *courier_sent_json(const struct courier_sent *sent, const char *first)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:b}", "file", first, "files", (json_int_t)sent->files,
-                     "bytes", (json_int_t)sent->bytes, "changesets", (json_int_t)sent->changesets,
-                     "asks_only", sent->asks_only);
+    return json_pack("{s:s, s:I, s:I, s:I, s:b, s:I, s:I}", "file", first, "files",
+                     (json_int_t)sent->files, "bytes", (json_int_t)sent->bytes, "changesets",
+                     (json_int_t)sent->changesets, "asks_only", sent->asks_only, "photos",
+                     (json_int_t)sent->photos.sent, "photos_wait", (json_int_t)sent->photos.waits);
 }
 
 /* ---- in ---- */
@@ -322,6 +327,8 @@ enum status courier_import(struct desk *desk, struct slice file, struct courier_
     for (size_t i = 0; st == ST_OK && i < bundle.message_count; i++)
         st = take_message(&r, bundle.messages[i], err);
     if (st == ST_OK)
+        st = courier_photos_take(desk, &bundle, &out->photos, err);
+    if (st == ST_OK)
         st = settle(desk, &bundle, err);
     buf_release(&plain);
     arena_release(&arena);
@@ -336,6 +343,8 @@ static void add(struct courier_got *sum, const struct courier_got *one)
     sum->rejected += one->rejected;
     sum->known += one->known;
     sum->ledgers_new += one->ledgers_new;
+    sum->photos.came += one->photos.came;
+    sum->photos.confirmed += one->photos.confirmed;
     if (one->refused.status != ST_OK)
         sum->refused = one->refused;
 }
@@ -364,9 +373,11 @@ enum status courier_take(struct desk *desk, const char *place, struct courier_go
 
 json_t *courier_got_json(const struct courier_got *got, uint64_t left)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?}", "files", (json_int_t)got->files,
-                     "received", (json_int_t)got->leaves, "confirmed", (json_int_t)got->confirmed,
-                     "known", (json_int_t)got->known, "rejected", (json_int_t)got->rejected,
-                     "ledgers_new", (json_int_t)got->ledgers_new, "left", (json_int_t)left,
-                     "refused", got->refused.status == ST_OK ? NULL : got->refused.text);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?}", "files",
+                     (json_int_t)got->files, "received", (json_int_t)got->leaves, "confirmed",
+                     (json_int_t)got->confirmed, "known", (json_int_t)got->known, "rejected",
+                     (json_int_t)got->rejected, "ledgers_new", (json_int_t)got->ledgers_new, "left",
+                     (json_int_t)left, "photos", (json_int_t)got->photos.came, "photos_confirmed",
+                     (json_int_t)got->photos.confirmed, "refused",
+                     got->refused.status == ST_OK ? NULL : got->refused.text);
 }

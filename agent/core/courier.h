@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "agent/core/courier_photos.h"
 #include "agent/core/desk.h"
 #include "shared/sync/bundle_pack.h"
 
@@ -20,22 +21,27 @@ struct courier_sent {
     size_t files;
     uint64_t bytes, changesets;
     bool asks_only; /* the database was put back: what there is comes first, then what waits goes */
+    struct courier_photos photos;
 };
 
 /* Closes what is open, notes what is packed as sent, durably, then packs it; `file` gets each
- * finished file. file_bytes: how large one may become; 0: no matter. */
-MUST_USE enum status courier_export(struct desk *desk, size_t file_bytes, bundle_file *file,
-                                    void *arg, struct courier_sent *out, struct error *err);
+ * finished file. file_bytes: how large one may become; 0: no matter. photo_bytes: how much of
+ * attachments may go along. */
+MUST_USE enum status courier_export(struct desk *desk, size_t file_bytes, uint64_t photo_bytes,
+                                    bundle_file *file, void *arg, struct courier_sent *out,
+                                    struct error *err);
 /* The same into a file or folder (shared/cli/stick.h); *first: the first file written, or NULL; the
  * caller frees it with mem_free. */
 MUST_USE enum status courier_pack(struct desk *desk, const char *place, size_t file_bytes,
-                                  struct courier_sent *out, char **first, struct error *err);
+                                  uint64_t photo_bytes, struct courier_sent *out, char **first,
+                                  struct error *err);
 json_t *courier_sent_json(const struct courier_sent *sent, const char *first);
 
 struct courier_got {
     size_t files;
     uint64_t leaves, confirmed, rejected, known; /* known: leaves that were here already */
     uint64_t ledgers_new;
+    struct courier_photos photos;
     struct error refused; /* the newest reason why something was not taken */
 };
 

@@ -28,8 +28,9 @@ const struct command commands[] = {
     {"quarantine", cmd_quarantine_options, cmd_quarantine,
      "quarantine list [--ledger 代码] | quarantine show 改动…"},
     {"bundle", cmd_bundle_options, cmd_bundle,
-     "bundle import 文件或文件夹 [--out 文件或文件夹] [--max-mb 兆] [--json] | bundle export "
-     "文件或文件夹 --for 人名|设备 [--full] [--max-mb 兆] [--json]"},
+     "bundle import 文件或文件夹 [--out 文件或文件夹] [--max-mb 兆] [--photos-mb 兆] [--json] | "
+     "bundle export "
+     "文件或文件夹 --for 人名|设备 [--full] [--max-mb 兆] [--photos-mb 兆] [--json]"},
     {"forks", cmd_forks_options, cmd_forks, "forks list [--json] | forks show 标识 [--out 文件]"},
     {"reads", cmd_reads_options, cmd_reads,
      "reads [--person 姓名] [--record 编号] [--from 日期] [--to 日期] | reads --check"},

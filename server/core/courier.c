@@ -9,6 +9,7 @@
 #include "server/core/courier.h"
 
 #include "server/core/admission.h"
+#include "server/core/courier_blobs.h"
 #include "shared/base/random.h"
 #include "shared/codec/compress.h"
 
@@ -17,7 +18,7 @@
 /* One ledger, as its asker will stand after what is packed so far. */
 struct asker {
     struct origin origin;
-    uint64_t size;
+    uint64_t from, size; /* from: where it stood before */
     struct hash root;
     bool more, answered;
 };
@@ -55,7 +56,7 @@ static struct asker *add_asker(struct round *r, const struct origin *origin, uin
 {
     r->askers = mem_grow(r->askers, &r->capacity, r->count + 1, sizeof(r->askers[0]));
     struct asker *asker = &r->askers[r->count++];
-    *asker = (struct asker){.origin = *origin, .size = size, .more = true};
+    *asker = (struct asker){.origin = *origin, .from = size, .size = size, .more = true};
     if (root)
         asker->root = *root;
     else
@@ -262,6 +263,24 @@ static enum status begin_round(struct round *r, struct bundle_pack_terms *terms,
     return ST_OK;
 }
 
+/* What the bundle (NULL: there is none) asks of attachments, and what its news name. */
+static enum status give_photos(struct round *r, const struct bundle *bundle, uint64_t room,
+                               struct error *err)
+{
+    struct attachments_pack p = {.db = r->srv->db, .pack = &r->pack, .room = room};
+    enum status st = ST_OK;
+    for (size_t i = 0; i < r->count && st == ST_OK; i++) {
+        const struct ledger *ledger = replica_ledger(r->srv->rep, &r->askers[i].origin);
+        if (ledger && r->askers[i].size > r->askers[i].from)
+            st = courier_blobs_give(r->srv, ledger, r->askers[i].from, &p, err);
+    }
+    if (st == ST_OK && bundle)
+        st = courier_blobs_answer(r->srv, r->device, bundle, &p, err);
+    r->out->photos_given = p.count;
+    r->out->photos_wait = p.waits;
+    return st;
+}
+
 static enum status end_round(struct round *r, enum status st, struct error *err)
 {
     if (st == ST_OK)
@@ -272,8 +291,8 @@ static enum status end_round(struct round *r, enum status st, struct error *err)
 }
 
 enum status courier_answer(struct server *srv, struct slice request, size_t file_bytes,
-                           int64_t now_ms, bundle_file *file, void *arg, struct courier_done *out,
-                           struct error *err)
+                           uint64_t photo_bytes, int64_t now_ms, bundle_file *file, void *arg,
+                           struct courier_done *out, struct error *err)
 {
     struct bundle_pack_terms terms = {.file_bytes = file_bytes};
     struct round r = {.srv = srv, .now_ms = now_ms, .file = file, .arg = arg, .out = out};
@@ -299,8 +318,12 @@ enum status courier_answer(struct server *srv, struct slice request, size_t file
         st = note_places(&r, &bundle, err);
     if (st == ST_OK)
         st = take_requests(&r, &bundle, err);
-    if (st == ST_OK)
+    if (st == ST_OK && bundle.message_count)
         st = give_others(&r, err);
+    if (st == ST_OK)
+        st = courier_blobs_take(srv, r.device, &bundle, now_ms, &out->photos, err);
+    if (st == ST_OK)
+        st = give_photos(&r, &bundle, photo_bytes, err);
     st = end_round(&r, st, err);
     buf_release(&plain);
     arena_release(&arena);
@@ -308,8 +331,8 @@ enum status courier_answer(struct server *srv, struct slice request, size_t file
 }
 
 enum status courier_give(struct server *srv, const struct hash *device, bool full,
-                         size_t file_bytes, int64_t now_ms, bundle_file *file, void *arg,
-                         struct courier_done *out, struct error *err)
+                         size_t file_bytes, uint64_t photo_bytes, int64_t now_ms, bundle_file *file,
+                         void *arg, struct courier_done *out, struct error *err)
 {
     struct bundle_pack_terms terms = {.file_bytes = file_bytes};
     struct round r = {
@@ -331,5 +354,7 @@ enum status courier_give(struct server *srv, const struct hash *device, bool ful
         st = give_rest(&r, &r.askers[i], err);
     if (st == ST_OK)
         st = give_others(&r, err);
+    if (st == ST_OK)
+        st = give_photos(&r, NULL, photo_bytes, err);
     return end_round(&r, st, err);
 }

@@ -14,20 +14,23 @@ struct courier_done {
     uint64_t admitted, rejected, leaves; /* changesets taken and refused; leaves packed */
     size_t files;
     uint64_t bytes;
-    struct error refused; /* the newest reason of a refusal */
+    size_t photos, photos_given, photos_wait; /* taken whole; packed; for which there was no room */
+    struct error refused;                     /* the newest reason of a refusal */
 };
 
 /* Takes a desk's bundle and packs the answer. Every message is admitted durably by itself; `file`
  * gets each finished file of the answer. file_bytes: how large one may become; 0: no matter.
+ * photo_bytes: how much of attachments may go along.
  * ST_REFUSED: not for this county, or from a device that is not granted; ST_DAMAGED / ST_INVALID:
  * not whole; ST_WAIT: the county is recovering. */
 MUST_USE enum status courier_answer(struct server *srv, struct slice request, size_t file_bytes,
-                                    int64_t now_ms, bundle_file *file, void *arg,
-                                    struct courier_done *out, struct error *err);
+                                    uint64_t photo_bytes, int64_t now_ms, bundle_file *file,
+                                    void *arg, struct courier_done *out, struct error *err);
 
 /* Packs what a device lacks, unasked: from where its newest bundle said it stood, or all of it. */
 MUST_USE enum status courier_give(struct server *srv, const struct hash *device, bool full,
-                                  size_t file_bytes, int64_t now_ms, bundle_file *file, void *arg,
-                                  struct courier_done *out, struct error *err);
+                                  size_t file_bytes, uint64_t photo_bytes, int64_t now_ms,
+                                  bundle_file *file, void *arg, struct courier_done *out,
+                                  struct error *err);
 
 #endif

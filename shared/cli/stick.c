@@ -9,12 +9,14 @@
 
 #include "shared/base/file.h"
 #include "shared/codec/hex.h"
+#include "shared/db/attachments_stick.h"
 
 #define ENDING ".age"
 #define DEVICE_DIGITS 16
 #define NUMBER_MAX 9999
 #define MB (1024 * 1024)
 #define MB_MAX 32 /* bundle_pack.h */
+#define PHOTOS_MB_MAX 100000
 
 static char *path_of(const struct stick *stick, size_t number)
 {
@@ -45,7 +47,7 @@ static bool folder_is_there(const char *path)
 enum status stick_write(void *arg, size_t number, struct slice file, struct error *err)
 {
     struct stick *stick = arg;
-    char *path = path_of(stick, number);
+    char *path = path_of(stick, stick->before + number);
     if (number == 1 && !folder_is_there(path)) {
         enum status away =
             error_set(err, ST_NOT_FOUND, "找不到放包的地方 %s：U 盘插好了吗？", stick->place);
@@ -64,7 +66,7 @@ void stick_clear(const struct stick *stick, size_t number)
 {
     if (!file_is_folder(stick->place))
         return;
-    for (; number <= NUMBER_MAX; number++) {
+    for (number += stick->before; number <= NUMBER_MAX; number++) {
         char *path = path_of(stick, number);
         const bool gone = unlink(path) != 0;
         mem_free(path);
@@ -80,6 +82,16 @@ enum status stick_read_size(const char *text, size_t *bytes, struct error *err)
     *bytes = mb * MB;
     if (text && (end == text || *end || mb == 0 || mb > MB_MAX))
         return error_set(err, ST_USAGE, "--max-mb 应为 1 到 %d 之间的数", MB_MAX);
+    return ST_OK;
+}
+
+enum status stick_read_photos(const char *text, uint64_t *bytes, struct error *err)
+{
+    char *end = NULL;
+    const unsigned long long mb = text ? strtoull(text, &end, 10) : 0;
+    *bytes = text ? mb * MB : ATTACHMENTS_STICK_BYTES;
+    if (text && (*text == '-' || end == text || *end || mb > PHOTOS_MB_MAX))
+        return error_set(err, ST_USAGE, "--photos-mb 应为 0 到 %d 之间的数", PHOTOS_MB_MAX);
     return ST_OK;
 }
 

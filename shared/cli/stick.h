@@ -18,17 +18,23 @@ struct stick {
     const char *place;
     const struct hash *device;
     const char *way;
-    char *first; /* the first file written; mem_free */
+    char *first;   /* the first file written; mem_free */
+    size_t before; /* files of the same run that stand there already */
 };
 
 /* A bundle_file: written beside, read back from the device and compared, then renamed. */
 MUST_USE enum status stick_write(void *stick, size_t number, struct slice file, struct error *err);
-/* Removes what an earlier, longer run left in the folder: files of this name from `number` on. */
+/* Removes what an earlier, longer run left in the folder: files of this name from `number` on, not
+ * counting those before. */
 void stick_clear(const struct stick *stick, size_t number);
 
 /* How large a file may become, as --max-mb says it: a whole number of megabytes. NULL: 0, no
  * matter. ST_USAGE. */
 MUST_USE enum status stick_read_size(const char *mb, size_t *bytes, struct error *err);
+
+/* How many bytes of attachments may go along, as --photos-mb says it: megabytes. NULL: what is
+ * usual. ST_USAGE. */
+MUST_USE enum status stick_read_photos(const char *mb, uint64_t *bytes, struct error *err);
 
 struct stick_files {
     size_t count;

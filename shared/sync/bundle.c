@@ -4,6 +4,7 @@
 
 #include "shared/base/check.h"
 #include "shared/ledger/cose.h"
+#include "shared/sync/bundle_blob.h"
 #include "shared/sync/message.h"
 
 #define MANIFEST_ITEMS 7
@@ -31,7 +32,7 @@ static void put_manifest(const struct bundle *bundle, const struct hash *rest, s
         cbor_put_uint(out, ledger->changesets);
     }
     cbor_put_uint(out, bundle->message_count);
-    cbor_put_uint(out, 0); /* attachments */
+    cbor_put_uint(out, bundle->blob_count);
     cbor_put_bytes(out, hash_slice(rest));
 }
 
@@ -49,6 +50,8 @@ void bundle_write(const struct bundle *bundle, const struct sign_key *key,
     buf_init(&plain, BUNDLE_FILE_MAX);
     for (size_t i = 0; i < bundle->message_count; i++)
         cbor_put_bytes(&rest, bundle->messages[i]);
+    for (size_t i = 0; i < bundle->blob_count; i++)
+        cbor_put_bytes(&rest, bundle->blobs[i]);
     hash_bytes(buf_slice(&rest), &hash);
     put_manifest(bundle, &hash, &manifest);
     cose_to_sign(&signer, slice_str(label), buf_slice(&manifest), &to_sign);
@@ -92,20 +95,22 @@ static enum status read_manifest(struct slice payload, struct arena *arena, stru
     for (; out->ledger_count < ledgers && cbor_ok(&r); out->ledger_count++)
         read_ledger(&r, &out->ledgers[out->ledger_count]);
     out->message_count = (size_t)cbor_read_uint_max(&r, BUNDLE_MESSAGES_MAX);
-    if (cbor_read_uint(&r) != 0)
-        cbor_fail(&r, "attachments are of a later version");
+    out->blob_count = (size_t)cbor_read_uint_max(&r, BUNDLE_BLOBS_MAX);
     cbor_read_fixed(&r, rest->b, HASH_SIZE);
     return cbor_end(&r, err);
 }
 
-static enum status read_messages(struct slice rest, struct arena *arena, struct bundle *out,
-                                 struct error *err)
+static enum status read_rest(struct slice rest, struct arena *arena, struct bundle *out,
+                             struct error *err)
 {
     struct cbor_reader r;
     cbor_reader_init(&r, rest, "bundle");
     out->messages = arena_alloc(arena, (out->message_count + 1) * sizeof(out->messages[0]));
     for (size_t i = 0; i < out->message_count && cbor_ok(&r); i++)
         out->messages[i] = cbor_read_bytes(&r, MESSAGE_MAX);
+    out->blobs = arena_alloc(arena, (out->blob_count + 1) * sizeof(out->blobs[0]));
+    for (size_t i = 0; i < out->blob_count && cbor_ok(&r); i++)
+        out->blobs[i] = cbor_read_bytes(&r, BUNDLE_BLOB_MAX);
     return cbor_end(&r, err);
 }
 
@@ -150,7 +155,7 @@ static enum status read_signed(struct slice plain, bundle_sender *sender, void *
     hash_bytes(rest, &is);
     if (!hash_equal(&out->from, &signer.kid) || !hash_equal(&is, &said))
         return error_set(err, ST_INVALID, "包里的内容与清单不符");
-    return read_messages(rest, arena, out, err);
+    return read_rest(rest, arena, out, err);
 }
 
 enum status bundle_open(const struct box_secret *secrets, size_t count, struct slice file,

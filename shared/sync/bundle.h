@@ -18,6 +18,7 @@
 #define BUNDLE_FILE_MAX (128 * 1024 * 1024)
 #define BUNDLE_LEDGERS_MAX 4096
 #define BUNDLE_MESSAGES_MAX 65536
+#define BUNDLE_BLOBS_MAX 65536
 #define BUNDLE_ID_SIZE 16
 
 /* What a ledger's messages build on: where its asker stood. */
@@ -38,6 +39,8 @@ struct bundle {
     size_t message_count;
     struct slice
         *messages; /* sync messages, as sync_request_write or sync_answer_write made them */
+    size_t blob_count;
+    struct slice *blobs; /* as bundle_blob_write made them */
 };
 
 /* Appends the whole file. random: fresh for each bundle. What does not fit into BUNDLE_FILE_MAX is
@@ -49,9 +52,9 @@ void bundle_write(const struct bundle *bundle, const struct sign_key *key,
 typedef bool bundle_sender(void *arg, const struct hash *kid, struct sign_public *out);
 
 /* Opens, verifies, then takes apart. *plain (initialised here, released by the caller) holds the
- * messages; ledgers and the list of messages are in the arena. Errors as in age_open; ST_REFUSED
- * also when the sender is nobody that `sender` knows, ST_INVALID when the signature or the form is
- * wrong. */
+ * messages and attachments; ledgers and the lists are in the arena. Errors as in age_open;
+ * ST_REFUSED also when the sender is nobody that `sender` knows, ST_INVALID when the signature or
+ * the form is wrong. */
 MUST_USE enum status bundle_open(const struct box_secret *secrets, size_t count, struct slice file,
                                  bundle_sender *sender, void *arg, struct buf *plain,
                                  struct arena *arena, struct bundle *out, struct error *err);

@@ -15,9 +15,10 @@ static void empty(struct bundle_pack *pack)
 {
     mem_free(pack->bundle.ledgers);
     mem_free(pack->bundle.messages);
+    mem_free(pack->bundle.blobs);
     arena_release(&pack->arena);
     pack->bundle = (struct bundle){0};
-    pack->bytes = pack->ledger_capacity = pack->message_capacity = 0;
+    pack->bytes = pack->ledger_capacity = pack->message_capacity = pack->blob_capacity = 0;
 }
 
 void bundle_pack_release(struct bundle_pack *pack)
@@ -31,7 +32,7 @@ enum status bundle_pack_end(struct bundle_pack *pack, struct error *err)
     struct bundle *bundle = &pack->bundle;
     struct age_random random;
     struct buf file;
-    if (bundle->message_count == 0)
+    if (bundle->message_count == 0 && bundle->blob_count == 0)
         return ST_OK;
     memcpy(bundle->id, terms->id, BUNDLE_ID_SIZE);
     bundle->from = *sign_key_kid(terms->key);
@@ -62,15 +63,41 @@ static struct bundle_ledger *ledger_of(struct bundle_pack *pack, const struct bu
     return ledger;
 }
 
+/* Has the file no room for so many bytes more? */
+static bool is_full(const struct bundle_pack *pack, size_t n)
+{
+    const size_t asked = pack->terms->file_bytes;
+    return pack->bytes + n > (asked && asked < FILE_BYTES ? asked : FILE_BYTES);
+}
+
+enum status bundle_pack_blob(struct bundle_pack *pack, struct slice blob, struct error *err)
+{
+    struct bundle *bundle = &pack->bundle;
+    enum status st = ST_OK;
+    if (bundle->message_count ||
+        (bundle->blob_count && (is_full(pack, blob.n) || bundle->blob_count == BUNDLE_BLOBS_MAX)))
+        st = bundle_pack_end(pack, err);
+    if (st != ST_OK)
+        return st;
+    bundle->blobs = mem_grow(bundle->blobs, &pack->blob_capacity, bundle->blob_count + 1,
+                             sizeof(bundle->blobs[0]));
+    bundle->blobs[bundle->blob_count++] =
+        slice_of(arena_copy(&pack->arena, blob.p, blob.n), blob.n);
+    pack->bytes += blob.n;
+    return ST_OK;
+}
+
 enum status bundle_pack_add(struct bundle_pack *pack, const struct bundle_ledger *base,
                             struct slice message, struct error *err)
 {
     struct bundle *bundle = &pack->bundle;
-    const size_t asked = pack->terms->file_bytes;
-    const size_t most = asked && asked < FILE_BYTES ? asked : FILE_BYTES;
     enum status st = ST_OK;
+    if (bundle->blob_count)
+        st = bundle_pack_end(pack, err);
+    if (st != ST_OK)
+        return st;
     if (bundle->message_count &&
-        (pack->bytes + message.n > most || bundle->message_count == BUNDLE_MESSAGES_MAX ||
+        (is_full(pack, message.n) || bundle->message_count == BUNDLE_MESSAGES_MAX ||
          bundle->ledger_count == BUNDLE_LEDGERS_MAX))
         st = bundle_pack_end(pack, err);
     if (st != ST_OK)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * bundle_pack: messages, one after another, into as many bundles as a stick's size asks for. Each
- * file stands by itself: its manifest says what its messages build on.
+ * file stands by itself: its manifest says what its messages build on. Attachments go into files of
+ * their own, behind: whoever knows none takes the records all the same.
  */
 #ifndef SHARED_SYNC_BUNDLE_PACK_H
 #define SHARED_SYNC_BUNDLE_PACK_H
@@ -28,7 +29,7 @@ struct bundle_pack {
     const struct bundle_pack_terms *terms; /* borrowed */
     struct bundle bundle;                  /* the file that is being filled */
     struct arena arena;                    /* of it */
-    size_t bytes, ledger_capacity, message_capacity;
+    size_t bytes, ledger_capacity, message_capacity, blob_capacity;
     size_t files;
 };
 
@@ -38,6 +39,9 @@ void bundle_pack_release(struct bundle_pack *pack);
  * one ledger come together, in order. What `file` said when one was full. */
 MUST_USE enum status bundle_pack_add(struct bundle_pack *pack, const struct bundle_ledger *base,
                                      struct slice message, struct error *err);
+/* Adds an attachment, or a part of one (bundle_blob.h); it is copied. */
+MUST_USE enum status bundle_pack_blob(struct bundle_pack *pack, struct slice blob,
+                                      struct error *err);
 /* Finishes the last file, if there is anything in it. */
 MUST_USE enum status bundle_pack_end(struct bundle_pack *pack, struct error *err);
 

@@ -2,10 +2,12 @@
 /*
  * What comes by stick. First byte modulo 3: 0 the file as it stands, an age file for our key; 1 its
  * plaintext, which the target seals; 2 a manifest's payload, which it signs and seals, with one
- * message behind it. Whatever opens is written again and read back the same.
+ * message behind it. First byte 3: a part of an attachment. Whatever opens is written again and
+ * read back the same.
  */
 #include "shared/ledger/cose.h"
 #include "shared/sync/bundle.h"
+#include "shared/sync/bundle_blob.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct sign_key *sender;
@@ -31,6 +33,23 @@ static bool knows(void *arg, const struct hash *kid, struct sign_public *out)
     return hash_equal(kid, sign_key_kid(sender));
 }
 
+/* A part of an attachment has one spelling. */
+static void hold_blob(struct slice bytes)
+{
+    struct bundle_blob blob;
+    struct error why;
+    struct buf out;
+    if (bundle_blob_read(bytes, &blob, &why) != ST_OK) {
+        CHECK(why.text[0]);
+        return;
+    }
+    CHECK(blob.at + blob.content.n <= blob.size);
+    buf_init(&out, BUNDLE_BLOB_MAX);
+    bundle_blob_write(&blob, &out);
+    CHECK(slice_equal(buf_slice(&out), bytes));
+    buf_release(&out);
+}
+
 static void hold(const struct bundle *is)
 {
     struct arena arena = {0};
@@ -45,6 +64,11 @@ static void hold(const struct bundle *is)
     CHECK(again.message_count == is->message_count && again.ledger_count == is->ledger_count);
     for (size_t i = 0; i < is->message_count; i++)
         CHECK(slice_equal(again.messages[i], is->messages[i]));
+    CHECK(again.blob_count == is->blob_count);
+    for (size_t i = 0; i < is->blob_count; i++) {
+        CHECK(slice_equal(again.blobs[i], is->blobs[i]));
+        hold_blob(is->blobs[i]);
+    }
     for (size_t i = 0; i < is->ledger_count; i++)
         CHECK(strcmp(again.ledgers[i].origin.text, is->ledgers[i].origin.text) == 0 &&
               again.ledgers[i].base_size == is->ledgers[i].base_size);
@@ -76,6 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     prepare();
     struct slice in = fuzz_exact(data + 1, size - 1), given = in;
+    if (data[0] == 3) {
+        hold_blob(in);
+        mem_free((void *)in.p);
+        return 0;
+    }
     buf_init(&content, size + 4096);
     buf_init(&file, 2 * size + 8192);
     if (data[0] % 3 == 1)

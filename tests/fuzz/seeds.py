@@ -298,6 +298,8 @@ for path in glob.glob(f"{ROOT}/tests/vectors/age/x25519*"):
 bundle = VECTORS["bundle"]
 whole = bytes.fromhex(bundle["manifest"]) + bytes.fromhex(bundle["rest"])
 put("bundle", "plain", b"\x01" + whole)
+for name, part in PROTOCOL["attachment_parts"].items():
+    put("bundle", f"attachment-{name}", b"\x03" + bytes.fromhex(part))
 message = cbor_bytes(b"a message")
 put("bundle", "manifest",
     b"\x02" + cbor_head(4, 7) + cbor_bytes(bytes(16)) + cbor_bytes(hashlib.sha256(

@@ -86,7 +86,8 @@ static void pack(struct world *w, struct machine *m, void *arg)
 {
     struct packing *p = arg;
     (void)w;
-    p->st = courier_export(m->desk, p->file_bytes, collect, &p->files, &p->sent, &p->err);
+    p->st = courier_export(m->desk, p->file_bytes, ATTACHMENTS_STICK_BYTES, collect, &p->files,
+                           &p->sent, &p->err);
 }
 
 void stick_pack(struct world *w, struct machine *m, uint64_t luck)
@@ -122,8 +123,8 @@ static void answer(struct world *w, struct machine *m, void *arg)
 {
     struct answering *a = arg;
     (void)w;
-    a->st = courier_answer(m->server, a->request, a->file_bytes, now.ms + m->offset_ms, collect,
-                           &a->files, &a->done, &a->err);
+    a->st = courier_answer(m->server, a->request, a->file_bytes, ATTACHMENTS_STICK_BYTES,
+                           now.ms + m->offset_ms, collect, &a->files, &a->done, &a->err);
 }
 
 void stick_at_county(struct world *w, const struct item *item)

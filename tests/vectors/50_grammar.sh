@@ -323,6 +323,9 @@ report(fits("hello", hello) and not fits("hello", hello[:2]), "who answers in th
 report(fits("lan-message", near) and not fits("lan-message", near[:2] + [None]), "what two desks tell each other")
 early = load(v["snapshot"]["answer"])
 report(fits("snapshot-answer", early) and not fits("snapshot-answer", early[:2]) and not fits("snapshot-answer", [1, "", early[2]]), "records before their history")
+part, so_far = (load(v["attachment_parts"][n]) for n in ("part", "state"))
+good = fits("attachment-part", part) and fits("attachment-part", so_far)
+report(good and not any(fits("attachment-part", bad) for bad in (part[:4], part[:2] + [32000001] + part[3:], part[:4] + [""])), "an attachment by stick")
 unused = of_protocol - g.used
 report(not unused, f"every rule in PROTOCOL.md is used by a vector {sorted(unused) or ''}")
 sys.exit(failed)

@@ -14,6 +14,7 @@
 #include "shared/codec/compress.h"
 #include "shared/ledger/invite.h"
 #include "shared/ledger/snapshot_note.h"
+#include "shared/sync/bundle_blob.h"
 #include "shared/net/signature.h"
 #include "shared/record/op.h"
 #include "shared/sync/handback.h"
@@ -1154,6 +1155,27 @@ static void put_snapshot_answer(void)
     buf_release(&checkpoint);
 }
 
+/* ---- an attachment by stick ---- */
+
+static void put_attachment_parts(void)
+{
+    static const uint8_t content[] = "the second half";
+    struct bundle_blob blob = {.origin = village, .size = 30, .at = 15};
+    struct buf part, state;
+    buf_init(&part, BUNDLE_BLOB_MAX);
+    buf_init(&state, BUNDLE_BLOB_MAX);
+    hash_bytes(slice_str("the first half,the second half"), &blob.hash);
+    bundle_blob_write(&blob, &state);
+    blob.content = slice_of(content, sizeof(content) - 1);
+    bundle_blob_write(&blob, &part);
+    open_level("attachment_parts", '{');
+    put_hex("part", buf_slice(&part));
+    put_hex("state", buf_slice(&state));
+    close_level('}');
+    buf_release(&state);
+    buf_release(&part);
+}
+
 int main(int argc, char **argv)
 {
     crypto_init();
@@ -1186,6 +1208,7 @@ int main(int argc, char **argv)
     put_reads();
     put_neighbours();
     put_snapshot_answer();
+    put_attachment_parts();
     printf("\n}\n");
     for (unsigned i = 0; i < CAST; i++)
         sign_key_release(keys[i]);

@@ -382,6 +382,58 @@ static void a_file_has_no_more_than_a_reader_takes(void **state)
     bundle_pack_release(&pack);
 }
 
+struct kinds {
+    size_t files, messages[8], blobs[8];
+};
+
+static enum status look(void *arg, size_t number, struct slice file, struct error *err)
+{
+    struct kinds *kinds = arg;
+    struct arena arena = {0};
+    struct bundle is;
+    struct buf plain;
+    (void)err;
+    assert_true(number <= 8);
+    assert_int_equal(open_with(reader_seed, file, knows, &plain, &arena, &is), ST_OK);
+    kinds->files = number;
+    kinds->messages[number - 1] = is.message_count;
+    kinds->blobs[number - 1] = is.blob_count;
+    for (size_t i = 0; i < is.blob_count; i++)
+        assert_int_equal(is.blobs[i].n, 100);
+    buf_release(&plain);
+    arena_release(&arena);
+    return ST_OK;
+}
+
+/* Whoever knows no attachments reads the files with messages all the same. */
+static void attachments_have_files_of_their_own(void **state)
+{
+    (void)state;
+    static const uint8_t part[100] = {1};
+    struct kinds kinds = {0};
+    struct bundle_pack_terms terms = {.key = sender,
+                                      .recipient_count = 1,
+                                      .file_bytes = 250,
+                                      .random = no_chance,
+                                      .file = look,
+                                      .arg = &kinds};
+    struct bundle_ledger base = {test_origin("guanghe.example/622924000000"), 0, test_hash(1), 1};
+    struct bundle_pack pack;
+    box_public_from_seed(reader_seed, &terms.recipients[0]);
+    bundle_pack_init(&pack, &terms);
+    assert_int_equal(bundle_pack_add(&pack, &base, slice_str("a message"), NULL), ST_OK);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(bundle_pack_blob(&pack, slice_of(part, sizeof(part)), NULL), ST_OK);
+    assert_int_equal(bundle_pack_add(&pack, &base, slice_str("another"), NULL), ST_OK);
+    assert_int_equal(bundle_pack_end(&pack, NULL), ST_OK);
+    bundle_pack_release(&pack);
+    assert_int_equal(kinds.files, 4);
+    assert_true(kinds.messages[0] == 1 && kinds.blobs[0] == 0);
+    assert_true(kinds.messages[1] == 0 && kinds.blobs[1] == 2);
+    assert_true(kinds.messages[2] == 0 && kinds.blobs[2] == 1);
+    assert_true(kinds.messages[3] == 1 && kinds.blobs[3] == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +443,7 @@ int main(void)
         cmocka_unit_test(what_a_manifest_says_must_be_so),
         cmocka_unit_test(a_small_stick_gets_several_files),
         cmocka_unit_test(a_file_has_no_more_than_a_reader_takes),
+        cmocka_unit_test(attachments_have_files_of_their_own),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

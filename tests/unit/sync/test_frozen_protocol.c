@@ -19,6 +19,7 @@
 #include "shared/codec/compress.h"
 #include "shared/codec/hex.h"
 #include "shared/ledger/snapshot_note.h"
+#include "shared/sync/bundle_blob.h"
 #include "shared/net/signature.h"
 #include "shared/sync/handback.h"
 #include "shared/sync/message.h"
@@ -580,6 +581,31 @@ static void frozen_snapshot_answer(void **state)
         ST_OK);
 }
 
+/* ---- an attachment by stick ---- */
+
+static void frozen_attachment_parts(void **state)
+{
+    (void)state;
+    const json_t *v = member(vectors, "attachment_parts");
+    struct bundle_blob part, so_far;
+    struct slice bytes = hex(v, "part");
+    struct buf again;
+    assert_int_equal(bundle_blob_read(bytes, &part, NULL), ST_OK);
+    assert_int_equal(part.size, 30);
+    assert_int_equal(part.at, 15);
+    assert_slice_equal(part.content, slice_str("the second half"));
+    assert_int_equal(bundle_blob_read(hex(v, "state"), &so_far, NULL), ST_OK);
+    assert_true(so_far.at == 15 && so_far.content.n == 0 && hash_equal(&so_far.hash, &part.hash));
+    buf_init(&again, BUNDLE_BLOB_MAX);
+    bundle_blob_write(&part, &again);
+    assert_slice_equal(buf_slice(&again), bytes);
+    part.at = 16; /* beyond its end */
+    buf_clear(&again);
+    bundle_blob_write(&part, &again);
+    assert_int_equal(bundle_blob_read(buf_slice(&again), &part, NULL), ST_INVALID);
+    buf_release(&again);
+}
+
 int main(void)
 {
     crypto_init();
@@ -595,6 +621,7 @@ int main(void)
         cmocka_unit_test_teardown(frozen_reads, forget),
         cmocka_unit_test_teardown(frozen_refusals, forget),
         cmocka_unit_test_teardown(frozen_snapshot_answer, forget),
+        cmocka_unit_test_teardown(frozen_attachment_parts, forget),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
