@@ -61,6 +61,9 @@ const struct command commands[] = {
     {"key", cmd_key_options, cmd_key, "key list [--json] | change [--root-key 文件]"},
     {"catalog", NULL, cmd_catalog, "catalog define 表单文件… | catalog apply 文件.sql…"},
     {"report", NULL, cmd_report, "report define 文件… | report list | report retire 名称…"},
+    {"rollup", cmd_rollup_options, cmd_rollup,
+     "rollup make [--day 日期] [--least 数] [--out 文件] | rollup check|sum 文件… [--county "
+     "验证公钥]… [--json]"},
     {"witness", cmd_witness_options, cmd_witness,
      "witness init --name 名称 | trust 验证公钥… | serve [--listen 127.0.0.1:8444] | verifier | "
      "add "

@@ -26,14 +26,14 @@ extern const struct command commands[];
 command_fn cmd_join, cmd_init, cmd_serve, cmd_ledger, cmd_invite, cmd_member, cmd_audit, cmd_sql,
     cmd_stats, cmd_backup, cmd_quarantine, cmd_adopt, cmd_void, cmd_catalog, cmd_report,
     cmd_witness, cmd_recovery, cmd_erase, cmd_forks, cmd_history, cmd_reads, cmd_sealed, cmd_bundle,
-    cmd_config, cmd_doctor, cmd_release, cmd_key, cmd_tidy;
+    cmd_config, cmd_doctor, cmd_release, cmd_key, cmd_tidy, cmd_rollup;
 extern const struct option_spec cmd_join_options[], cmd_init_options[], cmd_serve_options[],
     cmd_sql_options[], cmd_ledger_options[], cmd_invite_options[], cmd_member_options[],
     cmd_audit_options[], cmd_quarantine_options[], cmd_adopt_options[], cmd_void_options[],
     cmd_witness_options[], cmd_recovery_options[], cmd_erase_options[], cmd_forks_options[],
     cmd_history_options[], cmd_reads_options[], cmd_sealed_options[], cmd_bundle_options[],
     cmd_backup_options[], cmd_doctor_options[], cmd_release_options[], cmd_key_options[],
-    cmd_tidy_options[];
+    cmd_tidy_options[], cmd_rollup_options[];
 /* What is in force: --config, over it the command line, below it $HUCE_DATA; mistakes of the file
  * are printed on stderr. config_release, also after an error. */
 MUST_USE enum status options_config(const struct options *options, struct config *config,

@@ -92,7 +92,7 @@ enum status witness_trust(struct witness *witness, const struct verifier *county
     return stmt_run(stmt, err);
 }
 
-static enum status find_county(struct witness *witness, const struct origin *origin,
+enum status witness_county_key(struct witness *witness, const struct origin *origin,
                                struct sign_public *out, struct error *err)
 {
     struct stmt *stmt =
@@ -152,7 +152,7 @@ enum status witness_add(struct witness *witness, struct slice body, uint64_t tim
         st = db_begin(witness->db, err);
     if (st != ST_OK)
         return st;
-    st = find_county(witness, &request.origin, &log_key, err);
+    st = witness_county_key(witness, &request.origin, &log_key, err);
     if (st == ST_OK)
         st = find_head(witness, &request.origin, known, &root, err);
     if (st == ST_OK)

@@ -29,6 +29,10 @@ void witness_close(struct witness *witness); /* accepts the zero state */
 MUST_USE enum status witness_trust(struct witness *witness, const struct verifier *county,
                                    struct error *err);
 
+/* The log key by which that county's ledgers are cosigned here. ST_NOT_FOUND: none is known. */
+MUST_USE enum status witness_county_key(struct witness *witness, const struct origin *origin,
+                                        struct sign_public *out, struct error *err);
+
 /* One add-checkpoint: the cosignature line goes to *out. Statuses as witness_judge has them, and
  * ST_NOT_FOUND: no county of that name. *known: where the witness stands, for ST_EXISTS. */
 MUST_USE enum status witness_add(struct witness *witness, struct slice body, uint64_t time_s,
