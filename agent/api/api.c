@@ -70,6 +70,7 @@ static const struct endpoint {
     {"GET", "status", api_status, QUIET},
     {"GET", "types", api_types, 0},
     {"GET", "records/*", api_list, 0},
+    {"POST", "batch", api_batch, 0},
     {"POST", "records/*", api_create, 0},
     {"GET", "records/*/*", api_get, 0},
     {"PUT", "records/*/*", api_edit, 0},

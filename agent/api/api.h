@@ -19,16 +19,16 @@
  *   GET    /api/records/TYPE               ?where | ?deleted=1, ?q ?ledger ?limit ?offset →
  *                                          {"records", "total", "titles", …}
  *   POST   /api/records/TYPE               {"fields", "id"?, "ledger"?, "note"?}
- *   GET    /api/records/TYPE/ID
- *   PATCH  /api/records/TYPE/ID            {"fields", "version", "note"?}: others stay; or PUT
- *   DELETE /api/records/TYPE/ID            {"note", "version"}
- *   POST   /api/records/TYPE/ID/restore    {"version", "note"?}: a deleted one counts again
- *   GET    /api/records/TYPE/ID/archive    {"records": it and what belongs to it, "titles"}
- *   GET    /api/records/TYPE/ID/history
- *   GET    /api/conflicts                  ?reported=1: those decided by rule; GET …/ID
- *   POST   /api/conflicts/ID/resolve       {"take": "A" | "value": …, "version", "note"?}
- *   POST   /api/records/TYPE/ID/transfer   {"to": code, "ledger"?, "note"?}: moves with its archive
- *   GET    /api/transfers                  GET /api/transfers/ID: what moves have left open
+ *   POST   /api/batch                      {"items": [{"type", "fields", "id"?, "version"?,
+ * "note"?}], "ledger"?, "try"?, "skip_bad"?}: one save of several → {"saved", "items": [{"id",
+ * "changed", "error"?}]} GET    /api/records/TYPE/ID PATCH  /api/records/TYPE/ID {"fields",
+ * "version", "note"?}: others stay; or PUT DELETE /api/records/TYPE/ID            {"note",
+ * "version"} POST   /api/records/TYPE/ID/restore    {"version", "note"?}: a deleted one counts
+ * again GET    /api/records/TYPE/ID/archive    {"records": it and what belongs to it, "titles"} GET
+ * /api/records/TYPE/ID/history GET    /api/conflicts                  ?reported=1: those decided by
+ * rule; GET …/ID POST   /api/conflicts/ID/resolve       {"take": "A" | "value": …, "version",
+ * "note"?} POST   /api/records/TYPE/ID/transfer   {"to": code, "ledger"?, "note"?}: moves with its
+ * archive GET    /api/transfers                  GET /api/transfers/ID: what moves have left open
  *   POST   /api/transfers/ID/take          {"drop"?: true, "note"?}
  *   GET    /api/duplicates                 records that may be one thing, and what was said of it
  *   POST   /api/duplicates/link            {"a", "b", "note"}: they are; …/unlink: they are not
@@ -126,6 +126,7 @@ typedef void api_handler(struct call *call);
 api_handler api_join, api_join_request, api_join_answer, api_open, api_vault, api_vault_set,
     api_pin;
 api_handler api_session, api_unlock, api_lock, api_status, api_types, api_sync, api_sync_now;
+api_handler api_batch;
 api_handler api_list, api_create, api_get, api_edit, api_delete, api_restore, api_history;
 api_handler api_sticks, api_stick_pack, api_stick_take;
 api_handler api_audit, api_audit_begin, api_units;

@@ -229,6 +229,94 @@ enum status act_save(struct desk *desk, struct author *author, const struct act_
     return deed_end(&deed, st, err);
 }
 
+/* ---- several at once ---- */
+
+/* The ledger of each item that is there; of the first of them all, unless one is named. */
+static enum status find_places(struct deed *deed, const struct act_batch *what,
+                               struct act_result *results, struct error *why,
+                               struct ledger **ledger, struct error *err)
+{
+    struct desk *desk = deed->desk;
+    const struct catalog_table *table = NULL, *first = NULL;
+    *ledger = NULL;
+    for (size_t i = 0; i < what->count; i++) {
+        const struct act_save *item = &what->items[i];
+        struct ledger *holds = NULL;
+        why[i].status = act_type(desk, item->type, &table, &why[i]);
+        if (why[i].status != ST_OK || !item->record)
+            continue;
+        if (!record_id_parse(slice_str(item->record), &results[i].id))
+            why[i].status = error_set(&why[i], ST_INVALID, "“%s”不是记录编号", item->record);
+        else
+            holds = materialise_find(desk->rep, table, &results[i].id);
+        results[i].ledger = holds ? holds->no : 0;
+        *ledger = *ledger ? *ledger : holds;
+        first = first ? first : table;
+    }
+    if (*ledger && !what->ledger)
+        return ST_OK;
+    first = first ? first : table;
+    if (!first)
+        return error_set(err, ST_INVALID, "没有一条可以保存");
+    enum status st = desk_author_renew(desk, deed->author, err);
+    return st == ST_OK ? desk_ledger_for(desk, what->ledger, first, deed->author, ledger, err) : st;
+}
+
+/* One of them, in the transaction. */
+static enum status batch_item(struct deed *deed, const struct act_save *item, bool dry_run,
+                              struct error *why)
+{
+    struct act_result *out = deed->out;
+    if (out->ledger && out->ledger != deed->ledger->no)
+        return error_set(why, ST_REFUSED, "它在另一个账本里，请分开改");
+    out->ledger = deed->ledger->no;
+    enum status st = act_type(deed->desk, item->type, &deed->table, why);
+    if (st == ST_OK)
+        st = compose(deed, item, item->record != NULL, why);
+    if (st == ST_OK && deed->body.n && !dry_run)
+        st = save_change(deed->save, buf_slice(&deed->body), why);
+    return st;
+}
+
+enum status act_batch(struct desk *desk, struct author *author, const struct act_batch *what,
+                      struct act_result *results, struct error *why, bool *saved, struct error *err)
+{
+    struct deed deed = {.desk = desk, .author = author};
+    struct ledger *ledger = NULL;
+    struct act_result whole = {0};
+    size_t bad = 0, changed = 0;
+    *saved = false;
+    memset(results, 0, what->count * sizeof(results[0]));
+    memset(why, 0, what->count * sizeof(why[0]));
+    if (what->count == 0 || what->count > ACT_BATCH_MAX)
+        return error_set(err, ST_USAGE, "一次可以改 1 到 %d 条", ACT_BATCH_MAX);
+    enum status st = desk_refresh(desk, err);
+    if (st == ST_OK)
+        st = find_places(&deed, what, results, why, &ledger, err);
+    deed.out = &whole;
+    if (st == ST_OK)
+        st = deed_begin(&deed, ledger, what->items[0].type, err);
+    for (size_t i = 0; i < what->count && st == ST_OK; i++) {
+        deed.out = &results[i];
+        if (why[i].status == ST_OK)
+            why[i].status = batch_item(&deed, &what->items[i], what->dry_run, &why[i]);
+        bad += why[i].status != ST_OK;
+        changed += why[i].status == ST_OK && results[i].changed;
+        /* What the fold would call void ends the session (save.h). */
+        if (why[i].status != ST_OK && deed.body.n)
+            st = error_set(err, why[i].status, "%s", why[i].text);
+        buf_release(&deed.body);
+    }
+    editor_close(deed.editor);
+    if (st == ST_OK && changed && !what->dry_run && (bad == 0 || what->skip_bad)) {
+        st = save_commit(deed.save, err);
+        *saved = st == ST_OK;
+    } else if (deed.save) {
+        save_abort(deed.save);
+    }
+    return st;
+}
+
 /* ---- deleting, restoring ---- */
 
 /* The first field that is not as it was shown; false: all of them are. */

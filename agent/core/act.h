@@ -54,6 +54,23 @@ struct act_result {
 MUST_USE enum status act_save(struct desk *desk, struct author *author, const struct act_save *what,
                               struct act_result *out, struct error *err);
 
+/* Several records of one ledger, saved together: one signature, one moment, all or nothing. What an
+ * item refers to may be an earlier item, by its id. */
+#define ACT_BATCH_MAX 500
+struct act_batch {
+    const char
+        *ledger;  /* NULL: that of the first record that is there, or the only one that fits */
+    size_t count; /* at most ACT_BATCH_MAX */
+    const struct act_save *items; /* their own ledger is not looked at; a note is of that item */
+    bool dry_run;                 /* nothing is written */
+    bool skip_bad;                /* what cannot be saved is left out; else nothing is saved then */
+};
+/* results and why: count of each; why[i].status ST_OK: the item can be saved, or stands already.
+ * *saved: what could be is written. A status other than ST_OK: nothing is, whatever why says. */
+MUST_USE enum status act_batch(struct desk *desk, struct author *author,
+                               const struct act_batch *what, struct act_result *results,
+                               struct error *why, bool *saved, struct error *err);
+
 /* A record that no longer counts, or counts again. */
 struct act_existence {
     const char *type, *record, *ledger; /* as above */

@@ -50,7 +50,7 @@ await check('the list of households comes in pages and opens with the keyboard',
   await go('/list/household')
   await page.waitForFunction(() => document.querySelector('.tools') && document.querySelectorAll('table.grid tbody tr').length === 50)
   await shot(page, '03_households')
-  const head = await page.textContent('table.grid tbody tr:nth-child(9) td:nth-child(4)')
+  const head = await page.textContent('table.grid tbody tr:nth-child(9) td:nth-child(5)')
   await page.fill('.find input', head)
   await page.waitForFunction((n) => { const rows = [...document.querySelectorAll('table.grid tbody tr')]; return rows.length > 0 && rows.length < 20 && rows.some((r) => r.innerText.includes(n)) }, head)
   await page.fill('.find input', '')

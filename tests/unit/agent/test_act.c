@@ -510,6 +510,90 @@ static void test_moved_tells_who(void **state)
     json_decref(moved);
 }
 
+/* ---- several at once ---- */
+
+struct batch {
+    struct act_save items[4];
+    struct act_field fields[4];
+    struct act_result results[4];
+    struct error why[4];
+    bool saved;
+};
+
+static void put_item(struct batch *b, size_t at, const char *id, const char *name, const char *text,
+                     const struct seen *seen)
+{
+    b->fields[at] = (struct act_field){slice_str(name), slice_str(text)};
+    b->items[at] = (struct act_save){.type = "shop",
+                                     .record = id,
+                                     .target = seen ? ACT_EXISTING : ACT_ANY,
+                                     .count = 1,
+                                     .fields = &b->fields[at],
+                                     .seen = seen};
+}
+
+static enum status run(struct fixture *f, struct batch *b, size_t count, bool dry_run,
+                       bool skip_bad)
+{
+    const struct act_batch what = {
+        .items = b->items, .count = count, .dry_run = dry_run, .skip_bad = skip_bad};
+    return act_batch(f->desk, &f->author, &what, b->results, b->why, &b->saved, NULL);
+}
+
+static void test_several_at_once(void **state)
+{
+    struct fixture *f = *state;
+    struct batch b = {0};
+    struct seen one, two;
+    char first[RECORD_ID_TEXT], second[RECORD_ID_TEXT];
+    create(f, "name=张记|owner=马建国", first);
+    create(f, "name=李记|owner=马建国|phase=plan", second);
+    look(f, first, &one);
+    look(f, second, &two);
+    uint64_t before = changes(f);
+
+    put_item(&b, 0, first, "owner", "丁丽", &one);
+    put_item(&b, 1, second, "owner", "丁丽", &two);
+    put_item(&b, 2, NULL, "name", "王记", NULL);
+    assert_int_equal(run(f, &b, 3, true, false), ST_OK); /* only looked at */
+    assert_false(b.saved);
+    assert_true(b.results[0].changed && b.results[1].changed && b.results[2].created);
+    assert_int_equal(changes(f), before);
+    assert_int_equal(run(f, &b, 3, false, false), ST_OK);
+    assert_true(b.saved);
+    assert_int_equal(changes(f), before + 3);
+    expect(f, first, "owner", "\"丁丽\"");
+    expect(f, second, "owner", "\"丁丽\"");
+
+    /* One that was changed meanwhile, and one that cannot be: the first is left out, or all are. */
+    put_item(&b, 0, first, "owner", "王镇", &one);
+    look(f, second, &two);
+    put_item(&b, 1, second, "phase", "shut", &two);
+    put_item(&b, 2, second, "name", "李家", &two);
+    assert_int_equal(run(f, &b, 3, false, false), ST_OK);
+    assert_false(b.saved);
+    assert_int_equal(b.why[0].status, ST_REFUSED);
+    assert_int_equal(b.results[0].moved_count, 1);
+    assert_true(b.why[1].status != ST_OK && b.results[1].bad_field == 5);
+    assert_int_equal(b.why[2].status, ST_OK);
+    assert_int_equal(changes(f), before + 3);
+    assert_int_equal(run(f, &b, 3, false, true), ST_OK);
+    assert_true(b.saved);
+    assert_int_equal(changes(f), before + 4);
+    expect(f, second, "name", "\"李家\"");
+    expect(f, first, "owner", "\"丁丽\"");
+
+    /* What stands already is no change; what is no record is told by itself. */
+    put_item(&b, 0, second, "name", "李家", NULL);
+    put_item(&b, 1, "nobody", "name", "李家", NULL);
+    assert_int_equal(run(f, &b, 2, false, true), ST_OK);
+    assert_false(b.saved);
+    assert_false(b.results[0].changed);
+    assert_int_equal(b.why[1].status, ST_INVALID);
+    assert_int_equal(run(f, &b, 0, false, false), ST_USAGE);
+    assert_int_equal(changes(f), before + 4);
+}
+
 int main(void)
 {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -528,6 +612,7 @@ int main(void)
         STORY(test_conflict_is_decided_as_it_was_shown),
         STORY(test_a_decision_is_no_step),
         STORY(test_moved_tells_who),
+        STORY(test_several_at_once),
     };
 #undef STORY
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 // The only door to the service: one function for each address, typed. Errors are ApiError with the
 // service's own sentence; a locked desk is told to whoever listens (session.ts).
 import type {
-  Attached, Attachments, AuditJob, Conflict, Fields, Figure, FoundList, History, Imported, Joined, Joining, List, LogEntry, Moved, Pair, RecordJson, Report, ReportHead, Saved, Session, Status, Sticks, Sync, Task, Titles, Transfer, Types, Units, Unlocked, Value, Vault,
+  Attached, Attachments, AuditJob, Batch, BatchItem, Conflict, Fields, Figure, FoundList, History, Imported, Joined, Joining, List, LogEntry, Moved, Pair, RecordJson, Report, ReportHead, Saved, Session, Status, Sticks, Sync, Task, Titles, Transfer, Types, Units, Unlocked, Value, Vault,
 } from './types'
 
 export class ApiError extends Error {
@@ -76,6 +76,7 @@ export const api = {
   list: (type: string, query?: ListQuery) => get<List>(`records/${type}`, query),
   record: (type: string, id: string) => get<RecordJson>(`records/${type}/${id}`),
   create: (type: string, body: { fields: Fields; id?: string; ledger?: string; note?: string }) => send<Saved>('POST', `records/${type}`, body),
+  batch: (body: { items: BatchItem[]; ledger?: string; try?: boolean; skip_bad?: boolean }) => send<Batch>('POST', 'batch', body),
   edit: (type: string, id: string, body: { fields: Fields; version: string; note?: string }) => send<Saved>('PATCH', `records/${type}/${id}`, body),
   remove: (type: string, id: string, body: { note: string; version: string }) => send<{ id: string }>('DELETE', `records/${type}/${id}`, body),
   transfer: (type: string, id: string, body: { to: string; note?: string }) => send<unknown>('POST', `records/${type}/${id}/transfer`, body),

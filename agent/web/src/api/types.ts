@@ -100,6 +100,9 @@ export interface RecordJson {
 export type Titles = Record<string, string>
 export interface List { records: RecordJson[]; total: number; limit: number; offset: number; titles?: Titles }
 export interface Saved { id: string; created: boolean; changed: boolean; record: RecordJson | null }
+export interface BatchItem { type: string; fields: Fields; id?: string; version?: string; note?: string }
+export interface BatchDone { id: string; created: boolean; changed: boolean; version?: string; error?: { code: string; text: string; field?: string } }
+export interface Batch { saved: boolean; items: BatchDone[] }
 export interface Moved { field: string; label: string; yours?: Value; now: Value; conflict: boolean; by: Stamp | null }
 
 export interface Op {
