@@ -90,6 +90,7 @@ struct http_server {
     uint64_t work_bytes;  /* bodies that handlers have had lately, */
     int64_t work_us;      /* and how long they took */
     unsigned connections; /* after the last run */
+    bool soon;            /* something has happened that MHD looks at in its next run */
     bool stopping;
 };
 
@@ -730,6 +731,7 @@ static void run(struct http_server *server)
     MHD_UNSIGNED_LONG_LONG timeout_ms;
     if (server->stopping)
         return;
+    server->soon = false;
     MHD_run(server->daemon);
     end_broken_bodies(server);
     /* At its connection limit MHD stops accepting, and takes that up again only in the run after
@@ -738,7 +740,8 @@ static void run(struct http_server *server)
         MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
     const bool freed = connections < server->connections;
     server->connections = connections;
-    if (freed)
+    /* What a handler has resumed, MHD's timeout does not know of. */
+    if (freed || server->soon)
         uv_timer_start(&server->timer, on_timer, 0, 0);
     else if (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES)
         uv_timer_start(&server->timer, on_timer, timeout_ms, 0);
@@ -748,6 +751,7 @@ static void run(struct http_server *server)
 
 static void run_soon(struct http_server *server)
 {
+    server->soon = true;
     uv_timer_start(&server->timer, on_timer, 0, 0);
 }
 

@@ -101,6 +101,16 @@ static bool has_come(void *arg, const void *note)
     return strcmp(arg, note) == 0;
 }
 
+/* What it brings, somebody may wait for. */
+static enum http_outcome bring(void *arg, const struct http_request *request,
+                               struct http_response *response)
+{
+    struct state *s = arg;
+    (void)response;
+    http_server_wake(s->server, has_come, (void *)request->query);
+    return HTTP_ANSWER;
+}
+
 static enum http_outcome fixed(void *arg, const struct http_request *request,
                                struct http_response *response)
 {
@@ -143,6 +153,7 @@ static const struct http_route routes[] = {
     {"POST", "/below/", echo, 1000},
     {"GET", "/wait", poll_grown, 0},
     {"GET", "/named", poll_named, 0},
+    {"GET", "/bring", bring, 0},
     {"POST", "/large", echo, HTTP_BODY_MAX},
     {"POST", "/laborious", laborious, 1000},
     {"GET", "/fixed", fixed, 0},
@@ -608,6 +619,37 @@ static void story_named(struct client *c)
     mem_free(r);
 }
 
+/* Who is woken by a request is answered, though nothing else happens afterwards: the one that
+ * brought it stays connected and says no more. */
+static void story_brought(struct client *c)
+{
+    static const char named[] = "GET /named?a HTTP/1.1\r\nHost: x\r\n\r\n";
+    static const char brings[] = "GET /bring?a HTTP/1.1\r\nHost: x\r\n\r\n";
+    char *r = mem_alloc(REPLY_MAX);
+    int fds[4];
+    for (int i = 0; i < 3; i++) {
+        fds[i] = dial(c);
+        send(fds[i], named, strlen(named), MSG_NOSIGNAL);
+    }
+    fds[3] = dial(c);
+    usleep(200 * 1000); /* they are parked */
+    const int64_t started_ms = time_monotonic_ms();
+    send(fds[3], brings, strlen(brings), MSG_NOSIGNAL);
+    EXPECT(c, read_reply(fds[3], r) == 200);
+    for (int i = 0; i < 3; i++)
+        EXPECT(c, read_reply(fds[i], r) == 200);
+    EXPECT(c, time_monotonic_ms() - started_ms < 5000);
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    mem_free(r);
+}
+
+static void test_who_is_woken_by_a_request_is_answered(void **state)
+{
+    (void)state;
+    play(story_brought, 0, NULL);
+}
+
 static void test_wakes_who_waits_for_it(void **state)
 {
     int calls;
@@ -669,6 +711,7 @@ int main(void)
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_long_poll),
         cmocka_unit_test(test_wakes_who_waits_for_it),
+        cmocka_unit_test(test_who_is_woken_by_a_request_is_answered),
         cmocka_unit_test(test_busy_says_when),
         cmocka_unit_test(test_stop_while_parked),
         cmocka_unit_test(test_connection_limit),
