@@ -39,5 +39,8 @@ export function bars(place: HTMLElement, names: string[], series: Series[], shap
       : { type: 'bar' as const, name: s.name, data: s.values, stack: shape.stacked ? 'all' : undefined, barMaxWidth: 22, itemStyle: { borderRadius: shape.stacked ? 0 : [3, 3, 0, 0] } })),
   })
   if (shape.open) chart.on('click', (e) => shape.open!(e.dataIndex, e.seriesIndex ?? 0))
-  return chart
+  // Its place changes with the window, and with the size of text.
+  const watcher = new ResizeObserver(() => chart.resize())
+  watcher.observe(place)
+  return { resize: () => chart.resize(), dispose: () => { watcher.disconnect(); chart.dispose() } }
 }

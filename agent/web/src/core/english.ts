@@ -582,4 +582,5 @@ export const english: Record<string, string> = {
   '已存：{0} 条': 'Saved: {0}',
   '已撤销，{0} 条已被别人改过，没有动': 'Taken back; {0} were changed by others since and stay',
   '刚刚被别人改过': 'Changed by somebody else just now',
+  '选表格文件': 'Choose a table file',
 }
