@@ -48,7 +48,7 @@ AGENT_OBJ := $(call obj,$(filter-out agent/main.c,$(AGENT_SRC)))
 SERVER_OBJ := $(call obj,$(filter-out server/main.c,$(SERVER_SRC)))
 
 .SECONDARY:
-.PHONY: all programs setup deb deb-test demo test unit sim storm torture tamper fuzz fuzz-build fuzz-link bench links reports coverage clean format tidy help screenshots tests-build tools compdb debug
+.PHONY: all programs setup deb deb-test deb-arm64 demo test unit sim storm torture tamper fuzz fuzz-build fuzz-link bench links reports coverage clean format tidy help screenshots tests-build tools compdb debug
 ROSTER := $(BUILD)/tests/data/roster
 all: setup programs $(ROSTER) # the README's tour makes its villagers with it
 programs: $(BUILD)/huce $(BUILD)/huced
@@ -200,6 +200,11 @@ deb:
 	@lintian --allow-root --fail-on error,warning $(DEB)/*.deb
 deb-test: deb
 	@tests/harness/deb_test.sh $(DEB)/obj
+# The same for arm64, in build/deb; built, installed and tried under qemu-user.
+deb-arm64:
+	@tests/harness/setup.sh deb
+	@$(MAKE) --no-print-directory programs
+	@tests/harness/deb_cross.sh $(DEB)
 
 bench: setup
 	@$(MAKE) --no-print-directory programs tools

@@ -6,7 +6,7 @@
 set -euo pipefail
 programs=$(realpath "$1") out=$(realpath -m "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-stamp=$(git log -1 --format=%ct 2>/dev/null || date +%s)
+stamp=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 day=$(date -u -d "@$stamp" +%Y-%m-%d)
 version=${3:-0.1~git${day//-/}.$(git rev-parse --short=7 HEAD 2>/dev/null || echo unknown)}
 arch=${DEB_ARCH:-$(dpkg --print-architecture)}
