@@ -10,4 +10,9 @@
 /* All but the client is the desk's, and lives as long. */
 void line_to_county(struct desk *desk, struct http_client *client, struct peer *out);
 
+/* How many bytes of changes the line bears at once, as far as is known: SESSION_PIECE_MIN to
+ * SESSION_PIECE_FIRST. Noted in a transaction or in its own. */
+size_t line_piece(struct desk *desk);
+MUST_USE enum status line_note_piece(struct desk *desk, size_t piece, struct error *err);
+
 #endif

@@ -18,11 +18,15 @@
 #include "agent/core/save.h"
 
 #include "agent/core/fork.h"
+#include "agent/core/line.h"
 #include "shared/base/check.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
 
 #define FOLD_BATCH 256 /* changes per call into the fold */
+/* A changeset travels whole, so it must not be more than a bad line carries before it breaks.
+ * Bodies become a third of themselves on the way, or less. */
+#define BODIES_PER_PIECE 3
 
 struct own_chain {
     struct own_chain *next;
@@ -44,6 +48,7 @@ struct save {
     struct sign_key *key; /* borrowed */
     struct own_chain *chain;
     struct chain_base base;
+    size_t most;                 /* bytes of bodies in a changeset: what the line bears */
     struct arena bodies;         /* of changes that have no row yet */
     struct change_item *pending; /* those changes, in order */
     size_t pending_count, pending_capacity;
@@ -579,6 +584,7 @@ static struct save *new_save(struct desk *desk, int64_t ledger, const struct aut
     CHECK(save->ledger != NULL);
     save->author = author;
     save->key = author->key;
+    save->most = BODIES_PER_PIECE * line_piece(desk);
     return save;
 }
 
@@ -626,7 +632,8 @@ enum status save_change(struct save *save, struct slice body, struct error *err)
     if (body.n > CHANGE_BODY_MAX)
         return error_set(err, ST_LIMIT, "这一次改动太大（%zu 字节，最多 %d）", body.n,
                          CHANGE_BODY_MAX);
-    if (chain->is_open && !chain_fits(&chain->open, &save->base, body.n)) {
+    if (chain->is_open && (!chain_fits(&chain->open, &save->base, body.n) ||
+                           chain->open.body_bytes + body.n > save->most)) {
         enum status st = close_own(save, err);
         if (st != ST_OK)
             return st;

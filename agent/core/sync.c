@@ -120,28 +120,10 @@ static void note_clock(struct sync *s, int64_t date_s)
 
 /* ---- the first piece: what the line bore before ---- */
 
-#define FIRST_PIECE "link_piece" /* setting: bytes; absent: SESSION_PIECE_FIRST */
-
-static void recall_piece(struct sync *s)
-{
-    struct buf value;
-    buf_init(&value, 24);
-    if (desk_setting(s->desk, FIRST_PIECE, &value) && buf_ok(&value)) {
-        unsigned long long bytes = strtoull(buf_cstr(&value), NULL, 10);
-        if (bytes >= SESSION_PIECE_MIN && bytes <= SESSION_PIECE_FIRST)
-            s->exchange.session.first_piece = (size_t)bytes;
-    }
-    buf_release(&value);
-}
-
 static void note_piece(struct sync *s, size_t piece)
 {
     struct error err;
-    char text[24];
-    if (piece == s->exchange.session.first_piece)
-        return;
-    snprintf(text, sizeof(text), "%zu", piece);
-    if (desk_set(s->desk, FIRST_PIECE, slice_str(text), &err) != ST_OK)
+    if (piece != s->exchange.session.first_piece && line_note_piece(s->desk, piece, &err) != ST_OK)
         diag_warn("sync", "cannot note the size of a piece: %s", err.text);
 }
 
@@ -285,7 +267,8 @@ static void on_answer(void *arg, const struct http_result *result)
     store_nonce(s);
     note_clock(s, result->date_s);
     s->exchange.session.progress.retry_after_s = result->retry_after_s;
-    if (st == ST_UNREACHABLE && result->code / 100 <= 2) { /* no answer, or half of one */
+    if (st == ST_UNREACHABLE && result->connected &&
+        result->code / 100 <= 2) { /* no answer, or half of one */
         size_t piece = session_piece_after_break(&s->exchange.session);
         note_piece(s, piece < SESSION_PIECE_FIRST ? piece : SESSION_PIECE_FIRST);
     }
@@ -503,7 +486,7 @@ static void on_begin(void *arg)
     struct sync *s = arg;
     s->begin = NULL;
     s->began_ms = time_monotonic_ms();
-    recall_piece(s);
+    s->exchange.session.first_piece = line_piece(s->desk);
     s->exchange.registry_only = bootstrap_wanted(s->desk);
     send_round(s);
 }

@@ -207,6 +207,14 @@ static int64_t retry_after_s(const char *text, int64_t server_s)
 }
 
 /* A callback may start another call, or close the client: then multi is gone. */
+/* Did it get as far as a request? */
+static bool was_connected(CURL *easy)
+{
+    long sent_bytes = 0;
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent_bytes);
+    return sent_bytes > 0;
+}
+
 static void reap(struct http_client *client)
 {
     CURLMsg *message;
@@ -219,6 +227,7 @@ static void reap(struct http_client *client)
         struct http_call *call = NULL;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &call->result.code);
+        call->result.connected = was_connected(easy);
         curl_multi_remove_handle(client->multi, easy);
         describe(call, code);
         call->result.retry_after_s = retry_after_s(call->retry_after, call->result.date_s);

@@ -45,6 +45,7 @@ struct http_result {
     enum status status; /* ST_OK: an answer of any code came; else the text is in error */
     struct error error;
     long code;
+    bool connected;        /* the line was there, whatever became of it */
     struct slice body;     /* valid during the callback; where the line broke, what came by then */
     char captured[256];    /* value of capture_header, "" when absent */
     char also[64];         /* of also_header, likewise */

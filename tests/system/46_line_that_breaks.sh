@@ -47,4 +47,20 @@ check "both desks show the same" equal "$(state_of a)" "$(state_of b)"
 link
 for _ in 1 2 3 4 5; do "$huce" sync --data b >/dev/null 2>&1; done
 check "over a good line pieces are as large as ever" equal "$(piece)" 65536
+
+# ---- an import, upwards: what is signed together travels together, so not more is than such a line bears ----
+"$build/tests/data/roster" --division $village --people 6000 --out roster >/dev/null
+check "an import of 6,000 people" "$huce" import person roster/person.csv --data a
+before=$(size county/huced.db)
+link --cut-every 120000
+tries=0
+while [ $tries -lt 40 ]; do
+  tries=$((tries + 1))
+  "$huce" sync --data a >>sync.txt 2>&1 && break
+done
+check "all of it gets through, 120,000 bytes at a time" equal "$("$huce" status --data a --json | jq "[.ledgers[] | .unsent + .sent] | add")" 0
+largest=$(sqlite3 "file:a/desk.db?mode=ro" "SELECT max(length(cose) + length(salts) + length(columns)) FROM changeset")
+echo "  # $tries attempts for $(($(size county/huced.db) - before)) changesets, the largest of $largest bytes"
+check "a line that is not there says nothing of what a line bears" eval \
+  'kill $link_pid; wait $link_pid; link_pid=; ! "$huce" sync --data b && [ "$(piece)" = 65536 ]'
 finish
