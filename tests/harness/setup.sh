@@ -10,9 +10,9 @@ packages=(build-essential pkg-config libsqlite3-dev libsodium-dev libuv1-dev lib
   golang-go golang-golang-x-mod-dev procps sqlite3 zbar-tools clang libclang-rt-14-dev)
 # The web application is built with Debian's Node.js, or with whatever brings npm here already.
 command -v npm >/dev/null || packages+=(nodejs npm)
-# `setup.sh tests`: also the browser that looks at it, Chinese letters for its pictures, who judges pages and entries
+# `setup.sh tests`: also the browsers that look at it, Chinese letters for its pictures, who judges pages and entries
 # of the packages, and the proxies that may stand before a county.
-[ "${1:-}" != tests ] || packages+=(chromium fonts-noto-cjk groff desktop-file-utils nginx-light haproxy)
+[ "${1:-}" != tests ] || packages+=(chromium firefox-esr fonts-noto-cjk groff desktop-file-utils nginx-light haproxy)
 # `setup.sh deb`: who judges the packages, and a Debian to install them in.
 [ "${1:-}" != deb ] || packages+=(git lintian mmdebstrap)
 missing=()
