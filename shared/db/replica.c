@@ -1107,9 +1107,9 @@ uint64_t replica_deps_base(struct replica *rep, struct ledger *ledger,
 
 /* ---- writing ---- */
 
-/* The closure of a changeset's deps: each dep itself and what it reached. Also of its predecessor.
- */
-static enum status compute_reach(struct replica *rep, struct ledger *ledger, int64_t chain,
+/* The closure of a changeset's deps: each dep itself and what it reached. Also of its predecessor,
+ * by its hash: where a chain has split, another branch may have its number. */
+static enum status compute_reach(struct replica *rep, struct ledger *ledger,
                                  const struct changeset *header, struct buf *out, struct error *err)
 {
     enum status st = ST_OK;
@@ -1128,10 +1128,10 @@ static enum status compute_reach(struct replica *rep, struct ledger *ledger, int
         stmt_reset(stmt);
     }
     if (st == ST_OK && header->number > 1) {
-        struct stmt *stmt = db_stmt(rep->db, "SELECT reach FROM changeset WHERE chain = ?1"
-                                             " AND number = ?2 AND reach IS NOT NULL");
-        bind_int(stmt, 1, chain);
-        bind_int(stmt, 2, (int64_t)header->number - 1);
+        struct stmt *stmt = db_stmt(rep->db, "SELECT reach FROM changeset WHERE ledger = ?1"
+                                             " AND id = ?2 AND reach IS NOT NULL");
+        bind_int(stmt, 1, ledger->no);
+        bind_blob(stmt, 2, hash_slice(&header->prev));
         st = stmt_step(stmt, &row, err);
         if (st == ST_OK && row)
             buf_put_slice(out, stmt_blob(stmt, 0));
@@ -1160,7 +1160,7 @@ static enum status insert_changeset(struct replica *rep, struct ledger *ledger,
     size_t count = columns_parts(columns, parts, ARRAY_LENGTH(parts));
     compress_parts(parts, count, COMPRESS_LEVEL, &packed);
     CHECK(buf_ok(&cose) && buf_ok(&salts) && buf_ok(&packed));
-    enum status st = compute_reach(rep, ledger, chain, h, &reach, err);
+    enum status st = compute_reach(rep, ledger, h, &reach, err);
     if (st == ST_OK) {
         struct stmt *stmt = db_stmt(
             rep->db, "INSERT INTO changeset(ledger, chain, number, id, first_seq, count, base_size,"
@@ -1298,7 +1298,7 @@ void replica_overlay_register(struct replica *rep, struct ledger *ledger, uint64
     struct buf reach;
     buf_init(&reach, 64 * 1024);
     if (stored_reach(rep, ledger, overlay, &reach) ||
-        compute_reach(rep, ledger, chain, header, &reach, NULL) == ST_OK)
+        compute_reach(rep, ledger, header, &reach, NULL) == ST_OK)
         read_reach(&o->arena, buf_slice(&reach), &entry);
     buf_release(&reach);
     order_add_overlay(o, overlay, &entry);
@@ -1445,9 +1445,7 @@ static enum status check_said(struct replica *rep, struct ledger *ledger,
                       slice_equal(stmt_blob(stmt, 7), hash_slice(&h->kid)) &&
                       slice_equal(stmt_blob(stmt, 8), slice_of(h->chain.b, sizeof h->chain.b));
     buf_init(&reach, 64 * 1024);
-    bool reaches = good &&
-                   compute_reach(rep, ledger, replica_chain(rep, ledger, &h->kid, &h->chain), h,
-                                 &reach, err) == ST_OK &&
+    bool reaches = good && compute_reach(rep, ledger, h, &reach, err) == ST_OK &&
                    slice_equal(buf_slice(&reach), stmt_blob(stmt, 6));
     buf_release(&reach);
     stmt_reset(stmt);
