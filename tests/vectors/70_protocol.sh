@@ -405,7 +405,7 @@ def read_answer(content):
     m = loads(content)
     require(isinstance(m, list) and len(m) == 3 and m[0] == 1, "another version or form")
     for _, status, _, leaves, rejected, more in m[1]:
-        require(status <= 4 and isinstance(more, bool), "ledger")
+        require(status <= 5 and isinstance(more, bool), "ledger")
         require(all(isinstance(leaf[2], list) or len(leaf[2]) == 8 for leaf in leaves), "leaf")
     whole(m, [leaf[2] for ledger in m[1] for leaf in ledger[3] if isinstance(leaf[2], list)])
     return m

@@ -914,7 +914,7 @@ static void refuse_messages(void)
                  "guanghe.example"
                  "\x00" ROOT8 "\x80\x00\x40"));
     refuse("answer", "another version", BYTES("\x83\x02\x80\x40"));
-    refuse("answer", "status 5", BYTES("\x83\x01\x81\x86" ORIGIN "\x05\xF6\x80\x80\xF4\x40"));
+    refuse("answer", "status 6", BYTES("\x83\x01\x81\x86" ORIGIN "\x06\xF6\x80\x80\xF4\x40"));
     refuse("answer", "a leaf with 7 bytes of an id",
            BYTES("\x83\x01\x81\x86" ORIGIN
                  "\x00\xF6\x81\x83\x01\x01\x47\x01\x02\x03\x04\x05\x06\x07\x80\xF4\x40"));
