@@ -138,6 +138,7 @@ static bool identify(struct api *api, const struct http_request *request,
      * ended since. */
     if (!request->vouched && !request->woken && !signature_valid(claim, &target, &grant->pk))
         return refuse(api, response, 401, "signature", "设备签名有误。");
+    http_request_caller(request, &claim->kid);
     return true;
 }
 

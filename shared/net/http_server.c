@@ -59,7 +59,10 @@ struct exchange {
     struct MHD_Connection *connection;
     struct exchange *next, **link;    /* in server->parked while parked */
     struct exchange *fed, **fed_link; /* in server->fed when this run brought some of its body */
-    char *target;                     /* path, a zero byte, query */
+    struct exchange *with_body, **with_body_link; /* in server->with_body while room is kept */
+    bool has_caller;
+    struct hash caller; /* as the judge said */
+    char *target;       /* path, a zero byte, query */
     const char *query, *rest;
     const struct http_route *route;
     struct buf body;
@@ -85,7 +88,7 @@ struct http_server {
     uv_timer_t timer, deadline; /* MHD's next one; of what is parked */
     int64_t due_us;             /* when the latter is armed for; 0: it is not */
     int handles_open;
-    struct exchange *parked, *fed;
+    struct exchange *parked, *fed, *with_body;
     size_t parked_count, bodies;
     uint64_t work_bytes;  /* bodies that handlers have had lately, */
     int64_t work_us;      /* and how long they took */
@@ -360,11 +363,46 @@ static void end_broken_bodies(struct http_server *server)
     }
 }
 
+/* ---- room for bodies ---- */
+
+static void keep_room(struct exchange *ex, size_t bytes)
+{
+    struct http_server *server = ex->server;
+    ex->reserved = bytes;
+    server->bodies += bytes;
+    if (bytes == 0)
+        return;
+    ex->with_body = server->with_body;
+    ex->with_body_link = &server->with_body;
+    if (ex->with_body)
+        ex->with_body->with_body_link = &ex->with_body;
+    server->with_body = ex;
+}
+
+static void give_room_back(struct exchange *ex)
+{
+    ex->server->bodies -= ex->reserved;
+    if (!ex->with_body_link)
+        return;
+    *ex->with_body_link = ex->with_body;
+    if (ex->with_body)
+        ex->with_body->with_body_link = ex->with_body_link;
+}
+
+static size_t room_of_caller(const struct exchange *asking)
+{
+    size_t bytes = 0;
+    for (const struct exchange *ex = asking->server->with_body; ex; ex = ex->with_body)
+        if (ex->has_caller && hash_equal(&ex->caller, &asking->caller))
+            bytes += ex->reserved;
+    return bytes;
+}
+
 static void exchange_free(struct exchange *ex)
 {
     CHECK(!ex->parked);
     fed_unlink(ex);
-    ex->server->bodies -= ex->reserved;
+    give_room_back(ex);
     for (size_t i = 0; i < ex->header_count; i++) {
         mem_free(ex->headers[i][0]);
         mem_free(ex->headers[i][1]);
@@ -462,6 +500,13 @@ static bool route_matches(const struct http_route *route, const char *path, cons
 void http_request_vouch(const struct http_request *request)
 {
     ((struct exchange *)request->impl)->vouched = true;
+}
+
+void http_request_caller(const struct http_request *request, const struct hash *caller)
+{
+    struct exchange *ex = request->impl;
+    ex->has_caller = true;
+    ex->caller = *caller;
 }
 
 static struct http_request request_of(struct exchange *ex, const char *method)
@@ -563,15 +608,16 @@ static bool head_accepted(struct exchange *ex, const char *method, struct http_r
     const struct http_request request = request_of(ex, asked);
     if (ex->route->judge && !ex->route->judge(server->options.arg, &request, response))
         return false;
-    if (head.length > BODIES_MAX - server->bodies) {
+    if (head.length > BODIES_MAX - server->bodies ||
+        (head.length > 0 && ex->has_caller &&
+         head.length + room_of_caller(ex) > HTTP_BODIES_PER_CALLER)) {
         http_response_error(response, 503, "busy", "服务器正忙，请稍后再试。");
         char seconds[24];
         snprintf(seconds, sizeof(seconds), "%u", retry_after_s(server));
         http_response_header(response, "Retry-After", seconds);
         return false;
     }
-    ex->reserved = (size_t)head.length;
-    server->bodies += ex->reserved;
+    keep_room(ex, (size_t)head.length);
     buf_init(&ex->body, ex->reserved);
     return true;
 }

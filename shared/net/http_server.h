@@ -19,9 +19,11 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/status.h"
+#include "shared/crypto/hash.h"
 #include "shared/net/loop.h"
 
 #define HTTP_BODY_MAX (8 * 1024 * 1024)
+#define HTTP_BODIES_PER_CALLER ((size_t)2 * HTTP_BODY_MAX)
 #define HTTP_TARGET_MAX 8192
 #define HTTP_HEAD_FIELDS_MAX 64
 #define HTTP_PARK_MAX_MS 55000
@@ -78,6 +80,9 @@ typedef bool http_judge(void *arg, const struct http_request *request,
                         struct http_response *response);
 /* For a judge that need not look again: the handler finds request->vouched. */
 void http_request_vouch(const struct http_request *request);
+/* For a judge that knows who is asking: bodies of one caller that are on their way at one time are
+ * at most HTTP_BODIES_PER_CALLER together, so that nobody takes the room of all; else 503. */
+void http_request_caller(const struct http_request *request, const struct hash *caller);
 
 /* A body broke off: request->body is what came of it. The head had been judged; nobody is there to
  * be answered, and the response goes nowhere. */

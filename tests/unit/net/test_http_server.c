@@ -128,6 +128,9 @@ static bool knows_the_word(void *arg, const struct http_request *request,
     const char *header = http_request_header(request, "x-test");
     (void)arg;
     if (request->body.n == 0 && header && strcmp(header, "open") == 0) {
+        struct hash caller;
+        hash_bytes(slice_str(request->query), &caller);
+        http_request_caller(request, &caller);
         if (strcmp(request->query, "friend") == 0)
             http_request_vouch(request);
         return true;
@@ -693,6 +696,45 @@ static void story_busy(struct client *c)
     mem_free(r);
 }
 
+/* One caller's two large bodies hardly begin: a third is told to come later, another caller's is
+ * taken, and a small one of the first where it has room again. */
+static void story_share(struct client *c)
+{
+#define GUARDED(who, length)                                                               \
+    "POST /guarded?" who " HTTP/1.1\r\nHost: x\r\nx-test: open\r\nContent-Length: " length \
+    "\r\nExpect: 100-continue\r\n\r\n"
+    char *r = mem_alloc(REPLY_MAX);
+    int fds[3];
+    for (int i = 0; i < 2; i++)
+        fds[i] = announce(c, GUARDED("greedy", "8388608"));
+    EXPECT(c, ask(c, GUARDED("greedy", "8388608"), r) == 503);
+    EXPECT(c, strstr(r, "\"busy\"") && strstr(r, "Retry-After: "));
+    EXPECT(c, ask(c, GUARDED("greedy", "1"), r) == 503);
+    fds[2] = announce(c, GUARDED("modest", "8388608"));
+    close(fds[0]);
+    bool taken = false;
+    for (int i = 0; i < 200 && !taken; i++) {
+        char reply[64] = "";
+        const int fd = dial(c);
+        send(fd, GUARDED("greedy", "8388608"), sizeof(GUARDED("greedy", "8388608")) - 1,
+             MSG_NOSIGNAL);
+        taken = recv(fd, reply, sizeof(reply) - 1, 0) > 0 && strstr(reply, " 100 ");
+        close(fd);
+        usleep(20 * 1000);
+    }
+    EXPECT(c, taken);
+    close(fds[1]);
+    close(fds[2]);
+    mem_free(r);
+#undef GUARDED
+}
+
+static void test_one_caller_has_a_share(void **state)
+{
+    (void)state;
+    play(story_share, 0, NULL);
+}
+
 static void test_busy_says_when(void **state)
 {
     (void)state;
@@ -713,6 +755,7 @@ int main(void)
         cmocka_unit_test(test_wakes_who_waits_for_it),
         cmocka_unit_test(test_who_is_woken_by_a_request_is_answered),
         cmocka_unit_test(test_busy_says_when),
+        cmocka_unit_test(test_one_caller_has_a_share),
         cmocka_unit_test(test_stop_while_parked),
         cmocka_unit_test(test_connection_limit),
     };
