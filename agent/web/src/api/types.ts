@@ -148,6 +148,7 @@ export interface Ledger {
   returned: number
   last_sync: string | null
   breaches: unknown[]
+  history: { have: number; of: number; waits: boolean } | null // null: all of it is here
 }
 export interface Sync {
   running: boolean

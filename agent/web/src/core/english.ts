@@ -235,6 +235,8 @@ export const english: Record<string, string> = {
   '没有算数的改动，改好再送或放弃': 'Changes that do not count: mend and send, or lay aside',
   '没有算数：{0}': 'Does not count: {0}',
   '没有记录': 'No history',
+  '记录已经齐了，照常看、照常改。以前的改动经过正在补来：到了 {0}%。': 'All records are here to read and change. The history behind them is still arriving: {0}% so far.',
+  '县里新来的要等它到齐才能显示。': 'What is new at the county shows when it is complete.',
   '没有这种登记。': 'There is no such register.',
   '没有连上县里；改动都在本机，连上后会自己送出': 'The county cannot be reached; all changes are here and go out by themselves later',
   '没有退回的改动。您写的都算数。': 'Nothing came back. All that you wrote counts.',

@@ -26,6 +26,14 @@ export const lastSync = computed(() => {
   return all.sort()[0] ?? null
 })
 
+// Records come before their history: how much of it is here, over all ledgers; null: all of it.
+export const historyBehind = computed(() => {
+  const open = (state.status?.ledgers ?? []).flatMap((l) => (l.history ? [l.history] : []))
+  if (!open.length) return null
+  const sum = (of: (h: (typeof open)[number]) => number) => open.reduce((n, h) => n + of(h), 0)
+  return { percent: Math.floor((100 * sum((h) => h.have)) / sum((h) => h.of)), waits: open.some((h) => h.waits) }
+})
+
 export async function readState() {
   if (!session.unlocked) return
   try {
