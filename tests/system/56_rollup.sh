@@ -42,7 +42,7 @@ check "for people, too" grep -q '2 个县，截至 2026-11-30 到 2026-12-01' <<
 check_fails 1 "a county counts once" "$huced" rollup sum guanghe.rollup guanghe.rollup --data prefecture
 
 # ---- the numbers, by other means ----
-sex=$("$huced" sql "SELECT sex, count(DISTINCT p.id) FROM person p JOIN household_member m ON m.person_id = p.id GROUP BY sex ORDER BY sex" --data county --json | jq -c .rows)
+sex=$("$huced" sql "SELECT sex, count(*) FROM person WHERE id IN (SELECT person_id FROM household_member) GROUP BY sex ORDER BY sex" --data county --json | jq -c .rows)
 check "men and women are as many as plain SQL says" equal "$(jq -c --argjson s "$sex" '[.cells[] | select(.measure == "persons_sex") | [.cell, .count]] == $s' sum.json)" true
 all=$(jq '[.cells[] | select(.measure == "persons_sex") | .count] | add' sum.json)
 check "of $people on the roster, $all live there; ages add up to them, with what is withheld" [ "$(jq '[.cells[] | select(.measure == "persons_age") | .count] | add' sum.json)" -le "$all" ]
