@@ -12,6 +12,7 @@ check "files that pages name are there" page names
 check "PROTOCOL.md has every route of the server, and no other" page routes
 check "PROTOCOL.md lists every code of an error answer" page codes
 check "the desk's openapi.json describes every endpoint, and the page asks for no other" page openapi
+check "the page's types are made from it" node agent/web/types.mjs --check
 check "the page's words are there in English" page words
 check "the READMEs name every command of both programs, and no other" page commands
 check "migrations/README.md counts the core types and code lists right" page catalog
