@@ -52,6 +52,12 @@ await check('the rows without problems are written when that is wanted', async (
   await page.click('text=只写入没有问题的 2 行')
   await says('已导入')
 })
+await check('a large table is read, and every row looked at', async () => {
+  await page.setInputFiles('input[type=file]', 'large.xlsx')
+  await says('4000 行')
+  await page.click('text=检查 >> nth=-1')
+  await says('4000 行：新建 4000')
+})
 await check('an old CSV in GB18030 is read too', async () => {
   await page.setInputFiles('input[type=file]', 'old.csv')
   await says('一社 4 号')
