@@ -17,18 +17,18 @@ check "the baby and where it belongs went to the county under one signature" equ
 # Two hundred households at once, and the power goes at any moment of it.
 session=$(curl -s -H 'Content-Type: application/json' -d '{"pin":"135246"}' "${HUCE_URL}api/unlock" | jq -r .session)
 curl -s -H "Huce-Session: $session" "${HUCE_URL}api/records/household?limit=200" >houses.json
-marked() { "$huce" sql "SELECT count(*) FROM household WHERE phone LIKE '1541111%'" --data ma --json | jq '.rows[0][0]'; }
-whole=yes seen=
+marked() { "$huce" sql "SELECT count(*) FROM household WHERE phone = '$1'" --data ma --json | jq '.rows[0][0]'; }
+whole=yes seen= round=0
 for delay in 0 0.01 0.02 0.04 0.08 0.16 0.5; do
-  jq -c --arg d "$(printf '%04d' "$(echo "$delay * 1000 + ${#seen}" | bc 2>/dev/null | cut -d. -f1)")" \
-    '{skip_bad: true, items: [.records[] | {type: "household", id, fields: {phone: ("1541111" + $d)}, version}]}' houses.json >body.json
+  round=$((round + 1)) phone=1541111000$round
+  jq -c --arg phone "$phone" '{skip_bad: true, items: [.records[] | {type: "household", id, fields: {phone: $phone}, version}]}' houses.json >body.json
   curl -s -H "Huce-Session: $session" -H 'Content-Type: application/json' --data-binary @body.json "${HUCE_URL}api/batch" >answer.json &
   save=$!
   sleep "$delay"
   kill -9 "$service"
   wait "$service" "$save" 2>/dev/null
   service=
-  n=$(marked)
+  n=$(marked $phone)
   seen="$seen $n"
   case $n in 0 | 200) ;; *) whole="no: $n of 200" ;; esac
   [ "$(jq -r .saved answer.json 2>/dev/null)" != true ] || [ "$n" = 200 ] || whole="no: it was confirmed, and $n are there"
