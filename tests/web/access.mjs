@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Every page judged by axe (WCAG 2 A and AA), at three sizes of text without a line that runs out of the window; and walked
 // through by keyboard: everything can be reached, is seen when it has the focus, and dialogs give the focus back.
-import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
-import { check, equal, finish, open, shot, unlock, base } from './web.mjs'
+import { check, equal, finish, judge, open, shot, unlock, base } from './web.mjs'
 
 const [house] = process.argv.slice(2)
-const axe = readFileSync(createRequire(process.env.HUCE_ROOT + '/agent/web/package.json').resolve('axe-core/axe.min.js'), 'utf8')
 const { context, page, complaints } = await open('profile')
 const go = async (to) => { await page.goto(base + '#' + to); await page.waitForTimeout(50) }
-// What is still moving has not its own colours yet.
-const still = () => page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running'))
-
-async function judge() {
-  await still()
-  // The page's policy lets no foreign script in; the debugger is none.
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
-  if (violations.length)
-    throw new Error(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + n.html.slice(0, 110) + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')).join(' | ')}`).join('\n'))
-}
 async function fits(where) {
   for (const [width, height] of [[1366, 768], [1024, 700]])
     for (const size of ['标准字', '大字', '特大字']) {
@@ -42,7 +28,7 @@ async function fits(where) {
 await check('the page that asks for the PIN is judged good', async () => {
   await page.goto(base)
   await page.waitForSelector('#pin')
-  await judge()
+  await judge(page)
 })
 await unlock(page)
 const ask = (path) => page.evaluate(async (p) => (await fetch('api/' + p, { headers: { 'Huce-Session': sessionStorage.getItem('huce.session') } })).json(), path)
@@ -59,7 +45,7 @@ for (const [to, ready] of [
     await go(to)
     await page.waitForSelector(ready)
     await page.waitForTimeout(150)
-    await judge()
+    await judge(page)
   })
   await check(called + ' fits at any size of text', () => fits(called))
 }
@@ -69,7 +55,7 @@ await check('an open list of choices is judged good', async () => {
   await page.focus('#f-kind')
   await page.keyboard.press('ArrowDown')
   await page.waitForSelector('.el-select-dropdown__item:visible')
-  await judge()
+  await judge(page)
   await page.keyboard.press('Escape')
 })
 await check('so are the dialogs', async () => {
@@ -77,7 +63,7 @@ await check('so are the dialogs', async () => {
   for (const opens of ['加一人', '作废…', '迁往别村…']) {
     await page.locator('button', { hasText: opens }).first().click()
     await page.waitForSelector('dialog[open]')
-    await judge()
+    await judge(page)
     await page.keyboard.press('Escape')
     await page.waitForSelector('dialog[open]', { state: 'detached' })
     equal(await page.evaluate((t) => document.activeElement?.innerText.includes(t), opens), true)
@@ -88,7 +74,7 @@ await check('in English, too', async () => {
   await page.waitForTimeout(200)
   await go('/')
   await page.waitForSelector('.todo li')
-  await judge()
+  await judge(page)
   const chinese = await page.evaluate(() => [...document.querySelectorAll('.home h1, .home h2, nav a, header button')].map((e) => e.textContent).filter((s) => /[一-龥]{2,}/.test(s) && !/马建国|中文|户策/.test(s)))
   equal(chinese, [])
   await page.getByRole('button', { name: '中文' }).first().click()

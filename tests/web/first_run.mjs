@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-import { check, equal, finish, open, shot, base, PIN } from './web.mjs'
+import { check, equal, finish, judge, open, shot, base, PIN } from './web.mjs'
 
 const { context, page, complaints } = await open('profile')
 const says = (words) => page.waitForFunction((w) => new RegExp(w).test(document.body.innerText), words)
@@ -7,6 +7,7 @@ const says = (words) => page.waitForFunction((w) => new RegExp(w).test(document.
 await check('where nobody has joined the page asks for an invitation', async () => {
   await page.goto(base)
   await says('邀请码')
+  await judge(page)
   await shot(page, '10_first_run')
 })
 await check('a file is chosen, the PIN is typed twice', async () => {

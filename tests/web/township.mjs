@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-import { check, equal, finish, open, shot, unlock, base } from './web.mjs'
+import { check, equal, finish, judge, open, shot, unlock, base } from './web.mjs'
 
 const [one, two] = process.argv.slice(2) // the villages' codes
 const { context, page, complaints } = await open('profile')
@@ -20,6 +20,7 @@ await check('pictures: who works how and where, the share of villages, the day, 
   const report = await ask('report/labour')
   equal(await number(figure('在哪里就业', '省外')), report.rows[0].place_4)
   equal(await number(figure('怎样就业', '就业工厂')), report.rows[0].mode_5)
+  await judge(page)
   await shot(page, '60_charts')
   await page.locator('.tree').scrollIntoViewIfNeeded()
   await shot(page, '61_charts_tree')
@@ -38,6 +39,7 @@ await check('a number opens into the records behind it, with the keyboard', asyn
   await page.waitForURL('**/figure/**')
   await page.waitForSelector('.page table.grid tbody tr')
   equal(await page.evaluate(() => Number(/([\d,]+) 条/.exec(document.querySelector('.page > header').innerText)[1].replace(',', ''))), abroad)
+  await judge(page)
   await shot(page, '63_figure')
   await page.focus('table.grid tbody')
   await page.keyboard.press('ArrowDown')
@@ -70,6 +72,7 @@ await check('the township opens into villages, grids, households, with the keybo
   await go('/units')
   await page.waitForFunction(() => /17 个村，15 个没有消息/.test(document.querySelector('.page > header')?.innerText ?? ''))
   await page.waitForFunction(() => !/正在算/.test(document.querySelector('.page').innerText))
+  await judge(page)
   await shot(page, '64_units')
   const report = await ask('report/grids')
   const sector = report.rows.find((r) => r.code === one && !r.parent), grid = report.rows.find((r) => r.parent === sector.id)
@@ -95,6 +98,7 @@ await check('who is silent stands first, with who should write; what only that c
   for (const w of ['有消息']) if (!last.includes(w)) throw new Error(last)
   await has('.debt', '马建国', '丁丽', '还没有人加入', '从来没有上报')
   await page.locator('.debt').scrollIntoViewIfNeeded()
+  await judge(page)
   await shot(page, '65_debt')
 })
 await check('members and grants are those of the registry', async () => {
@@ -102,6 +106,7 @@ await check('members and grants are those of the registry', async () => {
   equal(members.map((m) => m.name).sort(), ['丁丽', '苏镇长', '马建国', '县级登记员'].sort())
   await has('.members', '马建国', '丁丽', '苏镇长', '乡镇', '有效到')
   await page.locator('.members').scrollIntoViewIfNeeded()
+  await judge(page)
   await shot(page, '66_members')
 })
 await check('a list is narrowed to a village', async () => {
@@ -111,6 +116,7 @@ await check('a list is narrowed to a village', async () => {
   const report = await ask('report/units'), row = report.rows.find((r) => r.code === two)
   await page.getByRole('option', { name: row.unit }).click()
   await page.waitForFunction(() => /2,\d\d\d 条/.test(document.querySelector('.page > header').innerText))
+  await judge(page)
   await shot(page, '67_list_of_a_village')
 })
 await check('work is handed down to two villages at once', async () => {
@@ -127,6 +133,7 @@ await check('work is handed down to two villages at once', async () => {
     await page.getByRole('option', { name: word }).first().click()
   }
   await page.locator('.field', { hasText: '内容' }).locator('textarea, input').first().fill('请核实两户的饮水')
+  await judge(page)
   await shot(page, '68_dispatch')
   await page.keyboard.press('Control+Enter')
   await page.waitForFunction(() => document.querySelectorAll('.page table.grid tbody tr').length === 2)
@@ -138,6 +145,7 @@ await check('the audit is begun from the page, watched, and says what it found',
   await page.click('text=开始核对')
   await page.waitForSelector('text=核对无误')
   equal(await page.locator('.page tbody tr').count(), (await ask('status')).ledgers.length)
+  await judge(page)
   await shot(page, '69_audit')
 })
 await check('history is found by ledger and person', async () => {

@@ -3,9 +3,10 @@
 // protocol. Whatever the browser complains of (a script's error, something that the page's policy
 // forbids, a request to anywhere but this machine) fails the test.
 import { createRequire } from 'node:module'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 
-const { chromium } = createRequire(process.env.HUCE_ROOT + '/agent/web/package.json')('playwright-core')
+const require = createRequire(process.env.HUCE_ROOT + '/agent/web/package.json')
+const { chromium } = require('playwright-core')
 export const base = process.env.HUCE_URL
 export const PIN = '135246'
 const shots = process.env.HUCE_SHOTS
@@ -50,6 +51,16 @@ export async function unlock(page) {
   await page.fill('#pin', PIN)
   await page.keyboard.press('Enter')
   await page.waitForSelector('.home')
+}
+
+// By the rules of WCAG 2, A and AA. What is still moving has not its own colours yet; the page's policy lets no foreign
+// script in, and the debugger is none.
+export async function judge(page) {
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running'))
+  await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'))
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
+  if (violations.length)
+    throw new Error(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + n.html.slice(0, 110) + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')).join(' | ')}`).join('\n'))
 }
 
 export async function shot(page, name) {
