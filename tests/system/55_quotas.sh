@@ -28,7 +28,7 @@ desk_join a village 马建国 $one && desk_join b village 丁丽 $one && desk_jo
 
 # ---- changes ----
 roster_make $one roster
-for type in household person labour_profile employment_spell; do "$huce" import $type roster/$type.csv --data a >/dev/null; done
+for type in grid household person household_member labour_profile employment_spell income_source plan plan_measure visit; do [ ! -f roster/$type.csv ] || "$huce" import $type roster/$type.csv --data a >/dev/null; done
 before=$(unsent a)
 said=$("$huce" sync --data a 2>&1)
 rc=$?
