@@ -253,13 +253,12 @@ static void check_pair(void *arg, unsigned later, unsigned earlier, bool seen)
 {
     const struct census *census = arg;
     const struct ack *x = census->acks[later], *y = census->acks[earlier];
-    if (!x || !y)
+    if (!x || !y || census->lost[later])
         return;
     if (!seen && x->desk == y->desk && x->life == y->life && earlier < later)
         world_fail(census->w, "change n%u of desk %d says it had not seen n%u of desk %d", later,
                    x->desk, earlier, y->desk);
-    if (census->w->desks[x->desk].restored || census->w->desks[y->desk].restored ||
-        census->lost[later])
+    if (census->w->desks[x->desk].restored || census->w->desks[y->desk].restored)
         return;
     bool own = x->desk == y->desk && earlier < later;
     if (seen != (own || census->leaf[earlier] < x->base))
